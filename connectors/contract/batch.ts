@@ -1,0 +1,69 @@
+import type { Position } from './position.ts';
+import type { StreamSchema } from './schema.ts';
+
+/** Encoded records one after the other: record i is `bytes[ends[i-1] .. ends[i])`, the first starts at 0. */
+export interface Slab {
+  readonly bytes: Uint8Array;
+  readonly ends: Uint32Array;
+}
+
+/** What a row did. `put` is an insert or update that the source cannot tell apart. */
+export const OP = { insert: 0, update: 1, delete: 2, put: 3, truncate: 4 } as const;
+export type Op = (typeof OP)[keyof typeof OP];
+
+/** Whether values travel as the server's exact text (`text`) or as what TiCDC writes (`typed`). The destination says which it takes. */
+export type Layout = 'text' | 'typed';
+
+/** A row that a source could not deliver exactly, or that a destination refused. Counted, kept, never dropped in silence. */
+export interface Reject {
+  readonly stream: string;
+  readonly code: string;
+  readonly message: string;
+  /** The row as JSON text of column name to value text (bytes as hex), for people and for loading it again. */
+  readonly row: string;
+}
+
+/** Rows of one stream under one schema, Avro bodies in the layout that the destination asked for. About 1 MiB or 5,000 rows. */
+export interface Batch {
+  readonly kind: 'batch';
+  readonly schema: StreamSchema;
+  /** After-images; an empty body for a delete. */
+  readonly rows: Slab;
+  /** The key record before the change, one a row; present with `ops`. */
+  readonly keys?: Slab;
+  /** Full before-images, where the source has them. */
+  readonly before?: Slab;
+  /** One `Op` a row; absent: rows of a full or incremental read. */
+  readonly ops?: Uint8Array;
+  /** Order per key: TSO, commit ts, or a lane counter kept in the position. */
+  readonly seq?: BigUint64Array;
+  /** Rows read but not deliverable; they are not among `rows`. */
+  readonly rejects?: readonly Reject[];
+}
+
+/** Comes only right after a checkpoint. `before` absent: a new stream; `after` absent: dropped. */
+export interface SchemaChange {
+  readonly kind: 'schema';
+  readonly before?: StreamSchema;
+  readonly after?: StreamSchema;
+  readonly seq?: bigint;
+}
+
+/** All rows before it may be committed with this position. */
+export interface Checkpoint {
+  readonly kind: 'checkpoint';
+  readonly position: Position;
+  /** The lane has nothing more to send in this run, or ever. */
+  readonly ended?: true;
+  /** The source has nothing more for now: commit at once instead of waiting for a full transaction. */
+  readonly idle?: true;
+  /** When the newest change before it was committed at the source. */
+  readonly committedAt?: Date;
+}
+
+export type Message = Batch | SchemaChange | Checkpoint;
+
+/** Number of records in a slab. */
+export function slabRows(slab: Slab): number {
+  return slab.ends.length;
+}

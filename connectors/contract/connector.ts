@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+import type { Destination, DestinationContext } from './destination.ts';
+import type { EventSink } from './events.ts';
+import type { Source } from './source.ts';
+
+/** What a connector may use of its surroundings. */
+export interface ConnectorContext {
+  /** Notices that belong to the run, e.g. "local_infile is off". */
+  readonly emit: EventSink;
+  /** Throttles of the run, already turned into numbers; absent: unlimited. */
+  readonly maxConnections?: number;
+}
+
+/** A connector: one line in the registry. Parsing, JSON Schema, prompts and docs all come from `config`. */
+export interface Connector<Config extends { type: string } = { type: string }> {
+  readonly type: Config['type'];
+  readonly title: string;
+  /** Server versions that the test suite runs against, and those expected to work. */
+  readonly tested: readonly string[];
+  readonly expected: readonly string[];
+  readonly config: z.ZodType<Config>;
+  /** URL schemes that stand for this connector on the command line, e.g. `mysql`. */
+  readonly schemes: readonly string[];
+  /** A configuration from a URL; throws `config.invalid`. */
+  fromUrl(url: URL): Config;
+  source?(config: Config, context: ConnectorContext): Source;
+  destination?(config: Config, context: ConnectorContext & DestinationContext): Destination;
+}

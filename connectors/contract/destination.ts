@@ -1,0 +1,121 @@
+import type { Batch, Layout, Reject } from './batch.ts';
+import type { Comparer } from './compare.ts';
+import type { Finding } from './finding.ts';
+import type { Counts, LaneId, PipelineId, Position, Positions } from './position.ts';
+import type { StreamName, StreamSchema } from './schema.ts';
+import type { Identity, ReadMode } from './source.ts';
+
+export type WriteMode = 'append' | 'overwrite' | 'upsert' | 'soft_delete' | 'history';
+
+/** What a destination can do, as data. */
+export interface Capabilities {
+  readonly layout: Layout;
+  readonly writeModes: readonly WriteMode[];
+  /** A transaction is committed when it reaches one of these. */
+  readonly commitBytes: number;
+  readonly commitRows: number;
+  readonly commitSeconds: number;
+  /** How many lanes may write at once. */
+  readonly lanes: number;
+}
+
+/** One stream's place at the destination: what the engine decided from configuration and schema. */
+export interface Target {
+  /** The schema as the source sends it; `batch.schema.stream` finds the target. */
+  readonly source: StreamSchema;
+  /** The table to write. */
+  readonly table: StreamName;
+  readonly read: ReadMode;
+  readonly write: WriteMode;
+  /** A column with the same text in every row, e.g. the shard's name. It joins the key. */
+  readonly constant?: { readonly column: string; readonly value: string };
+  /** A table of the same name that this pipeline did not make may be taken over. */
+  readonly adopt: boolean;
+  /** What of the source's table is made again beside columns and key. */
+  readonly carry: {
+    readonly indexes: boolean;
+    readonly checks: boolean;
+    readonly defaults: boolean;
+    readonly autoIncrement: boolean;
+  };
+}
+
+/** One step towards the wanted shape, e.g. a statement of DDL. Apply runs exactly what was shown. */
+export interface Action {
+  readonly table: StreamName;
+  readonly summary: string;
+  readonly sql?: string;
+  /** `safe` is done by `sync`; `destructive` loses data or rewrites types, and is done only when told so. */
+  readonly effect: 'safe' | 'destructive';
+}
+
+/** What would be done for one target. Opaque beyond its actions: the destination that made it applies it. */
+export interface TargetPlan {
+  readonly target: Target;
+  readonly actions: readonly Action[];
+  /** Why this cannot be done at all, with the choices. */
+  readonly refused: readonly Finding[];
+}
+
+/** Called for every reject before it is written; throws `rejects.too-many` when the run may not go on. */
+export type RejectGate = (reject: Reject) => void;
+
+export interface CommitReport {
+  /** What this commit added. */
+  readonly counts: Counts;
+  /** Bytes sent to the server since the last commit. */
+  readonly bytes: number;
+}
+
+/** A destination bound to one pipeline. */
+export interface Destination extends AsyncDisposable {
+  readonly can: Capabilities;
+  identity(signal: AbortSignal): Promise<Identity>;
+  /** Every problem, not the first. */
+  check(targets: readonly Target[], signal: AbortSignal): Promise<Finding[]>;
+  /** What is committed. Reads only, takes no fence, makes no table: nothing there yet is `noPositions`. */
+  positions(signal: AbortSignal): Promise<Positions>;
+  /** What must be done before rows of `generation` (absent: no full read) can be written to the target. */
+  plan(target: Target, generation: number | undefined, signal: AbortSignal): Promise<TargetPlan>;
+  /** Does what the plan says and records the generation as `building`. Throws `schema.moved` if the target is no longer what `plan` saw. Idempotent. */
+  apply(plan: TargetPlan, signal: AbortSignal): Promise<void>;
+  /** Takes the lane's fence, then reads its position. `source` is kept with the lane and must not change. */
+  open(lane: LaneId, targets: readonly Target[], source: Identity, gate: RejectGate): Promise<OpenLane>;
+  /** A full read has all its lanes committed: swap, delete what is gone, build indexes, forget the lanes. Idempotent, also after a crash inside. */
+  finish(target: Target, generation: number, signal: AbortSignal): Promise<FinishReport>;
+  /** Sets a lane back or forward by hand; an absent position forgets the lane. */
+  setPosition(lane: LaneId, position: Position | undefined): Promise<void>;
+  /** Forgets every lane and stream of the pipeline (or one stream), and drops what it built but never swapped in. Tables of rows stay. */
+  reset(stream: StreamName | undefined, signal: AbortSignal): Promise<void>;
+  /** Removes the given keys (Avro key records as `comparer` gave them): rows gone from the source. Soft where the target says so. Returns how many. */
+  remove?(target: Target, keys: readonly (readonly string[])[], signal: AbortSignal): Promise<number>;
+  comparer?(): Comparer;
+}
+
+export interface FinishReport {
+  readonly rows?: number;
+}
+
+export interface OpenLane {
+  readonly writer: Writer;
+  readonly after: Position | undefined;
+  /** Lane was committed to its end before: nothing to do. */
+  readonly ended: boolean;
+}
+
+/** One lane's open transaction. Not reentrant. After any throw only `abort` may follow. */
+export interface Writer {
+  write(batch: Batch): Promise<void>;
+  /** Rows since the last commit, their rejects and the position, in one atomic step. */
+  commit(position: Position, ended: boolean): Promise<CommitReport>;
+  /** Rolls back and lets go. Never throws. */
+  abort(): Promise<void>;
+  /** Lets go of a lane that was committed. */
+  close(): Promise<void>;
+}
+
+/** Context a connector's destination is made with. */
+export interface DestinationContext {
+  readonly pipeline: PipelineId;
+  readonly pipelineName: string;
+}

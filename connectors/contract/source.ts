@@ -1,0 +1,83 @@
+import type { Layout, Message } from './batch.ts';
+import type { Comparer } from './compare.ts';
+import type { Finding } from './finding.ts';
+import type { LaneId, Position, Positions } from './position.ts';
+import type { StreamName, StreamSchema } from './schema.ts';
+
+export type ReadMode = 'full' | 'incremental' | 'cdc';
+
+/** What to do with a column's values before they leave the source. `hash`: hex SHA-256 of salt and text; `mask`: the text replaced by `***`, lengths hidden. */
+export type Protection = { readonly kind: 'hash'; readonly salt: string } | { readonly kind: 'mask' };
+
+/** What is wanted of one stream. */
+export interface StreamRequest {
+  readonly stream: StreamName;
+  readonly mode: ReadMode;
+  /** Names of the columns to take; absent: all. The key's columns are always taken. */
+  readonly columns?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** A condition in the source's own SQL. */
+  readonly where?: string;
+  /** For `incremental`. */
+  readonly cursor?: string;
+  /** For `incremental`: how far behind the cursor to read again, in seconds for temporal cursors, else in units of the cursor. */
+  readonly overlap?: number;
+  readonly protect?: Readonly<Record<string, Protection>>;
+  /** Columns of unknown type that are taken as text or bytes by explicit wish. */
+  readonly takeAs?: Readonly<Record<string, 'text' | 'bytes'>>;
+}
+
+export interface ReadRequest {
+  readonly streams: readonly StreamRequest[];
+  readonly layout: Layout;
+  /** Rows larger than this are rejected, in bytes. */
+  readonly maxRowBytes: number;
+  /** How many lanes may run side by side: a hint for cutting ranges. */
+  readonly parallel: number;
+}
+
+/** A database or broker behind the same address must be the same one: a server, cluster or file id. */
+export type Identity = string;
+
+export interface Source extends AsyncDisposable {
+  /** Who this is; connects. Kept with the state; a different one later is `source.identity-changed`. */
+  identity(signal: AbortSignal): Promise<Identity>;
+  /** Every problem, not the first. Never throws for what is wrong at the source. */
+  check(request: ReadRequest, signal: AbortSignal): Promise<Finding[]>;
+  /** All streams that match one of the patterns (`shop.*`, glob with `*` and `?`), with their full schemas. Never `_millrace_*`. */
+  discover(patterns: readonly string[], signal: AbortSignal): Promise<StreamSchema[]>;
+  /** The schema of each asked stream as it will flow (columns chosen, protected, taken as), same order. Throws `source.stream-missing`. */
+  schemas(request: ReadRequest, signal: AbortSignal): Promise<StreamSchema[]>;
+  /** How to read them from what is committed. Groups are independent of each other. */
+  groups(request: ReadRequest, committed: Positions, signal: AbortSignal): Promise<Group[]>;
+  /** The position is durable at the destination: the source may let go of what is before it. */
+  acknowledge?(lane: LaneId, position: Position): Promise<void>;
+  /** Sources that hold tables can be compared. */
+  comparer?(): Comparer;
+}
+
+/** Streams that are read together, in stages; a group that fails does not stop the others. */
+export interface Group {
+  readonly streams: readonly StreamName[];
+  /** A stage starts when every lane of the one before has ended and was finished. Asked for the next only then. */
+  stages(signal: AbortSignal): AsyncIterable<Stage>;
+}
+
+export interface Stage {
+  readonly lanes: readonly Lane[];
+  /** The streams whose rows these lanes carry, with the schema that flows; empty for a stage that only fixes positions. */
+  readonly streams: readonly StageStream[];
+}
+
+export interface StageStream {
+  readonly schema: StreamSchema;
+  /** Set when this stage is a full read of the stream: its number. When the stage ends the destination holds all of it. */
+  readonly generation?: number;
+}
+
+/** An ordered part of the flow that commits by itself. */
+export interface Lane {
+  readonly id: LaneId;
+  /** Ends after a checkpoint with `ended`, or after `signal` (then without throwing, at the last whole batch). */
+  read(after: Position | undefined, signal: AbortSignal): AsyncIterable<Message>;
+}
