@@ -23,11 +23,41 @@ export const errorCodes = {
     meaning: 'This read mode, write mode and destination do not go together.',
     fix: 'Choose one of the combinations that the message lists.',
   },
+  'config.secret': {
+    origin: 'config',
+    retry: 'never',
+    meaning: 'A password that is given by reference could not be read.',
+    fix: 'Check the named environment variable, file or command.',
+  },
+  'config.target-clash': {
+    origin: 'config',
+    retry: 'never',
+    meaning: 'Two streams would be written to the same table, or to names that differ only by case.',
+    fix: 'Give one of them another `target`, or a `shard` column where they are parts of one table.',
+  },
+  'config.target-missing': {
+    origin: 'config',
+    retry: 'never',
+    meaning: 'No database is named for the target table.',
+    fix: "Name it in the destination's URL or as `target.database`.",
+  },
+  'connect.busy': {
+    origin: 'environment',
+    retry: 'backoff',
+    meaning: 'The server has no connection left for this user.',
+    fix: 'Lower `max_connections` or raise the limit of the server.',
+  },
   'connect.denied': {
     origin: 'environment',
     retry: 'never',
     meaning: 'The server refused the user or the password.',
     fix: 'Check user and password; on TiDB Cloud the user name has a prefix.',
+  },
+  'connect.file-asked': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'The server asked for a local file that was not offered. Nothing was sent.',
+    fix: 'Do not trust this server or what stands between; check host and TLS.',
   },
   'connect.lost': {
     origin: 'environment',
@@ -35,11 +65,59 @@ export const errorCodes = {
     meaning: 'The connection was cut while in use.',
     fix: 'Nothing if the run goes on by itself; else look at the network and at the limits of the service on idle time and age of connections.',
   },
+  'connect.quota': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'The usage quota of the cluster is exhausted; the service restricts access.',
+    fix: 'Raise the spending limit of the cluster or wait for the next period.',
+  },
+  'connect.tls': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'No trusted encrypted connection could be made.',
+    fix: 'Give the CA with `ca`, use the host name that the certificate is for, or set `tls` for this connection.',
+  },
   'connect.unreachable': {
     origin: 'environment',
     retry: 'wake',
     meaning: 'No connection could be made within the wake budget.',
     fix: 'Check host, port and firewall; raise `wake_seconds` if the cluster needs longer to wake.',
+  },
+  'database.busy': {
+    origin: 'environment',
+    retry: 'backoff',
+    meaning: 'The database is busy, restarting or moving data.',
+    fix: 'Nothing if the run goes on by itself; else look at the load of the database.',
+  },
+  'database.conflict': {
+    origin: 'environment',
+    retry: 'backoff',
+    meaning: 'The transaction met another one or a change of schema and was rolled back.',
+    fix: 'Nothing if the run goes on by itself; else keep other writers away from the tables.',
+  },
+  'database.denied': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'The user lacks a privilege.',
+    fix: 'Grant it; `millrace grants` prints what is needed.',
+  },
+  'database.missing': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'A database, table or column that is needed does not exist.',
+    fix: 'Check the name; make the database or run `millrace plan`.',
+  },
+  'database.read-only': {
+    origin: 'environment',
+    retry: 'reconnect',
+    meaning: 'The server takes no writes: a replica, or in the middle of a failover.',
+    fix: 'Connect to the writer endpoint.',
+  },
+  'database.refused': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'The database refused a statement.',
+    fix: 'Read what the database says in the message.',
   },
   'internal.unexpected': {
     origin: 'internal',
@@ -53,17 +131,66 @@ export const errorCodes = {
     meaning: 'Another process has opened the same lane: this one may no longer commit.',
     fix: 'Let one runner at a time work on a pipeline; the other goes on from the last commit, nothing is lost.',
   },
+  'load.too-large': {
+    origin: 'destination',
+    retry: 'shrink',
+    meaning: 'A transaction or packet is larger than the database takes.',
+    fix: 'Nothing if the run goes on by itself with smaller transactions; else raise the limit of the server.',
+  },
+  'reconcile.mismatch': {
+    origin: 'internal',
+    retry: 'never',
+    meaning:
+      'Rows were read that were neither written, superseded, applied before nor rejected. Nothing of that transaction was kept.',
+    fix: 'Report it with the log of the run; run again to go on from the last commit.',
+  },
   'rejects.too-many': {
     origin: 'source',
     retry: 'never',
     meaning: 'More rows were rejected than the run may reject.',
     fix: 'Look at the rejected rows in `_millrace_rejects`; mend them at the source or raise `--max-rejects`.',
   },
+  'row.duplicate': {
+    origin: 'destination',
+    retry: 'never',
+    meaning: 'A row has the same unique key as another row of the target.',
+    fix: 'Write by `upsert`, or look for what else writes into the target.',
+  },
+  'row.refused': {
+    origin: 'destination',
+    retry: 'never',
+    meaning: 'The target does not take a row as it is.',
+    fix: 'Look at the message kept with the row; mend the row at the source or the column at the target.',
+  },
+  'row.too-large': {
+    origin: 'destination',
+    retry: 'never',
+    meaning: 'A row is larger than the reader or the target takes.',
+    fix: 'Raise `max_row_bytes` or the limit of the server, or leave out the column.',
+  },
+  'schema.changed': {
+    origin: 'source',
+    retry: 'backoff',
+    meaning: 'The schema of a stream changed while it was read. The read begins again with the new one.',
+    fix: 'Nothing; if it goes on, hold schema changes until the copy is done.',
+  },
+  'schema.destructive': {
+    origin: 'destination',
+    retry: 'never',
+    meaning: 'The target can only be brought into the wanted shape by a step that loses data or rewrites it.',
+    fix: 'See the step with `millrace plan`; do it by hand, choose `write: overwrite`, or give the stream another target.',
+  },
   'schema.moved': {
     origin: 'destination',
     retry: 'backoff',
     meaning: 'The target table was changed by someone else between the look at it and the change.',
     fix: 'Run again.',
+  },
+  'schema.refused': {
+    origin: 'destination',
+    retry: 'never',
+    meaning: 'The target cannot take the rows in this write mode.',
+    fix: 'Choose what the message names.',
   },
   'source.history-lost': {
     origin: 'source',
@@ -83,6 +210,18 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'A stream that was asked for does not exist at the source or may not be seen.',
     fix: 'Check the name and the SELECT privilege; `millrace discover` lists what can be seen.',
+  },
+  'target.unwritable': {
+    origin: 'destination',
+    retry: 'never',
+    meaning: 'Rows cannot be written into this table by this write mode without harm to other rows.',
+    fix: 'Read the reason in the message; use another table or write mode.',
+  },
+  'throttle.request-units': {
+    origin: 'config',
+    retry: 'never',
+    meaning: 'The run has used the request units that `throttle.max_ru` allows, by estimate. What was committed stays.',
+    fix: 'Run again to go on from there, or raise `throttle.max_ru`.',
   },
 } as const satisfies Record<string, CodeEntry>;
 
