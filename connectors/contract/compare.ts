@@ -1,53 +1,83 @@
 import type { Column, StreamName } from './schema.ts';
 
-/** A hash that both sides can compute on canonical text. The first that both have is used. */
+/** A hash that both sides can compute on canonical text, in lower-case hex. The first that both have is used. */
 export type HashName = 'md5' | 'sha256';
 
-/** A table to compare: `columns` in the same order and of the same logical types on both sides (names may differ). */
+/**
+ * Rows to compare: `columns` in the same order on both sides, each with the type that it has on that side.
+ * A row's text is, for each column, `N` for NULL, else `<bytes of the canonical text>:<the text>`; its hash is the hash of that.
+ */
 export interface CompareTable {
   readonly stream: StreamName;
   readonly columns: readonly Column[];
-  /** Key columns' names, among `columns`; never empty. */
+  /** Names among `columns`, never empty. Rows need not differ in them: a table without a key has all columns here. */
   readonly key: readonly string[];
   /** A condition in this side's own SQL, e.g. a row filter or "not softly deleted". */
   readonly where?: string;
+  /** Only rows with this text in this column, which need not be among `columns`: one shard of many. */
+  readonly constant?: { readonly column: string; readonly value: string };
+}
+
+/** Values of the first key column that are >= `from` and < `to`, both canonical texts; absent: unbounded. */
+export interface Range {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** A part of a table: rows that are in the range (where there is one) and in the bucket (where there is one). `{}` is the whole table. */
+export interface Part {
+  /** Used only where the first key column is NOT NULL and an integer, decimal, date, datetime, timestamp, time or bytes on both sides. */
+  readonly range?: Range;
+  /** The first hex digits of the hash of the row's key, the key's text being made as a row's text of the key columns in key order. */
+  readonly bucket?: string;
 }
 
 /**
- * A part of a table.
- * `range`: rows whose first key column is >= `from` and < `to` (canonical texts; absent: unbounded), only for integer, decimal, temporal and binary keys;
- * `bucket`: rows whose canonical key's hash starts with the `bits` bits `value`, for any key.
+ * Count of rows and, over their hashes, the exact sums of the first and of the second 8 bytes as big-endian unsigned integers.
+ * Sums and not XOR: rows that are there twice would cancel out.
  */
-export type Part =
-  | { readonly kind: 'range'; readonly from?: string; readonly to?: string }
-  | { readonly kind: 'bucket'; readonly bits: number; readonly value: number };
-
-/** Rows and XOR of both 64-bit halves of each row's hash, over the length-prefixed canonical texts of its columns. */
 export interface Digest {
   readonly rows: number;
   readonly high: bigint;
   readonly low: bigint;
 }
 
-/** One row: its key as canonical texts, and its hash (hex). */
+/** Rows of a part, and lowest and highest canonical text of the first key column; these are absent where there are no rows. */
+export interface Extent {
+  readonly rows: number;
+  readonly low?: string;
+  readonly high?: string;
+}
+
+/** One row: its key as canonical texts in key order (null for NULL), and its hash. */
 export interface RowDigest {
-  readonly key: readonly string[];
+  readonly key: readonly (string | null)[];
   readonly hash: string;
 }
 
 /** Tables compared by checksums computed inside their database. */
 export interface Comparer {
   hashes(signal: AbortSignal): Promise<readonly HashName[]>;
-  /** Lowest and highest canonical text of the first key column, and the row count; texts absent for an empty table. */
-  extent(table: CompareTable, signal: AbortSignal): Promise<{ rows: number; low?: string; high?: string }>;
-  /** One digest for each part, same order. */
+  /** The columns that a table has now, without the generated ones; undefined: no such table. */
+  columns(stream: StreamName, signal: AbortSignal): Promise<readonly Column[] | undefined>;
+  /** Asked only for parts without a bucket, and only where ranges may be used. */
+  extent(table: CompareTable, part: Part, signal: AbortSignal): Promise<Extent>;
+  /** One digest for each part, same order. Parts of one call do not overlap. */
   digests(table: CompareTable, parts: readonly Part[], hash: HashName, signal: AbortSignal): Promise<Digest[]>;
-  /** The rows of a part, unordered, in arrays of some thousand. */
-  rows(table: CompareTable, part: Part, hash: HashName, signal: AbortSignal): AsyncIterable<RowDigest[]>;
-  /** Full rows by key as canonical texts (null for NULL), for showing differences; missing keys are left out. Key text is `JSON.stringify(key)`. */
+  /** The rows of all the parts, unordered, in arrays of at most some thousand. */
+  rows(
+    table: CompareTable,
+    parts: readonly Part[],
+    hash: HashName,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly RowDigest[]>;
+  /**
+   * Whole rows by key as canonical texts (null for NULL) in the order of `columns`, for showing differences.
+   * Keys of the result are `JSON.stringify(key)`; keys without a row are left out.
+   */
   fetch(
     table: CompareTable,
-    keys: readonly (readonly string[])[],
+    keys: readonly (readonly (string | null)[])[],
     signal: AbortSignal,
-  ): Promise<Map<string, (string | null)[]>>;
+  ): Promise<Map<string, readonly (string | null)[]>>;
 }
