@@ -123,7 +123,7 @@ export const errorCodes = {
     origin: 'internal',
     retry: 'never',
     meaning: 'Something happened that millrace does not know: a defect of millrace.',
-    fix: 'Run again with `--log debug` and report what it prints.',
+    fix: 'Run again with `--debug` and report what it prints.',
   },
   'lane.fenced': {
     origin: 'destination',

@@ -17,6 +17,10 @@ export interface Capabilities {
   readonly commitSeconds: number;
   /** How many lanes may write at once. */
   readonly lanes: number;
+  /** Where rows go when neither the stream nor its target names a database. */
+  readonly namespace?: string;
+  /** Request units that a MiB of rows costs to write, where the service bills so. */
+  readonly requestUnitsPerMiB?: number;
 }
 
 /** One stream's place at the destination: what the engine decided from configuration and schema. */
@@ -61,8 +65,8 @@ export interface TargetPlan {
 export type RejectGate = (reject: Reject) => void;
 
 export interface CommitReport {
-  /** What this commit added. */
-  readonly counts: Counts;
+  /** What this commit added, by `streamText` of the source's stream. */
+  readonly streams: ReadonlyMap<string, Counts>;
   /** Bytes sent to the server since the last commit. */
   readonly bytes: number;
 }
@@ -70,6 +74,8 @@ export interface CommitReport {
 /** A destination bound to one pipeline. */
 export interface Destination extends AsyncDisposable {
   readonly can: Capabilities;
+  /** Seconds during which at least one connection was open, so far. */
+  awakeSeconds?(): number;
   identity(signal: AbortSignal): Promise<Identity>;
   /** Every problem, not the first. */
   check(targets: readonly Target[], signal: AbortSignal): Promise<Finding[]>;

@@ -40,6 +40,10 @@ export interface ReadRequest {
 export type Identity = string;
 
 export interface Source extends AsyncDisposable {
+  /** Request units that a MiB of rows costs to read, where the service bills so. */
+  readonly requestUnitsPerMiB?: number;
+  /** Seconds during which at least one connection was open, so far. */
+  awakeSeconds?(): number;
   /** Who this is; connects. Kept with the state; a different one later is `source.identity-changed`. */
   identity(signal: AbortSignal): Promise<Identity>;
   /** Every problem, not the first. Never throws for what is wrong at the source. */

@@ -1,0 +1,34 @@
+import { asMillraceError, type Finding } from '../contract/index.ts';
+import type { Pipeline } from './pipeline.ts';
+import { type Resolved, resolvePipeline } from './resolve.ts';
+
+/** Every problem of a pipeline's two sides and of their going together. Never throws for what is wrong. */
+export async function checkPipeline(pipeline: Pipeline, signal: AbortSignal): Promise<Finding[]> {
+  const resolved = await attempt(() => resolvePipeline(pipeline, signal), 'source');
+  if (!resolved.ok) {
+    const reach = await attempt(() => pipeline.destination.check([], signal), 'destination');
+    return [resolved.finding, ...(reach.ok ? reach.value : [reach.finding])];
+  }
+  const { request, targets }: Resolved = resolved.value;
+  const source = await attempt(() => pipeline.source.check(request, signal), 'source');
+  const destination = await attempt(() => pipeline.destination.check(targets, signal), 'destination');
+  return [
+    ...(source.ok ? source.value : [source.finding]),
+    ...(destination.ok ? destination.value : [destination.finding]),
+  ];
+}
+
+type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly finding: Finding };
+
+async function attempt<T>(look: () => Promise<T>, side: Finding['side']): Promise<Attempt<T>> {
+  try {
+    return { ok: true, value: await look() };
+  } catch (thrown) {
+    const { code, origin, message, fix, at } = asMillraceError(thrown);
+    const whose = origin === 'config' ? 'config' : side;
+    return {
+      ok: false,
+      finding: { severity: 'error', code, side: whose, message, fix, ...(at === undefined ? {} : { at }) },
+    };
+  }
+}

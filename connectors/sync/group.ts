@@ -1,0 +1,165 @@
+import {
+  asMillraceError,
+  type Destination,
+  type Group,
+  millraceError,
+  type RunEvent,
+  type Source,
+  type Stage,
+  type StageStream,
+  streamText,
+  type Target,
+  type TargetPlan,
+} from '../contract/index.ts';
+import { removeGone } from './gone.ts';
+import { type LaneRun, runLane } from './lane.ts';
+import { now } from './ledger.ts';
+import { retrying } from './retry.ts';
+import type { Slots } from './slots.ts';
+
+/** What all groups of a run share. */
+export interface GroupRun extends Omit<LaneRun, 'onRetry'> {
+  readonly source: Source;
+  readonly destination: Destination;
+  readonly slots: Slots;
+  readonly emit: (event: RunEvent) => void;
+  /** The target of a stream by `streamText` of its source name. */
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly filters: ReadonlyMap<string, string>;
+  /** The rows of a full read are all that the stream has: what the target has beyond them is gone from the source. */
+  readonly complete: boolean;
+}
+
+/** Runs one group to its end. A failure parks its streams and is told, never thrown: the other groups go on. */
+export async function runGroup(group: Group, run: GroupRun): Promise<void> {
+  const streams = group.streams.map(streamText);
+  try {
+    for await (const stage of group.stages(run.abort)) {
+      const outcome = await runStage(stage, run);
+      if (outcome === 'drained') {
+        for (const stream of streams) run.ledger.status(stream, 'stopped');
+        return;
+      }
+    }
+    for (const stream of streams) run.ledger.status(stream, 'done');
+  } catch (thrown) {
+    const stopped = run.abort.aborted;
+    const error = asMillraceError(thrown).envelope();
+    for (const stream of streams) {
+      if (stopped) run.ledger.status(stream, 'stopped');
+      else run.ledger.status(stream, 'parked', error);
+    }
+  }
+}
+
+async function runStage(stage: Stage, run: GroupRun): Promise<'ended' | 'drained'> {
+  if (run.drain.aborted) return 'drained';
+  const targets = stage.streams.map((stream) => ({ stream, target: stageTarget(stream, run) }));
+  for (const { stream, target } of targets) await prepare(target, stream.generation, run);
+  const outcomes = await runLanes(
+    stage,
+    targets.map(({ target }) => target),
+    run,
+  );
+  if (outcomes.includes('drained')) return 'drained';
+  for (const { stream, target } of targets) {
+    if (stream.generation !== undefined) await finish(target, stream.generation, run);
+  }
+  return 'ended';
+}
+
+/** The configured target with the schema that this stage really sends. */
+function stageTarget(stream: StageStream, run: GroupRun): Target {
+  const name = streamText(stream.schema.stream);
+  const target = run.targets.get(name);
+  if (target === undefined) throw new Error(`the source sends ${name}, which nobody asked for`);
+  return { ...target, source: stream.schema };
+}
+
+/** Brings the target into shape; what is not safe stops here. */
+async function prepare(target: Target, generation: number | undefined, run: GroupRun): Promise<void> {
+  run.ledger.status(streamText(target.source.stream), 'reading');
+  await passing(`plan ${streamText(target.table)}`, run, async () => {
+    const plan = await run.destination.plan(target, generation, run.abort);
+    requireSafe(plan);
+    for (const action of plan.actions) {
+      const { summary, sql } = action;
+      run.emit({
+        event: 'action',
+        at: now(),
+        table: streamText(action.table),
+        summary,
+        ...(sql === undefined ? {} : { sql }),
+      });
+    }
+    await run.destination.apply(plan, run.abort);
+  });
+}
+
+/** Throws `schema.refused` or `schema.destructive` unless every action is safe. */
+function requireSafe(plan: TargetPlan): void {
+  const at = streamText(plan.target.table);
+  const refused = plan.refused[0];
+  if (refused !== undefined) {
+    const messages = plan.refused.map((finding) => finding.message).join('; ');
+    throw millraceError('schema.refused', `${at}: ${messages}`, {
+      at: refused.at ?? at,
+      ...(refused.fix === undefined ? {} : { fix: refused.fix }),
+    });
+  }
+  const harmful = plan.actions.filter((action) => action.effect === 'destructive');
+  if (harmful.length === 0) return;
+  throw millraceError('schema.destructive', `${at}: ${harmful.map((action) => action.summary).join('; ')}`, { at });
+}
+
+/** All lanes side by side as slots allow. The first failure stops the others of the stage at their last commit. */
+async function runLanes(stage: Stage, targets: readonly Target[], run: GroupRun): Promise<('ended' | 'drained')[]> {
+  const failed = new AbortController();
+  const laneRun: LaneRun = {
+    ...run,
+    abort: AbortSignal.any([run.abort, failed.signal]),
+    onRetry: (lane, error, attempt, delayMs) =>
+      run.emit({ event: 'retry', at: now(), lane, error: error.envelope(), attempt, delayMs }),
+  };
+  let first: unknown;
+  const runOne = (lane: Stage['lanes'][number]) =>
+    run.slots.use(async () => {
+      if (laneRun.abort.aborted || run.drain.aborted) return 'drained' as const;
+      try {
+        return await runLane(lane, targets, laneRun);
+      } catch (thrown) {
+        first ??= thrown;
+        failed.abort();
+        return 'drained' as const;
+      }
+    });
+  const outcomes = await Promise.all(stage.lanes.map(runOne));
+  if (first !== undefined) throw first;
+  run.abort.throwIfAborted();
+  return outcomes;
+}
+
+async function finish(target: Target, generation: number, run: GroupRun): Promise<void> {
+  const stream = streamText(target.source.stream);
+  run.ledger.status(stream, 'finishing');
+  await passing(`finish ${stream}`, run, async () => {
+    if (run.complete && (target.write === 'upsert' || target.write === 'soft_delete')) {
+      const removed = await removeGone(run.source, run.destination, target, run.filters.get(stream), run.abort);
+      if (removed > 0) {
+        const message = `${removed} rows are gone from ${stream} and were removed from ${streamText(target.table)}`;
+        run.emit({ event: 'notice', at: now(), code: 'rows.gone', message });
+      }
+    }
+    await run.destination.finish(target, generation, run.abort);
+  });
+}
+
+/** Steps outside lanes are idempotent: what can pass is tried again. */
+function passing(what: string, run: GroupRun, step: () => Promise<void>): Promise<void> {
+  return retrying(step, {
+    progressed: () => false,
+    onRetry: (error, attempt, delayMs) =>
+      run.emit({ event: 'retry', at: now(), lane: what, error: error.envelope(), attempt, delayMs }),
+    signal: run.abort,
+  });
+}

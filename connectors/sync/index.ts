@@ -1,0 +1,9 @@
+export { checkPipeline } from './check.ts';
+export { type PipelineConfig, pipelineConfig, type StreamConfig, streamConfig } from './config.ts';
+export { legalModes } from './mode.ts';
+export type { Pipeline } from './pipeline.ts';
+export { type PipelinePlan, type PlannedStream, planPipeline } from './plan.ts';
+export { type Preview, previewStream } from './preview.ts';
+export { reloadStream } from './reload.ts';
+export { type Resolved, resolvePipeline } from './resolve.ts';
+export { type RunOptions, runPipeline } from './run.ts';

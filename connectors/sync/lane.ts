@@ -1,0 +1,230 @@
+import {
+  addCounts,
+  type Batch,
+  balanced,
+  type Checkpoint,
+  type Counts,
+  type Destination,
+  type Identity,
+  type Lane,
+  type MillraceError,
+  millraceError,
+  noCounts,
+  type Reject,
+  slabRows,
+  streamText,
+  type Target,
+  type Writer,
+} from '../contract/index.ts';
+import type { Ledger } from './ledger.ts';
+import { prefetch } from './prefetch.ts';
+import { retrying } from './retry.ts';
+import type { Throttle } from './throttle.ts';
+
+/** Messages read ahead of the writer: reading and loading overlap, and a lane holds no more than this. */
+const READ_AHEAD = 4;
+/** A lane that waits longer than this for one side is said to wait for it. */
+const WAIT_SHOWN_MS = 2000;
+
+/** What all lanes of a run share. */
+export interface LaneRun {
+  readonly destination: Destination;
+  readonly identity: Identity;
+  readonly ledger: Ledger;
+  readonly throttle: Throttle;
+  /** Throws when the run may reject no more rows. */
+  readonly gate: (reject: Reject) => void;
+  readonly acknowledge?: (lane: string, position: string) => Promise<void>;
+  readonly onRetry: (lane: string, error: MillraceError, attempt: number, delayMs: number) => void;
+  /** First wish to stop: commit what is whole and end. */
+  readonly drain: AbortSignal;
+  /** Stop now: roll back. */
+  readonly abort: AbortSignal;
+}
+
+/** Carries one lane to its end, or to the first checkpoint after `drain`. Every failure that can pass starts again from the durable position. */
+export async function runLane(lane: Lane, targets: readonly Target[], run: LaneRun): Promise<'ended' | 'drained'> {
+  let outcome: 'ended' | 'drained' = 'drained';
+  const pass = new LanePasses(lane, targets, run);
+  await retrying(
+    async () => {
+      outcome = await pass.once();
+    },
+    {
+      progressed: () => pass.progressed(),
+      onRetry: (error, attempt, delayMs) => {
+        if (error.retry === 'shrink') pass.shrink();
+        run.onRetry(lane.id, error, attempt, delayMs);
+      },
+      signal: AbortSignal.any([run.abort, run.drain]),
+    },
+  );
+  return outcome;
+}
+
+/** The attempts at one lane: what they learn of each other is the size of transaction that the destination takes. */
+class LanePasses {
+  readonly #lane: Lane;
+  readonly #targets: readonly Target[];
+  readonly #run: LaneRun;
+  #commitBytes: number;
+  #commitRows: number;
+  #commits = 0;
+  #commitsSeen = 0;
+
+  constructor(lane: Lane, targets: readonly Target[], run: LaneRun) {
+    this.#lane = lane;
+    this.#targets = targets;
+    this.#run = run;
+    this.#commitBytes = run.destination.can.commitBytes;
+    this.#commitRows = run.destination.can.commitRows;
+  }
+
+  progressed(): boolean {
+    const before = this.#commitsSeen;
+    this.#commitsSeen = this.#commits;
+    return this.#commits > before;
+  }
+
+  shrink(): void {
+    this.#commitBytes = Math.max(this.#commitBytes / 2, 1);
+    this.#commitRows = Math.max(Math.floor(this.#commitRows / 2), 1);
+  }
+
+  async once(): Promise<'ended' | 'drained'> {
+    const { destination, identity, gate, abort } = this.#run;
+    const open = await destination.open(this.#lane.id, this.#targets, identity, gate);
+    if (open.ended) {
+      await open.writer.close();
+      return 'ended';
+    }
+    const stop = new AbortController();
+    const signal = AbortSignal.any([abort, stop.signal]);
+    try {
+      const outcome = await this.#copy(open.writer, open.after, signal);
+      await open.writer.close();
+      return outcome;
+    } catch (thrown) {
+      await open.writer.abort();
+      throw thrown;
+    } finally {
+      stop.abort();
+    }
+  }
+
+  async #copy(writer: Writer, after: string | undefined, signal: AbortSignal): Promise<'ended' | 'drained'> {
+    const pending = new Transaction(this.#lane.id, writer, this.#run, signal);
+    const messages = prefetch(this.#lane.read(after, signal), READ_AHEAD);
+    for await (const message of watched(messages, () => pending.waits('source'))) {
+      signal.throwIfAborted();
+      if (message.kind === 'batch') await pending.write(message);
+      else if (message.kind === 'schema') throw schemaChanged(this.#lane.id);
+      else {
+        pending.checkpoint = message;
+        const draining = this.#run.drain.aborted;
+        if (message.ended || message.idle || draining || this.#full(pending)) {
+          await pending.commit();
+          this.#commits++;
+        }
+        if (message.ended) return 'ended';
+        if (draining) return 'drained';
+      }
+    }
+    signal.throwIfAborted();
+    if (pending.checkpoint !== undefined) await pending.commit();
+    return 'drained';
+  }
+
+  #full(pending: Transaction): boolean {
+    const seconds = (performance.now() - pending.startedAt) / 1000;
+    const limit = this.#run.destination.can;
+    return pending.bytes >= this.#commitBytes || pending.rows >= this.#commitRows || seconds >= limit.commitSeconds;
+  }
+}
+
+/** What a lane has written since its last commit. */
+class Transaction {
+  readonly #lane: string;
+  readonly #writer: Writer;
+  readonly #run: LaneRun;
+  readonly #signal: AbortSignal;
+  readonly #streams = new Set<string>();
+  checkpoint: Checkpoint | undefined;
+  rows = 0;
+  bytes = 0;
+  startedAt = performance.now();
+
+  constructor(lane: string, writer: Writer, run: LaneRun, signal: AbortSignal) {
+    this.#lane = lane;
+    this.#writer = writer;
+    this.#run = run;
+    this.#signal = signal;
+  }
+
+  waits(whom: string): void {
+    for (const stream of this.#streams) this.#run.ledger.waits(stream, whom);
+  }
+
+  async write(batch: Batch): Promise<void> {
+    const stream = streamText(batch.schema.stream);
+    const rows = slabRows(batch.rows) + (batch.rejects?.length ?? 0);
+    const bytes = batch.rows.bytes.byteLength;
+    this.#streams.add(stream);
+    await this.#run.throttle.take(rows, bytes, this.#signal);
+    await waitingFor(this.#writer.write(batch), () => this.waits('destination'));
+    this.rows += rows;
+    this.bytes += bytes;
+    // After it a rollback to an older checkpoint would lose the batch: only the next checkpoint covers it.
+    this.checkpoint = undefined;
+    this.#run.ledger.read(stream, rows, bytes);
+  }
+
+  /** Invariants 1 and 4: rows, rejects and position in one commit, and every row accounted for. */
+  async commit(): Promise<void> {
+    const { position, ended } = this.checkpoint!;
+    const report = await waitingFor(this.#writer.commit(position, ended ?? false), () => this.waits('destination'));
+    requireReconciled(this.#lane, this.rows, report.streams);
+    this.#run.ledger.committed(this.#lane, report.streams, report.bytes, position);
+    await this.#run.acknowledge?.(this.#lane, position);
+    this.checkpoint = undefined;
+    this.rows = 0;
+    this.bytes = 0;
+    this.startedAt = performance.now();
+  }
+}
+
+function requireReconciled(lane: string, rows: number, streams: ReadonlyMap<string, Counts>): void {
+  const counts = [...streams.values()].reduce(addCounts, noCounts);
+  if (counts.read === rows && balanced(counts)) return;
+  throw millraceError('reconcile.mismatch', `lane ${lane}: ${rows} rows read, but ${JSON.stringify(counts)}`, {
+    at: lane,
+  });
+}
+
+function schemaChanged(lane: string): MillraceError {
+  return millraceError('schema.changed', `lane ${lane}: the schema of a stream changed while it was read`, {
+    at: lane,
+  });
+}
+
+/** Says so when a promise takes long. */
+async function waitingFor<T>(promise: Promise<T>, say: () => void): Promise<T> {
+  const timer = setTimeout(say, WAIT_SHOWN_MS);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function* watched<T>(items: AsyncGenerator<T, void, undefined>, say: () => void): AsyncGenerator<T> {
+  try {
+    for (;;) {
+      const item = await waitingFor(items.next(), say);
+      if (item.done) return;
+      yield item.value;
+    }
+  } finally {
+    await items.return();
+  }
+}

@@ -1,0 +1,186 @@
+import {
+  type Capabilities,
+  type Layout,
+  matchesStream,
+  millraceError,
+  type Protection,
+  type ReadMode,
+  type ReadRequest,
+  type StreamName,
+  type StreamRequest,
+  type StreamSchema,
+  streamText,
+  type Target,
+} from '../contract/index.ts';
+import type { PipelineConfig, StreamConfig, StreamOptions } from './config.ts';
+import { defaultWrite, requireLegalModes } from './mode.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** What a pipeline's configuration means for the tables that are really there: what to ask of the source and where each stream goes. */
+export interface Resolved {
+  readonly request: ReadRequest;
+  /** One for each of `request.streams`, same order. */
+  readonly targets: readonly Target[];
+}
+
+export const DEFAULT_MAX_ROW_BYTES = 16 * 1024 * 1024;
+export const DEFAULT_PARALLEL = 4;
+
+/** Looks at the source and settles every stream. `only`: names or patterns to keep. Throws configuration errors and `source.stream-missing`. */
+export async function resolvePipeline(
+  pipeline: Pipeline,
+  signal: AbortSignal,
+  only?: readonly string[],
+): Promise<Resolved> {
+  const { config, source, destination } = pipeline;
+  const entries = config.streams.map((entry) => (typeof entry === 'string' ? { name: entry } : entry));
+  const found = await source.discover(
+    entries.map((entry) => entry.name),
+    signal,
+  );
+  const chosen = chooseStreams(found, entries, config, only);
+  const request = readRequest(chosen, config, destination.can.layout);
+  const schemas = await source.schemas(request, signal);
+  const targets = schemas.map((schema, i) => targetOf(schema, chosen[i]!.options, destination.can));
+  requireDistinctTables(targets);
+  return { request, targets };
+}
+
+interface Chosen {
+  readonly stream: StreamName;
+  readonly options: StreamOptions & Pick<PipelineConfig, 'carry' | 'salt'>;
+}
+
+/** Each found stream with the options of the first entry that matches it. An entry that matches nothing is `source.stream-missing`. */
+function chooseStreams(
+  found: readonly StreamSchema[],
+  entries: readonly StreamConfig[],
+  config: PipelineConfig,
+  only: readonly string[] | undefined,
+): Chosen[] {
+  const excluded = (stream: StreamName) => (config.exclude ?? []).some((pattern) => matchesStream(pattern, stream));
+  const streams = found.map((schema) => schema.stream).filter((stream) => !excluded(stream));
+  requireMatches(
+    entries.map((entry) => entry.name),
+    streams,
+  );
+  if (only !== undefined) requireMatches(only, streams);
+  const kept = only === undefined ? streams : streams.filter((s) => only.some((pattern) => matchesStream(pattern, s)));
+  return kept.map((stream) => {
+    const { name: _, ...own } = entries.find((entry) => matchesStream(entry.name, stream))!;
+    return { stream, options: { ...defaults(config), ...own } };
+  });
+}
+
+function defaults(config: PipelineConfig): Chosen['options'] {
+  const { streams: _s, exclude: _e, max_rejects: _r, max_row_bytes: _b, parallel: _p, throttle: _t, ...rest } = config;
+  return rest;
+}
+
+function requireMatches(patterns: readonly string[], streams: readonly StreamName[]): void {
+  const missing = patterns.filter((pattern) => !streams.some((stream) => matchesStream(pattern, stream)));
+  if (missing.length === 0) return;
+  throw millraceError(
+    'source.stream-missing',
+    `nothing at the source matches ${missing.map((p) => `\`${p}\``).join(', ')}`,
+    {
+      at: missing[0]!,
+    },
+  );
+}
+
+function readRequest(chosen: readonly Chosen[], config: PipelineConfig, layout: Layout): ReadRequest {
+  return {
+    streams: chosen.map(({ stream, options }) => streamRequest(stream, options)),
+    layout,
+    maxRowBytes: config.max_row_bytes ?? DEFAULT_MAX_ROW_BYTES,
+    parallel: config.parallel ?? DEFAULT_PARALLEL,
+  };
+}
+
+/** The read mode of a stream: what is configured, else by cursor where one is named. */
+function readMode(options: StreamOptions): ReadMode {
+  return options.read ?? (options.cursor === undefined ? 'full' : 'incremental');
+}
+
+function streamRequest(stream: StreamName, options: Chosen['options']): StreamRequest {
+  const mode = readMode(options);
+  if (mode === 'incremental' && options.cursor === undefined) {
+    const at = streamText(stream);
+    throw millraceError('config.invalid', `${at}: read \`incremental\` needs a \`cursor\` column`, { at });
+  }
+  const protect = protections(options);
+  return {
+    stream,
+    mode,
+    ...(options.columns === undefined ? {} : { columns: options.columns }),
+    ...(options.exclude_columns === undefined ? {} : { exclude: options.exclude_columns }),
+    ...(options.where === undefined ? {} : { where: options.where }),
+    ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
+    ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
+    ...(options.take_as === undefined ? {} : { takeAs: options.take_as }),
+    ...(Object.keys(protect).length === 0 ? {} : { protect }),
+  };
+}
+
+function protections(options: Chosen['options']): Record<string, Protection> {
+  const hashed = (options.hash ?? []).map((name) => [name, { kind: 'hash', salt: options.salt ?? '' }] as const);
+  const masked = (options.mask ?? []).map((name) => [name, { kind: 'mask' }] as const);
+  return Object.fromEntries([...hashed, ...masked]);
+}
+
+function targetOf(schema: StreamSchema, options: Chosen['options'], can: Capabilities): Target {
+  const read = readMode(options);
+  const write = options.write ?? defaultWrite(read, schema, options.shard !== undefined);
+  requireLegalModes(schema, read, write, can.writeModes);
+  if (options.shard !== undefined && write === 'overwrite') {
+    const at = streamText(schema.stream);
+    throw millraceError('config.mode-illegal', `${at}: write \`overwrite\` would replace the other shards`, { at });
+  }
+  const carry = options.carry ?? {};
+  return {
+    source: schema,
+    table: targetTable(schema.stream, options, can),
+    read,
+    write,
+    adopt: options.adopt ?? false,
+    ...(options.shard === undefined ? {} : { constant: options.shard }),
+    carry: {
+      indexes: carry.indexes ?? true,
+      checks: carry.checks ?? true,
+      defaults: carry.defaults ?? true,
+      autoIncrement: carry.auto_increment ?? true,
+    },
+  };
+}
+
+/** The target's name: the stream's own, in the destination's database where it names one. */
+function targetTable(stream: StreamName, options: StreamOptions, can: Capabilities): StreamName {
+  const fill = (template: string) =>
+    template.replace(/\{(database|schema|table)\}/g, (_, word: string) =>
+      word === 'table' ? stream.name : stream.namespace,
+    );
+  const namespace = fill(options.target?.database ?? can.namespace ?? '{database}');
+  if (namespace === '') {
+    const at = streamText(stream);
+    throw millraceError('config.target-missing', `no target database is named for ${at}`, { at });
+  }
+  return { namespace, name: fill(options.target?.table ?? '{table}') };
+}
+
+/** Two streams may share a table only as shards of it. Names that differ by case alone are refused: many servers hold one of them. */
+function requireDistinctTables(targets: readonly Target[]): void {
+  const seen = new Map<string, Target>();
+  for (const target of targets) {
+    const id = streamText(target.table).toLowerCase();
+    const other = seen.get(id);
+    const shards = target.constant !== undefined && other?.constant?.column === target.constant.column;
+    if (other !== undefined && !(shards && other.constant.value !== target.constant.value)) {
+      const both = `${streamText(other.source.stream)} and ${streamText(target.source.stream)}`;
+      throw millraceError('config.target-clash', `${both} would both be written to ${streamText(target.table)}`, {
+        at: streamText(target.table),
+      });
+    }
+    seen.set(id, target);
+  }
+}

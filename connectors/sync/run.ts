@@ -1,0 +1,123 @@
+import {
+  addCounts,
+  asMillraceError,
+  type Counts,
+  type ErrorEnvelope,
+  type EventSink,
+  millraceError,
+  noCounts,
+  type Reject,
+  type RunFinished,
+  type StreamResult,
+  streamText,
+} from '../contract/index.ts';
+import { type GroupRun, runGroup } from './group.ts';
+import { Ledger, now } from './ledger.ts';
+import type { Pipeline } from './pipeline.ts';
+import { type Resolved, resolvePipeline } from './resolve.ts';
+import { Slots } from './slots.ts';
+import { requestUnitsPerMiB, Throttle } from './throttle.ts';
+
+export interface RunOptions {
+  /** The run's identity, for events and history. */
+  readonly run: string;
+  readonly emit: EventSink;
+  /** Aborted by the first signal: commit what is whole and end. */
+  readonly drain: AbortSignal;
+  /** Aborted by the second: roll back and end. */
+  readonly abort: AbortSignal;
+  /** Streams or patterns to keep to. */
+  readonly only?: readonly string[];
+  /** What the run reads is not all of a stream (a `reload` with a condition): nothing is taken for gone. */
+  readonly partial?: boolean;
+}
+
+/** Runs a pipeline once. Never throws for what fails in it: the terminal event says what happened, and it is returned. */
+export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<RunFinished> {
+  const startedAt = performance.now();
+  let ledger: Ledger | undefined;
+  let failure: ErrorEnvelope | undefined;
+  try {
+    const resolved = await resolvePipeline(pipeline, options.abort, options.only);
+    ledger = new Ledger(resolved.targets, options.emit);
+    await runGroups(pipeline, resolved, ledger, options);
+  } catch (thrown) {
+    if (!options.abort.aborted) failure = asMillraceError(thrown).envelope();
+  }
+  const finished = summary(pipeline, options, ledger?.results() ?? [], failure, startedAt);
+  options.emit(finished);
+  return finished;
+}
+
+async function runGroups(pipeline: Pipeline, resolved: Resolved, ledger: Ledger, options: RunOptions): Promise<void> {
+  const { source, destination, config } = pipeline;
+  const { request, targets } = resolved;
+  const streams = targets.map(({ source: schema, table }) => ({
+    stream: streamText(schema.stream),
+    table: streamText(table),
+    ...(schema.rows === undefined ? {} : { rows: schema.rows }),
+  }));
+  options.emit({ event: 'started', at: now(), run: options.run, pipeline: pipeline.name, streams });
+  const identity = await source.identity(options.abort);
+  const committed = await destination.positions(options.abort);
+  const groups = await source.groups(request, committed, options.abort);
+  const run: GroupRun = {
+    source,
+    destination,
+    identity,
+    ledger,
+    emit: options.emit,
+    slots: new Slots(Math.min(request.parallel, destination.can.lanes)),
+    throttle: new Throttle(config.throttle, requestUnitsPerMiB(source, destination)),
+    gate: rejectGate(config.max_rejects ?? 0, options.emit),
+    ...(source.acknowledge === undefined ? {} : { acknowledge: source.acknowledge.bind(source) }),
+    drain: options.drain,
+    abort: options.abort,
+    targets: new Map(targets.map((target) => [streamText(target.source.stream), target])),
+    filters: new Map(request.streams.flatMap((s) => (s.where === undefined ? [] : [[streamText(s.stream), s.where]]))),
+    complete: options.partial !== true,
+  };
+  await Promise.all(groups.map((group) => runGroup(group, run)));
+}
+
+/** Tells of every rejected row, and throws when there are more than allowed. */
+function rejectGate(allowed: number, emit: EventSink): (reject: Reject) => void {
+  let seen = 0;
+  return (reject) => {
+    const { stream, code, message } = reject;
+    emit({ event: 'rejected', at: now(), stream, code, message });
+    seen++;
+    if (seen <= allowed) return;
+    const limit = allowed === 0 ? 'none may be' : `${allowed} may be`;
+    throw millraceError('rejects.too-many', `${stream}: a row was rejected, ${limit}: ${message}`, { at: stream });
+  };
+}
+
+function summary(
+  pipeline: Pipeline,
+  options: RunOptions,
+  streams: readonly StreamResult[],
+  failure: ErrorEnvelope | undefined,
+  startedAt: number,
+): RunFinished {
+  const parked = streams.find((stream) => stream.status === 'parked');
+  const error = failure ?? parked?.error;
+  const counts = streams.reduce<Counts>((sum, stream) => addCounts(sum, stream.counts), noCounts);
+  const stopped = options.drain.aborted || options.abort.aborted;
+  return {
+    event: 'finished',
+    at: now(),
+    run: options.run,
+    pipeline: pipeline.name,
+    status: error !== undefined ? 'failed' : stopped ? 'stopped' : 'ok',
+    seconds: (performance.now() - startedAt) / 1000,
+    awakeSeconds: {
+      source: pipeline.source.awakeSeconds?.() ?? 0,
+      destination: pipeline.destination.awakeSeconds?.() ?? 0,
+    },
+    counts,
+    bytes: streams.reduce((sum, stream) => sum + stream.bytes, 0),
+    streams,
+    ...(error === undefined ? {} : { error }),
+  };
+}

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Destination, millraceError, type Source } from '../contract/index.ts';
+import type { PipelineConfig } from './config.ts';
+
+const MIB = 1024 * 1024;
+
+/** A rate held over the whole run: `take` waits until the run's average is below it. */
+class Rate {
+  readonly #perSecond: number;
+  #next = 0;
+
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+  }
+
+  async take(amount: number, signal: AbortSignal): Promise<void> {
+    const now = performance.now();
+    const start = Math.max(this.#next, now);
+    this.#next = start + (amount / this.#perSecond) * 1000;
+    if (start > now) await sleep(start - now, undefined, { signal });
+  }
+}
+
+/** Request units that a MiB moved by this pair costs, read and write together; 0 where nothing is billed so. */
+export function requestUnitsPerMiB(source: Source, destination: Destination): number {
+  return (source.requestUnitsPerMiB ?? 0) + (destination.can.requestUnitsPerMiB ?? 0);
+}
+
+/** Holds a run to its limits. Waiting here is back-pressure: nothing is read ahead beyond the usual. */
+export class Throttle {
+  readonly #rates: { readonly rate: Rate; readonly of: 'rows' | 'bytes' }[] = [];
+  readonly #maxRu: number | undefined;
+  readonly #ruPerMiB: number;
+  #bytes = 0;
+
+  constructor(limits: PipelineConfig['throttle'], ruPerMiB: number) {
+    if (limits?.rows_per_second !== undefined) this.#rates.push({ rate: new Rate(limits.rows_per_second), of: 'rows' });
+    if (limits?.bytes_per_second !== undefined) {
+      this.#rates.push({ rate: new Rate(limits.bytes_per_second), of: 'bytes' });
+    }
+    this.#maxRu = limits?.max_ru;
+    this.#ruPerMiB = ruPerMiB;
+  }
+
+  /** Request units used so far, by estimate. */
+  get requestUnits(): number {
+    return (this.#bytes / MIB) * this.#ruPerMiB;
+  }
+
+  /** Waits as long as the limits say; throws `throttle.request-units` when the run may not go on. */
+  async take(rows: number, bytes: number, signal: AbortSignal): Promise<void> {
+    this.#bytes += bytes;
+    if (this.#maxRu !== undefined && this.requestUnits > this.#maxRu) {
+      const used = Math.round(this.requestUnits);
+      throw millraceError('throttle.request-units', `about ${used} request units used, ${this.#maxRu} allowed`);
+    }
+    for (const { rate, of } of this.#rates) await rate.take(of === 'rows' ? rows : bytes, signal);
+  }
+}
