@@ -1,0 +1,69 @@
+import type { ExitCode } from './exit.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Values of all options of all commands: each has one meaning wherever it stands. Absent: not given. */
+export interface Options {
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly color?: boolean;
+  readonly debug?: true;
+  readonly yes?: true;
+  /** The project file. */
+  readonly project?: string;
+  readonly tables?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly read?: string;
+  readonly write?: string;
+  readonly cursor?: string;
+  readonly where?: string;
+  readonly maxRejects?: number;
+  readonly parallel?: number;
+  readonly limit?: number;
+  readonly live?: true;
+  readonly full?: true;
+  readonly exitCode?: true;
+  readonly destructive?: true;
+  readonly clean?: true;
+}
+
+export interface Invocation {
+  readonly args: readonly string[];
+  readonly options: Options;
+  readonly terminal: Terminal;
+  /** The folder that holds package.json: bundled files are found from here. */
+  readonly root: URL;
+  readonly version: string;
+}
+
+/** What a command came to. `report` is what was asked for and goes to stdout; `summary` is one line for people. */
+export interface Outcome {
+  readonly exit: ExitCode;
+  readonly summary: string;
+  readonly result: unknown;
+  readonly report: string;
+}
+
+/** A command that prints while it works (`sync`) does so itself and returns its exit code alone. */
+export type CommandRun = (invocation: Invocation) => Promise<Outcome | ExitCode>;
+
+export interface OptionSpec {
+  /** In commander's form: `-n, --limit <rows>`. */
+  readonly flags: string;
+  readonly text: string;
+  readonly kind?: 'list' | 'count';
+  readonly choices?: readonly string[];
+}
+
+/** A command as data: the parser, the help, `docs/cli.md` and completion are made from it. */
+export interface CommandSpec {
+  /** One word, or two for a subcommand: `position show`. */
+  readonly name: string;
+  readonly args?: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly options?: readonly OptionSpec[];
+  readonly examples?: readonly string[];
+  /** What may stand as an argument, for completion. */
+  readonly completes?: 'pipeline' | 'connection' | 'run' | 'shell';
+  load(): Promise<{ run: CommandRun }>;
+}

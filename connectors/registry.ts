@@ -1,0 +1,20 @@
+import { type Connector, millraceError } from './contract/index.ts';
+
+/** Every connector, one line each. */
+export const connectors: readonly Connector[] = [];
+
+/** The connector of a `type` in a project file. */
+export function findConnector(type: string): Connector | undefined {
+  return connectors.find((connector) => connector.type === type);
+}
+
+/** The connector that a URL's scheme stands for. Throws `config.invalid`. */
+export function connectorOfUrl(url: URL): Connector {
+  const scheme = url.protocol.slice(0, -1);
+  const found = connectors.find((connector) => connector.schemes.includes(scheme));
+  if (found !== undefined) return found;
+  const known = connectors.flatMap((connector) => connector.schemes).map((name) => `\`${name}:\``);
+  throw millraceError('config.invalid', `no connector takes URLs that begin with \`${scheme}:\``, {
+    fix: `Use one of ${known.join(', ')}.`,
+  });
+}
