@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask } from './command.ts';
+import { assertKept, type Certificates, type Recipe, type Runner, type Settings } from './recipe.ts';
+
+let answer: Promise<boolean> | undefined;
+
+/** Whether a Docker engine answers; the client alone is not enough. Asked once. */
+export function hasDocker(): Promise<boolean> {
+  answer ??= ask('docker', ['info'], 10_000).then(
+    () => true,
+    () => false,
+  );
+  return answer;
+}
+
+/** Inside a container the certificates lie in one folder. */
+const INSIDE = '/millrace-tls';
+
+const inside = (path: string) => `${INSIDE}/${basename(path)}`;
+
+/**
+ * Runs a server as a container on a fixed port of the loopback. testcontainers makes it, and its reaper
+ * removes it however this process ends; signals and restarts go through the Docker client.
+ */
+export async function startContainer(recipe: Recipe, settings: Settings): Promise<Runner> {
+  const { GenericContainer, Wait } = await import('testcontainers');
+  const { tls } = settings;
+  const seen = tls && { ca: inside(tls.ca), cert: inside(tls.cert), key: inside(tls.key) };
+  const image = recipe.image({ ...settings, tls: seen });
+  const files = Object.entries(image.files ?? {}).map(([target, content]) => ({ target, content }));
+  const container = await new GenericContainer(image.name)
+    .withExposedPorts({ container: image.port, host: settings.port })
+    .withCommand([...(image.command ?? [])])
+    .withEnvironment({ ...image.env })
+    .withCopyContentToContainer([...files, ...(await copies(tls))])
+    .withWaitStrategy(Wait.forListeningPorts())
+    .start();
+  const id = container.getId();
+  const processId = async () => Number(await ask('docker', ['inspect', '-f', '{{.State.Pid}}', id]));
+  let pid = await processId();
+  return {
+    pid: () => pid,
+    kill: (signal) => void ask('docker', ['kill', '-s', signal, id]),
+    async restart() {
+      await ask('docker', ['stop', '-t', recipe.endBy === 'SIGKILL' ? '0' : '40', id], 60_000);
+      assertKept(recipe, Number(await ask('docker', ['inspect', '-f', '{{.State.ExitCode}}', id])));
+      await ask('docker', ['start', id]);
+      while (!(await recipe.ready(settings.port))) await sleep(100);
+      pid = await processId();
+    },
+    stop: async () => void (await container.stop({ timeout: 0 })),
+  };
+}
+
+/** World-readable, for servers in containers run as users of their own. */
+async function copies(tls: Certificates | undefined): Promise<{ target: string; content: string; mode: number }[]> {
+  const paths = tls === undefined ? [] : [tls.ca, tls.cert, tls.key];
+  return Promise.all(
+    paths.map(async (path) => ({ target: inside(path), content: await readFile(path, 'utf8'), mode: 0o644 })),
+  );
+}

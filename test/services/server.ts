@@ -1,0 +1,133 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasDocker, startContainer } from './docker.ts';
+import { kinds, type ServerKind } from './kind.ts';
+import { freePort } from './port.ts';
+import { assertKept, type Certificates, type Recipe, type Runner, type Settings } from './recipe.ts';
+import { kafka } from './recipes/kafka.ts';
+import { mariadb } from './recipes/mariadb.ts';
+import { mysql } from './recipes/mysql.ts';
+import { registry } from './recipes/registry.ts';
+import { tidb } from './recipes/tidb.ts';
+import { supervise } from './supervisor.ts';
+import { Unavailable } from './unavailable.ts';
+
+const recipes: Readonly<Record<ServerKind, Recipe>> = { tidb, mysql, mariadb, kafka, registry };
+
+export interface ServerOptions {
+  /** A free port by default. */
+  readonly port?: number;
+  /** Added after the usual ones, so that they win: command-line flags, or `name=value` lines for Kafka. */
+  readonly flags?: readonly string[];
+  /** What a SQL server shows and checks its clients by; see `makeCertificates`. */
+  readonly tls?: Certificates;
+}
+
+/** A running server that belongs to this process and ends with it, however it ends. */
+export interface Server {
+  readonly kind: ServerKind;
+  readonly url: string;
+  readonly port: number;
+  /** The server's own process; another one after a restart. */
+  readonly pid: number;
+  /** Ends the server at once and removes its data. */
+  stop(): Promise<void>;
+  /** Sends a signal to the server; its data and port stay, for `restart`. */
+  kill(signal: NodeJS.Signals): void;
+  /**
+   * Ends the server if it still runs, and starts it on the same port and data (the registry keeps none).
+   * TiDB waits up to 15 s for open transactions, and cannot be restarted after SIGKILL.
+   */
+  restart(): Promise<void>;
+}
+
+const START_MS = 120_000;
+
+/** Above the 15 s that TiDB gives to open transactions. */
+const STOP_MS = 40_000;
+
+/**
+ * Starts a server for the caller alone, on a free port with empty data: by Docker where an engine answers,
+ * else from this machine's package registries.
+ * @throws Unavailable where this machine cannot have it; Error with the end of its log where it does not start
+ */
+export async function startServer(kind: ServerKind, options: ServerOptions = {}): Promise<Server> {
+  const { flags = [], tls } = options;
+  if (tls !== undefined && (kind === 'kafka' || kind === 'registry')) {
+    throw new TypeError(`${kind} takes its TLS settings as flags`);
+  }
+  const port = options.port ?? (await freePort());
+  const recipe = recipes[kind];
+  const start = (await hasDocker()) ? startContainer : await processStarter(kind);
+  const folder = await mkdtemp(join(tmpdir(), `millrace-${kind}-`));
+  const runner = await start(recipe, { port, folder, flags, tls });
+  return {
+    kind,
+    port,
+    url: kinds[kind].url(port),
+    get pid() {
+      return runner.pid();
+    },
+    kill: runner.kill,
+    stop: runner.stop,
+    restart: runner.restart,
+  };
+}
+
+type Start = (recipe: Recipe, settings: Settings) => Promise<Runner>;
+
+async function processStarter(kind: ServerKind): Promise<Start> {
+  const installed = await recipes[kind].install().catch((cause: unknown) => {
+    throw cause instanceof Unavailable ? cause : new Unavailable(kind, (cause as Error).message, cause);
+  });
+  return (recipe, settings) => startProcess(installed, recipe, settings);
+}
+
+async function startProcess(installed: string, recipe: Recipe, settings: Settings): Promise<Runner> {
+  await recipe.prepare(installed, settings);
+  const start = async () => {
+    const { command, env = {} } = await recipe.launch(installed, settings);
+    const started = await supervise(command, settings.folder, { env });
+    await untilReady(() => recipe.ready(settings.port), started.exited).catch(async (cause) => {
+      const log = await readFile(join(settings.folder, 'log'), 'utf8');
+      await started.end();
+      throw new Error(`${command[0]}: ${cause.message}. The end of its log:\n${log.slice(-3_000)}`);
+    });
+    return started;
+  };
+  let run = await start();
+  return {
+    pid: () => run.pid,
+    kill: (signal) => run.kill(signal),
+    stop: () => run.end(),
+    async restart() {
+      run.kill(recipe.endBy);
+      assertKept(recipe, await within(STOP_MS, run.exited));
+      await run.end('keep');
+      run = await start();
+    },
+  };
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = sleep(ms, undefined, { ref: false }).then(() => {
+    throw new Error(`the server did not end within ${ms / 1000} s`);
+  });
+  return Promise.race([work, late]);
+}
+
+async function untilReady(ready: () => Promise<boolean>, exited: Promise<number>): Promise<void> {
+  let status: number | undefined;
+  void exited.then((value) => {
+    status = value;
+  });
+  const deadline = Date.now() + START_MS;
+  while (status === undefined) {
+    if (await ready()) return;
+    if (Date.now() > deadline) throw new Error(`it did not answer in ${START_MS / 1000} s`);
+    await sleep(100);
+  }
+  throw new Error(`it ended with status ${status}`);
+}
