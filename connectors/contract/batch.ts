@@ -53,7 +53,7 @@ export interface SchemaChange {
 export interface Checkpoint {
   readonly kind: 'checkpoint';
   readonly position: Position;
-  /** The lane has nothing more to send in this run, or ever. */
+  /** The lane is at its end for good: it is never opened again. */
   readonly ended?: true;
   /** The source has nothing more for now: commit at once instead of waiting for a full transaction. */
   readonly idle?: true;

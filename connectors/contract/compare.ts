@@ -1,4 +1,4 @@
-import type { Column, StreamName } from './schema.ts';
+import type { Column, ColumnType, StreamName } from './schema.ts';
 
 /** A hash that both sides can compute on canonical text, in lower-case hex. The first that both have is used. */
 export type HashName = 'md5' | 'sha256';
@@ -24,9 +24,20 @@ export interface Range {
   readonly to?: string;
 }
 
+/** Types whose values every database orders alike: a range may be cut over them where both sides have the same. */
+export const rangedKinds: ReadonlySet<ColumnType['kind']> = new Set([
+  'integer',
+  'decimal',
+  'date',
+  'datetime',
+  'timestamp',
+  'time',
+  'bytes',
+]);
+
 /** A part of a table: rows that are in the range (where there is one) and in the bucket (where there is one). `{}` is the whole table. */
 export interface Part {
-  /** Used only where the first key column is NOT NULL and an integer, decimal, date, datetime, timestamp, time or bytes on both sides. */
+  /** Used only where the first key column is NOT NULL and of a ranged kind on both sides. */
   readonly range?: Range;
   /** The first hex digits of the hash of the row's key, the key's text being made as a row's text of the key columns in key order. */
   readonly bucket?: string;
@@ -42,16 +53,17 @@ export interface Digest {
   readonly low: bigint;
 }
 
-/** Rows of a part, and lowest and highest canonical text of the first key column; these are absent where there are no rows. */
+/** Rows of a part, and lowest and highest canonical text of the first key column; these are absent where there are no rows or its kind is not ranged. */
 export interface Extent {
   readonly rows: number;
   readonly low?: string;
   readonly high?: string;
 }
 
-/** One row: its key as canonical texts in key order (null for NULL), and its hash. */
+/** One row: its key as canonical texts in key order (null for NULL), the hash of the key's text, and the hash of the row's. */
 export interface RowDigest {
   readonly key: readonly (string | null)[];
+  readonly keyHash: string;
   readonly hash: string;
 }
 
@@ -60,11 +72,11 @@ export interface Comparer {
   hashes(signal: AbortSignal): Promise<readonly HashName[]>;
   /** The columns that a table has now, without the generated ones; undefined: no such table. */
   columns(stream: StreamName, signal: AbortSignal): Promise<readonly Column[] | undefined>;
-  /** Asked only for parts without a bucket, and only where ranges may be used. */
+  /** Never asked for a part with a bucket. */
   extent(table: CompareTable, part: Part, signal: AbortSignal): Promise<Extent>;
-  /** One digest for each part, same order. Parts of one call do not overlap. */
+  /** One digest for each part, same order. Parts of one call do not overlap; those with buckets have equal ranges and prefixes of equal length, up to 65,536 of them. */
   digests(table: CompareTable, parts: readonly Part[], hash: HashName, signal: AbortSignal): Promise<Digest[]>;
-  /** The rows of all the parts, unordered, in arrays of at most some thousand. */
+  /** The rows of all the parts, ordered by the key's hash, in arrays of at most some thousand. Parts of one call do not overlap. */
   rows(
     table: CompareTable,
     parts: readonly Part[],

@@ -22,6 +22,8 @@ export interface StreamRequest {
   readonly cursor?: string;
   /** For `incremental`: how far behind the cursor to read again, in seconds for temporal cursors, else in units of the cursor. */
   readonly overlap?: number;
+  /** For `incremental`: rows of the overlap that were sent before are not sent again (the destination appends). */
+  readonly once?: boolean;
   readonly protect?: Readonly<Record<string, Protection>>;
   /** Columns of unknown type that are taken as text or bytes by explicit wish. */
   readonly takeAs?: Readonly<Record<string, 'text' | 'bytes'>>;
@@ -82,6 +84,6 @@ export interface StageStream {
 /** An ordered part of the flow that commits by itself. */
 export interface Lane {
   readonly id: LaneId;
-  /** Ends after a checkpoint with `ended`, or after `signal` (then without throwing, at the last whole batch). */
+  /** Ends after a checkpoint with `ended`, when there is nothing more for this run, or after `signal`. */
   read(after: Position | undefined, signal: AbortSignal): AsyncIterable<Message>;
 }

@@ -132,7 +132,7 @@ class LanePasses {
     }
     signal.throwIfAborted();
     if (pending.checkpoint !== undefined) await pending.commit();
-    return 'drained';
+    return this.#run.drain.aborted ? 'drained' : 'ended';
   }
 
   #full(pending: Transaction): boolean {

@@ -119,6 +119,7 @@ function streamRequest(stream: StreamName, options: Chosen['options']): StreamRe
     ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
     ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
     ...(options.take_as === undefined ? {} : { takeAs: options.take_as }),
+    ...(options.write === 'append' ? { once: true } : {}),
     ...(Object.keys(protect).length === 0 ? {} : { protect }),
   };
 }

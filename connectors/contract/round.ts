@@ -1,0 +1,42 @@
+import type { LaneId, Positions } from './position.ts';
+
+/** State of the last round of full reads of a pipeline: a lane that carries no rows. */
+export const ROUND_LANE: LaneId = 'round';
+
+/** What a run does about the full read of one stream. */
+export interface StreamRound {
+  readonly generation: number;
+  /** `begin` reads from the start, `resume` goes on with a read that was cut short, `skip` was done in the round that is being resumed. */
+  readonly action: 'begin' | 'resume' | 'skip';
+}
+
+/** The position of `ROUND_LANE` that closes a round: the run came to its end, so the next one reads every stream that was done again. */
+export function closedRound(generation: number): string {
+  return JSON.stringify({ closed: generation });
+}
+
+/**
+ * Full reads come in rounds, so that a run after a kill repeats nothing: while a stream of the newest generation is unfinished, and
+ * the run that began it did not come to its own end, streams that are done in that generation are skipped. Otherwise those that are
+ * done begin the next generation, and those that are not go on where they were. `streams` are `streamText`s.
+ */
+export function nextRound(streams: readonly string[], committed: Positions): Map<string, StreamRound> {
+  const states = streams.map((stream) => committed.streams.get(stream));
+  const newest = Math.max(0, ...[...committed.streams.values()].map((state) => state.generation));
+  const cutShort = states.some((state) => state?.generation === newest && state.phase !== 'done');
+  const open = cutShort && closedGeneration(committed) < newest;
+  return new Map(
+    streams.map((stream, i) => {
+      const state = states[i];
+      if (state !== undefined && state.phase !== 'done')
+        return [stream, { generation: state.generation, action: 'resume' }];
+      if (open && state?.generation === newest) return [stream, { generation: newest, action: 'skip' }];
+      return [stream, { generation: open ? newest : newest + 1, action: 'begin' }];
+    }),
+  );
+}
+
+function closedGeneration(committed: Positions): number {
+  const lane = committed.lanes.get(ROUND_LANE);
+  return lane === undefined ? 0 : (JSON.parse(lane.position) as { closed: number }).closed;
+}
