@@ -26,6 +26,8 @@ export interface GroupRun extends Omit<LaneRun, 'onRetry'> {
   /** The target of a stream by `streamText` of its source name. */
   readonly targets: ReadonlyMap<string, Target>;
   readonly filters: ReadonlyMap<string, string>;
+  /** Full reads that this run worked at. */
+  readonly generations: Set<number>;
   /** The rows of a full read are all that the stream has: what the target has beyond them is gone from the source. */
   readonly complete: boolean;
 }
@@ -55,6 +57,7 @@ export async function runGroup(group: Group, run: GroupRun): Promise<void> {
 async function runStage(stage: Stage, run: GroupRun): Promise<'ended' | 'drained'> {
   if (run.drain.aborted) return 'drained';
   const targets = stage.streams.map((stream) => ({ stream, target: stageTarget(stream, run) }));
+  for (const { stream } of targets) if (stream.generation !== undefined) run.generations.add(stream.generation);
   for (const { stream, target } of targets) await prepare(target, stream.generation, run);
   const outcomes = await runLanes(
     stage,

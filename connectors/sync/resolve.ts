@@ -11,6 +11,7 @@ import {
   type StreamSchema,
   streamText,
   type Target,
+  type WriteMode,
 } from '../contract/index.ts';
 import type { PipelineConfig, StreamConfig, StreamOptions } from './config.ts';
 import { defaultWrite, requireLegalModes } from './mode.ts';
@@ -41,13 +42,15 @@ export async function resolvePipeline(
   const chosen = chooseStreams(found, entries, config, only);
   const request = readRequest(chosen, config, destination.can.layout);
   const schemas = await source.schemas(request, signal);
-  const targets = schemas.map((schema, i) => targetOf(schema, chosen[i]!.options, destination.can));
+  const targets = schemas.map((schema, i) => targetOf(schema, chosen[i]!, destination.can));
   requireDistinctTables(targets);
   return { request, targets };
 }
 
 interface Chosen {
   readonly stream: StreamName;
+  readonly read: ReadMode;
+  readonly write: WriteMode;
   readonly options: StreamOptions & Pick<PipelineConfig, 'carry' | 'salt'>;
 }
 
@@ -59,17 +62,23 @@ function chooseStreams(
   only: readonly string[] | undefined,
 ): Chosen[] {
   const excluded = (stream: StreamName) => (config.exclude ?? []).some((pattern) => matchesStream(pattern, stream));
-  const streams = found.map((schema) => schema.stream).filter((stream) => !excluded(stream));
+  const schemas = found.filter((schema) => !excluded(schema.stream));
+  const streams = schemas.map((schema) => schema.stream);
   requireMatches(
     entries.map((entry) => entry.name),
     streams,
   );
   if (only !== undefined) requireMatches(only, streams);
-  const kept = only === undefined ? streams : streams.filter((s) => only.some((pattern) => matchesStream(pattern, s)));
-  return kept.map((stream) => {
-    const { name: _, ...own } = entries.find((entry) => matchesStream(entry.name, stream))!;
-    return { stream, options: { ...defaults(config), ...own } };
-  });
+  const wanted = (stream: StreamName) => only === undefined || only.some((pattern) => matchesStream(pattern, stream));
+  return schemas.filter((schema) => wanted(schema.stream)).map((schema) => choose(schema, entries, config));
+}
+
+function choose(schema: StreamSchema, entries: readonly StreamConfig[], config: PipelineConfig): Chosen {
+  const { name: _, ...own } = entries.find((entry) => matchesStream(entry.name, schema.stream))!;
+  const options = { ...defaults(config), ...own };
+  const read = options.read ?? (options.cursor === undefined ? 'full' : 'incremental');
+  const write = options.write ?? defaultWrite(read, schema, options.shard !== undefined);
+  return { stream: schema.stream, read, write, options };
 }
 
 function defaults(config: PipelineConfig): Chosen['options'] {
@@ -91,20 +100,14 @@ function requireMatches(patterns: readonly string[], streams: readonly StreamNam
 
 function readRequest(chosen: readonly Chosen[], config: PipelineConfig, layout: Layout): ReadRequest {
   return {
-    streams: chosen.map(({ stream, options }) => streamRequest(stream, options)),
+    streams: chosen.map(streamRequest),
     layout,
     maxRowBytes: config.max_row_bytes ?? DEFAULT_MAX_ROW_BYTES,
     parallel: config.parallel ?? DEFAULT_PARALLEL,
   };
 }
 
-/** The read mode of a stream: what is configured, else by cursor where one is named. */
-function readMode(options: StreamOptions): ReadMode {
-  return options.read ?? (options.cursor === undefined ? 'full' : 'incremental');
-}
-
-function streamRequest(stream: StreamName, options: Chosen['options']): StreamRequest {
-  const mode = readMode(options);
+function streamRequest({ stream, read: mode, write, options }: Chosen): StreamRequest {
   if (mode === 'incremental' && options.cursor === undefined) {
     const at = streamText(stream);
     throw millraceError('config.invalid', `${at}: read \`incremental\` needs a \`cursor\` column`, { at });
@@ -119,7 +122,7 @@ function streamRequest(stream: StreamName, options: Chosen['options']): StreamRe
     ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
     ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
     ...(options.take_as === undefined ? {} : { takeAs: options.take_as }),
-    ...(options.write === 'append' ? { once: true } : {}),
+    ...(write === 'append' ? { once: true } : {}),
     ...(Object.keys(protect).length === 0 ? {} : { protect }),
   };
 }
@@ -130,9 +133,7 @@ function protections(options: Chosen['options']): Record<string, Protection> {
   return Object.fromEntries([...hashed, ...masked]);
 }
 
-function targetOf(schema: StreamSchema, options: Chosen['options'], can: Capabilities): Target {
-  const read = readMode(options);
-  const write = options.write ?? defaultWrite(read, schema, options.shard !== undefined);
+function targetOf(schema: StreamSchema, { read, write, options }: Chosen, can: Capabilities): Target {
   requireLegalModes(schema, read, write, can.writeModes);
   if (options.shard !== undefined && write === 'overwrite') {
     const at = streamText(schema.stream);

@@ -2,11 +2,13 @@ import {
   addCounts,
   asMillraceError,
   type Counts,
+  closedRound,
   type ErrorEnvelope,
   type EventSink,
   millraceError,
   noCounts,
   type Reject,
+  ROUND_LANE,
   type RunFinished,
   type StreamResult,
   streamText,
@@ -75,9 +77,18 @@ async function runGroups(pipeline: Pipeline, resolved: Resolved, ledger: Ledger,
     abort: options.abort,
     targets: new Map(targets.map((target) => [streamText(target.source.stream), target])),
     filters: new Map(request.streams.flatMap((s) => (s.where === undefined ? [] : [[streamText(s.stream), s.where]]))),
+    generations: new Set(),
     complete: options.partial !== true,
   };
   await Promise.all(groups.map((group) => runGroup(group, run)));
+  await closeRound(run, options);
+}
+
+/** A run that came to its end with parked streams closes its round: the next run reads the others anew and goes on with these. */
+async function closeRound(run: GroupRun, options: RunOptions): Promise<void> {
+  if (options.drain.aborted || options.abort.aborted || run.generations.size === 0) return;
+  if (!run.ledger.results().some((result) => result.status === 'parked')) return;
+  await run.destination.setPosition(ROUND_LANE, closedRound(Math.max(...run.generations)));
 }
 
 /** Tells of every rejected row, and throws when there are more than allowed. */
