@@ -4,7 +4,7 @@ import type { Column, ColumnType, StreamName } from './schema.ts';
 export type HashName = 'md5' | 'sha256';
 
 /**
- * Rows to compare: `columns` in the same order on both sides, each with the type that it has on that side.
+ * Rows to compare: `columns` in the same order and of the same logical types on both sides, which are the source's.
  * A row's text is, for each column, `N` for NULL, else `<bytes of the canonical text>:<the text>`; its hash is the hash of that.
  */
 export interface CompareTable {
@@ -15,7 +15,7 @@ export interface CompareTable {
   /** A condition in this side's own SQL, e.g. a row filter or "not softly deleted". */
   readonly where?: string;
   /** Only rows with this text in this column, which need not be among `columns`: one shard of many. */
-  readonly constant?: { readonly column: string; readonly value: string };
+  readonly equals?: { readonly column: string; readonly value: string };
 }
 
 /** Values of the first key column that are >= `from` and < `to`, both canonical texts; absent: unbounded. */
@@ -24,24 +24,25 @@ export interface Range {
   readonly to?: string;
 }
 
-/** Types whose values every database orders alike: a range may be cut over them where both sides have the same. */
-export const rangedKinds: ReadonlySet<ColumnType['kind']> = new Set([
-  'integer',
-  'decimal',
-  'date',
-  'datetime',
-  'timestamp',
-  'time',
-  'bytes',
-]);
+/**
+ * Whether every database orders the values of a type alike, so that a range may be cut over them. TIME and decimals of more
+ * than 38 digits are not among them: some databases keep them as text.
+ */
+export function isRanged(type: ColumnType): boolean {
+  if (type.kind === 'decimal') return type.precision <= 38;
+  return ['integer', 'date', 'datetime', 'timestamp', 'bytes'].includes(type.kind);
+}
 
 /** A part of a table: rows that are in the range (where there is one) and in the bucket (where there is one). `{}` is the whole table. */
 export interface Part {
-  /** Used only where the first key column is NOT NULL and of a ranged kind on both sides. */
+  /** Used only where the first key column is NOT NULL and `isRanged` on both sides. */
   readonly range?: Range;
   /** The first hex digits of the hash of the row's key, the key's text being made as a row's text of the key columns in key order. */
   readonly bucket?: string;
 }
+
+/** The key of a row as canonical texts in key order, null for NULL. */
+export type RowKey = readonly (string | null)[];
 
 /**
  * Count of rows and, over their hashes, the exact sums of the first and of the second 8 bytes as big-endian unsigned integers.
@@ -53,16 +54,16 @@ export interface Digest {
   readonly low: bigint;
 }
 
-/** Rows of a part, and lowest and highest canonical text of the first key column; these are absent where there are no rows or its kind is not ranged. */
+/** Rows of a part, and lowest and highest canonical text of the first key column; these are absent where there are no rows or it is not `isRanged`. */
 export interface Extent {
   readonly rows: number;
   readonly low?: string;
   readonly high?: string;
 }
 
-/** One row: its key as canonical texts in key order (null for NULL), the hash of the key's text, and the hash of the row's. */
+/** One row: its key, the hash of the key's text, and the hash of the row's. */
 export interface RowDigest {
-  readonly key: readonly (string | null)[];
+  readonly key: RowKey;
   readonly keyHash: string;
   readonly hash: string;
 }
@@ -89,7 +90,7 @@ export interface Comparer {
    */
   fetch(
     table: CompareTable,
-    keys: readonly (readonly (string | null)[])[],
+    keys: readonly RowKey[],
     signal: AbortSignal,
   ): Promise<Map<string, readonly (string | null)[]>>;
 }

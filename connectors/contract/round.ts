@@ -1,4 +1,4 @@
-import type { LaneId, Positions } from './position.ts';
+import type { LaneId, Positions, StreamState } from './position.ts';
 
 /** State of the last round of full reads of a pipeline: a lane that carries no rows. */
 export const ROUND_LANE: LaneId = 'round';
@@ -25,15 +25,12 @@ export function nextRound(streams: readonly string[], committed: Positions): Map
   const newest = Math.max(0, ...[...committed.streams.values()].map((state) => state.generation));
   const cutShort = states.some((state) => state?.generation === newest && state.phase !== 'done');
   const open = cutShort && closedGeneration(committed) < newest;
-  return new Map(
-    streams.map((stream, i) => {
-      const state = states[i];
-      if (state !== undefined && state.phase !== 'done')
-        return [stream, { generation: state.generation, action: 'resume' }];
-      if (open && state?.generation === newest) return [stream, { generation: newest, action: 'skip' }];
-      return [stream, { generation: open ? newest : newest + 1, action: 'begin' }];
-    }),
-  );
+  const round = (state: StreamState | undefined): StreamRound => {
+    if (state !== undefined && state.phase !== 'done') return { generation: state.generation, action: 'resume' };
+    if (open && state?.generation === newest) return { generation: newest, action: 'skip' };
+    return { generation: open ? newest : newest + 1, action: 'begin' };
+  };
+  return new Map(streams.map((stream, i) => [stream, round(states[i])]));
 }
 
 function closedGeneration(committed: Positions): number {
