@@ -11,6 +11,18 @@ export interface CodeEntry {
 
 /** Every error that a user can meet. `docs/errors.md` is made from this table. Codes are never renamed or given another meaning. */
 export const errorCodes = {
+  'compare.no-hash': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'The two databases have no hash function in common, so their tables cannot be compared by checksums.',
+    fix: 'Use a server that has SHA2() or MD5().',
+  },
+  'compare.row-too-large': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'A row is larger than the server lets an expression be, so it has no checksum.',
+    fix: 'Raise `max_allowed_packet` on that server above twice the largest row, or leave the large column out.',
+  },
   'config.invalid': {
     origin: 'config',
     retry: 'never',

@@ -1,5 +1,5 @@
 import type { Batch, Layout, Reject } from './batch.ts';
-import type { Comparer } from './compare.ts';
+import type { Comparer, RowKey } from './compare.ts';
 import type { Finding } from './finding.ts';
 import type { Counts, LaneId, PipelineId, Position, Positions } from './position.ts';
 import type { StreamName, StreamSchema } from './schema.ts';
@@ -94,7 +94,7 @@ export interface Destination extends AsyncDisposable {
   /** Forgets every lane and stream of the pipeline (or one stream), and drops what it built but never swapped in. Tables of rows stay. */
   reset(stream: StreamName | undefined, signal: AbortSignal): Promise<void>;
   /** Removes the given keys (Avro key records as `comparer` gave them): rows gone from the source. Soft where the target says so. Returns how many. */
-  remove?(target: Target, keys: readonly (readonly string[])[], signal: AbortSignal): Promise<number>;
+  remove?(target: Target, keys: readonly RowKey[], signal: AbortSignal): Promise<number>;
   comparer?(): Comparer;
 }
 

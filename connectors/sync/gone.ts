@@ -1,4 +1,4 @@
-import type { Comparer, CompareTable, Destination, Source, Target } from '../contract/index.ts';
+import type { Comparer, CompareTable, Destination, RowKey, Source, Target } from '../contract/index.ts';
 import { compareTables } from './compare-tables.ts';
 import { diffTables } from './diff.ts';
 
@@ -20,7 +20,7 @@ export async function removeGone(
   const sides = { source: source.comparer(), destination: destination.comparer() };
   const tables = compareTables(target, where, 'key');
   let removed = 0;
-  let keys: (readonly string[])[] = [];
+  let keys: RowKey[] = [];
   const flush = async () => {
     const gone = await stillMissing(sides.source, tables.source, keys, signal);
     if (gone.length > 0) removed += await destination.remove!(target, gone, signal);
@@ -42,9 +42,9 @@ export async function removeGone(
 async function stillMissing(
   source: Comparer,
   table: CompareTable,
-  keys: readonly (readonly string[])[],
+  keys: readonly RowKey[],
   signal: AbortSignal,
-): Promise<(readonly string[])[]> {
+): Promise<RowKey[]> {
   const found = await source.fetch(table, keys, signal);
   return keys.filter((key) => !found.has(JSON.stringify(key)));
 }
