@@ -1,0 +1,62 @@
+import { quoteText } from './quote.ts';
+
+/** What a session is for. */
+export type Role = 'read' | 'write';
+
+type Settings = Readonly<Record<string, string | number>>;
+
+/** Seconds a server waits for a client that is held back by the other side before it cuts the connection (defaults: 30 and 60). */
+const PATIENCE_SECONDS = 1200;
+
+/**
+ * Settings without which values change on the way: every session has exactly these. With this `sql_mode` id 0, 2024-02-31 and
+ * zero dates survive, and what does not fit is an error or a warning that a load looks at.
+ */
+const pinned: Settings = {
+  sql_mode: 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES',
+  time_zone: '+00:00',
+  character_set_client: 'utf8mb4',
+  character_set_results: 'utf8mb4',
+  collation_connection: 'utf8mb4_bin',
+  autocommit: 1,
+  // A limit set for everybody would cut a result short without a word.
+  sql_select_limit: '18446744073709551615',
+  net_read_timeout: PATIENCE_SECONDS,
+  net_write_timeout: PATIENCE_SECONDS,
+};
+
+const pinnedFor: Readonly<Record<Role, Settings>> = {
+  read: {},
+  write: {
+    foreign_key_checks: 0,
+    unique_checks: 1,
+    sql_safe_updates: 0,
+    // DDL waits for open transactions up to a year by default.
+    lock_wait_timeout: 10,
+  },
+};
+
+/**
+ * Settings that not every server has or lets one set. A frozen writer must not hold its row locks for hours (the default of
+ * `wait_timeout` is eight); a reader must not be stopped by a limit on statements.
+ */
+const wanted: Readonly<Record<Role, Settings>> = {
+  read: { max_execution_time: 0, max_statement_time: 0 },
+  write: {
+    max_execution_time: 0,
+    max_statement_time: 0,
+    wait_timeout: PATIENCE_SECONDS,
+    tidb_idle_transaction_timeout: PATIENCE_SECONDS,
+    tidb_constraint_check_in_place_pessimistic: 1,
+  },
+};
+
+function assignment([name, value]: [string, string | number]): string {
+  return `${name} = ${typeof value === 'number' || /^\d+$/.test(value) ? value : quoteText(value)}`;
+}
+
+/** The statements that pin a session of this role: the first must pass, each other may fail. */
+export function settingStatements(role: Role): { readonly pin: string; readonly want: readonly string[] } {
+  const pin = Object.entries({ ...pinned, ...pinnedFor[role] }).map(assignment);
+  return { pin: `SET ${pin.join(', ')}`, want: Object.entries(wanted[role]).map((each) => `SET ${assignment(each)}`) };
+}

@@ -1,0 +1,141 @@
+import { type Connection, type ConnectionOptions, createConnection, type SslOptions } from 'mysql2';
+import { millraceError } from '../contract/index.ts';
+import { endpoint, type SqlConfig } from './config.ts';
+import { type Side, sqlError } from './error.ts';
+import { type Role, settingStatements } from './session-settings.ts';
+
+/** One open connection with pinned settings. Made by the pool; statements go through the functions of `query.ts`, `rows.ts` and `load.ts`. */
+export interface Session {
+  readonly wire: Connection;
+  readonly role: Role;
+  readonly side: Side;
+  /** Host and port, for messages. */
+  readonly at: string;
+  /** The server's id of the connection: what KILL takes. */
+  readonly id: number;
+  /** Milliseconds of `performance.now()`. */
+  readonly openedAt: number;
+  /** Cut, or left in an unknown state: never used again. */
+  lost: boolean;
+}
+
+export interface Credentials {
+  readonly password: string;
+  readonly ssl: SslOptions | undefined;
+}
+
+/** What the server refused to set on an earlier session is not asked for again. */
+export type Refused = Set<string>;
+
+/** Opens a connection and pins its settings: one attempt. Throws what `sqlError` makes of it. */
+export async function openSession(
+  config: SqlConfig,
+  credentials: Credentials,
+  { role, side, refused, timeoutMs }: { role: Role; side: Side; refused: Refused; timeoutMs: number },
+): Promise<Session> {
+  const at = endpoint(config);
+  const wire = createConnection(options(config, credentials, timeoutMs));
+  try {
+    await connected(wire);
+  } catch (thrown) {
+    destroyWire(wire);
+    throw handshakeError(thrown, side, at);
+  }
+  const session: Session = { wire, role, side, at, id: wire.threadId, openedAt: performance.now(), lost: false };
+  const lose = () => {
+    session.lost = true;
+  };
+  wire.on('error', lose);
+  wire.on('end', lose);
+  try {
+    await pin(session, refused);
+  } catch (thrown) {
+    destroySession(session);
+    throw sqlError(thrown, side, at);
+  }
+  return session;
+}
+
+/** No default database: it need not exist yet, and every statement names its own. */
+function options(config: SqlConfig, { password, ssl }: Credentials, timeoutMs: number): ConnectionOptions {
+  return {
+    host: config.host,
+    port: config.port,
+    user: config.user,
+    password,
+    ...(ssl === undefined ? {} : { ssl }),
+    connectTimeout: timeoutMs,
+    charset: 'UTF8MB4_BIN',
+    // FOUND_ROWS: an UPDATE counts the rows it matched, changed or not; the fence depends on it.
+    flags: ['FOUND_ROWS'],
+    rowsAsArray: true,
+    typeCast: false,
+    keepAliveInitialDelay: 30_000,
+  };
+}
+
+function connected(wire: Connection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    wire.once('connect', () => resolve());
+    // Stays, so that an error after this promise has settled does not end the process.
+    wire.on('error', reject);
+  });
+}
+
+/** A handshake that was cut or took too long is a cluster that is waking up, not a connection lost in use. */
+function handshakeError(thrown: unknown, side: Side, at: string): Error {
+  const error = sqlError(thrown, side, at);
+  if (error.code !== 'connect.lost') return error;
+  return millraceError('connect.unreachable', error.message, { at, cause: error.cause });
+}
+
+async function pin({ wire, role }: Session, refused: Refused): Promise<void> {
+  const { pin: first, want } = settingStatements(role);
+  await run(wire, first);
+  for (const sql of want) {
+    if (refused.has(sql)) continue;
+    try {
+      await run(wire, sql);
+    } catch (thrown) {
+      if (!isUnsettable(thrown)) throw thrown;
+      refused.add(sql);
+    }
+  }
+}
+
+/** Unknown, read-only, global-only or forbidden system variables. */
+function isUnsettable(thrown: unknown): boolean {
+  const { errno } = thrown as { errno?: number };
+  return errno !== undefined && [1193, 1227, 1228, 1229, 1231, 1238].includes(errno);
+}
+
+function run(wire: Connection, sql: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    wire.query(sql, (error: Error | null) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+/** Ends a session in good order. Never throws. */
+export async function closeSession(session: Session): Promise<void> {
+  if (session.lost) return destroySession(session);
+  session.lost = true;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // A server that does not answer the goodbye is not waited for.
+  const timer = setTimeout(resolve, 1000);
+  session.wire.end(() => resolve());
+  await promise;
+  clearTimeout(timer);
+  destroyWire(session.wire);
+}
+
+/** Cuts a session at once: the server rolls back what was open. */
+export function destroySession(session: Session): void {
+  session.lost = true;
+  destroyWire(session.wire);
+}
+
+/** mysql2's own `destroy` only half-closes the socket, so that a reader held back would never notice. */
+function destroyWire(wire: Connection): void {
+  wire.destroy();
+  (wire as unknown as { stream: { destroy(): void } }).stream.destroy();
+}
