@@ -36,7 +36,8 @@ function printOutcome(command: string, { options, terminal }: Invocation, outcom
 
 function printError(command: string, { options, terminal }: Invocation, error: MillraceError): ExitCode {
   const envelope = maskValue(error.envelope());
-  if (options.json) printJson(terminal.out, { command, ok: false, summary: envelope.message, result: null, error: envelope });
+  if (options.json)
+    printJson(terminal.out, { command, ok: false, summary: envelope.message, result: null, error: envelope });
   else terminal.err.write(`${errorText(terminal, envelope)}\n`);
   if (options.debug) terminal.err.write(`${stackText(error)}\n`);
   return exitOfError(error);

@@ -1,4 +1,4 @@
-import { type ErrorEnvelope, type MillraceError, type Origin } from '../../connectors/contract/index.ts';
+import type { ErrorEnvelope, MillraceError, Origin } from '../../connectors/contract/index.ts';
 import { paint, type Terminal } from '../terminal.ts';
 import { maskText } from './secret.ts';
 
@@ -26,6 +26,7 @@ export function errorText(terminal: Terminal, error: ErrorEnvelope): string {
 /** The stack of an error and of every cause below it, for `--debug`. */
 export function stackText(error: MillraceError): string {
   const stacks: string[] = [];
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) stacks.push(cause.stack ?? cause.message);
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+    stacks.push(cause.stack ?? cause.message);
   return maskText(stacks.join('\ncaused by '));
 }

@@ -23,7 +23,9 @@ export function rememberSecret(value: string): void {
 /** The text with every known secret and every password in a URL masked. */
 export function maskText(text: string): string {
   const masked = text.replace(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi, `$1:${MASK}@`);
-  return [...known].sort((a, b) => b.length - a.length).reduce((clean, secret) => clean.replaceAll(secret, MASK), masked);
+  return [...known]
+    .sort((a, b) => b.length - a.length)
+    .reduce((clean, secret) => clean.replaceAll(secret, MASK), masked);
 }
 
 /** A value of JSON with every text in it masked; names of properties stay. */

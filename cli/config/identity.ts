@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { PipelineId } from '../../connectors/contract/index.ts';
+
+/** Sets millrace's names apart from others' in the hash. */
+const NAMESPACE = 'millrace pipeline';
+
+/** A UUID (version 8: made from a hash) that is the same for equal parts, on every machine and in every folder. */
+function nameId(parts: readonly string[]): PipelineId {
+  const bytes = createHash('sha256')
+    .update(JSON.stringify([NAMESPACE, ...parts]))
+    .digest()
+    .subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** The identity of a pipeline of a project: its own name and the project's, wherever the file lies. */
+export function projectPipelineId(project: string, pipeline: string): PipelineId {
+  return nameId(['project', project, pipeline]);
+}
+
+/** The identity of a pipeline given by URLs: where they lead and the tables, so that the same command goes on where it ended. */
+export function urlPipelineId(from: URL, to: URL, tables: readonly string[], cwd: string): PipelineId {
+  return nameId(['urls', urlAddress(from, cwd), urlAddress(to, cwd), ...[...tables].sort()]);
+}
+
+/** Where a URL leads: no user, password or settings; files by their whole path. */
+export function urlAddress(url: URL, cwd: string): string {
+  if (url.hostname === '') return `${url.protocol}${resolve(cwd, decodeURIComponent(url.pathname))}`;
+  return `${url.protocol}//${url.host.toLowerCase()}${url.pathname.replace(/\/$/, '')}`;
+}

@@ -1,0 +1,33 @@
+import { type Connector, type EventSink, millraceError, type Source } from '../../connectors/contract/index.ts';
+import type { Pipeline } from '../../connectors/sync/pipeline.ts';
+import type { PipelineSpec } from './pipeline-spec.ts';
+import type { Connection } from './project.ts';
+
+export type OpenPipeline = Pipeline & AsyncDisposable;
+
+/** Makes both sides of a pipeline; nothing is connected until they are used. Throws `config.invalid`. */
+export function openPipeline(spec: PipelineSpec, emit: EventSink): OpenPipeline {
+  const { id, name, config, to } = spec;
+  const limit = config.throttle?.connections;
+  const context = { emit, ...(limit === undefined ? {} : { maxConnections: limit }) };
+  const source = openSource(spec.from, context);
+  if (to.connector.destination === undefined) throw cannot(to.connector, 'destination');
+  const destination = to.connector.destination(to.config, { ...context, pipeline: id, pipelineName: name });
+  const dispose = async (): Promise<void> => {
+    await Promise.allSettled([source[Symbol.asyncDispose](), destination[Symbol.asyncDispose]()]);
+  };
+  return { id, name, config, source, destination, [Symbol.asyncDispose]: dispose };
+}
+
+/** Makes a source. Throws `config.invalid` where the connector is none. */
+export function openSource(
+  { connector, config }: Connection,
+  context: { emit: EventSink; maxConnections?: number },
+): Source {
+  if (connector.source === undefined) throw cannot(connector, 'source');
+  return connector.source(config, context);
+}
+
+function cannot({ title, type }: Connector, side: string) {
+  return millraceError('config.invalid', `${title} (\`${type}\`) cannot be a ${side}`);
+}

@@ -1,0 +1,1 @@
+export { type KeptPosition, LocalState, type RunRecord } from './local-state.ts';
