@@ -1,0 +1,36 @@
+import type { Session } from './session.ts';
+
+/** The tables that millrace keeps in a DuckDB file, in schema `main`. No PRIMARY KEY: its index wants memory, and one process at a time writes them. */
+export const OWN = {
+  state: '_millrace_state',
+  streams: '_millrace_streams',
+  tables: '_millrace_tables',
+  rejects: '_millrace_rejects',
+} as const;
+
+/** Version of the form below; a file with a later one is refused. */
+export const FORMAT = 1;
+
+const declarations: readonly string[] = [
+  `main.${OWN.state} (pipeline UUID NOT NULL, lane VARCHAR NOT NULL, epoch BIGINT NOT NULL, position VARCHAR, ended BOOLEAN NOT NULL,
+    read BIGINT NOT NULL, written BIGINT NOT NULL, superseded BIGINT NOT NULL, already_applied BIGINT NOT NULL, rejected BIGINT NOT NULL,
+    pipeline_name VARCHAR NOT NULL, source VARCHAR, streams VARCHAR[] NOT NULL, committed_at TIMESTAMP, format INTEGER NOT NULL)`,
+  `main.${OWN.streams} (pipeline UUID NOT NULL, stream VARCHAR NOT NULL, generation BIGINT NOT NULL, phase VARCHAR NOT NULL,
+    build VARCHAR, changed_at TIMESTAMP NOT NULL)`,
+  `main.${OWN.tables} (schema_name VARCHAR NOT NULL, table_name VARCHAR NOT NULL, pipeline UUID NOT NULL, stream VARCHAR NOT NULL, key VARCHAR[])`,
+  `main.${OWN.rejects} (pipeline UUID NOT NULL, lane VARCHAR NOT NULL, stream VARCHAR NOT NULL, code VARCHAR NOT NULL, message VARCHAR NOT NULL,
+    "row" VARCHAR NOT NULL, rejected_at TIMESTAMP NOT NULL)`,
+];
+
+/** Makes what is missing of them. */
+export async function createOwnTables(session: Session): Promise<void> {
+  for (const declaration of declarations) await session.run(`CREATE TABLE IF NOT EXISTS ${declaration}`);
+}
+
+/** Whether the file has them. */
+export async function hasOwnTables(session: Session): Promise<boolean> {
+  const found = await session.rows(
+    `SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' AND table_name = '${OWN.rejects}'`,
+  );
+  return found.length > 0;
+}

@@ -1,0 +1,191 @@
+import {
+  addCounts,
+  type Counts,
+  type Identity,
+  type LaneId,
+  type LaneState,
+  millraceError,
+  noCounts,
+  noPositions,
+  type Phase,
+  type PipelineId,
+  type Position,
+  type Positions,
+  type StreamState,
+} from '../contract/index.ts';
+import { FORMAT, hasOwnTables, OWN } from './own-tables.ts';
+import type { Session } from './session.ts';
+
+const STATE = `main.${OWN.state}`;
+const STREAMS = `main.${OWN.streams}`;
+
+const counters = 'read::VARCHAR, written::VARCHAR, superseded::VARCHAR, already_applied::VARCHAR, rejected::VARCHAR';
+
+function countsOf(texts: readonly (string | null)[]): Counts {
+  const [read, written, superseded, alreadyApplied, rejected] = texts.map(Number) as [number, number, number, number, number];
+  return { read, written, superseded, alreadyApplied, rejected };
+}
+
+/** All that is committed for a pipeline; nothing where the file has no state yet. */
+export async function readPositions(session: Session, pipeline: PipelineId): Promise<Positions> {
+  if (!(await hasOwnTables(session))) return noPositions;
+  const lanes = await session.rows(
+    `SELECT lane, position, ended::VARCHAR, strftime(committed_at, '%Y-%m-%dT%H:%M:%S.%gZ'), ${counters}
+     FROM ${STATE} WHERE pipeline = $1::UUID AND position IS NOT NULL`,
+    [pipeline],
+  );
+  const streams = await session.rows(
+    `SELECT stream, generation::VARCHAR, phase FROM ${STREAMS} WHERE pipeline = $1::UUID`,
+    [pipeline],
+  );
+  return {
+    lanes: new Map(lanes.map((row) => [row[0]!, laneState(row)])),
+    streams: new Map(streams.map(([stream, generation, phase]) => [stream!, streamState(generation!, phase!)])),
+  };
+}
+
+function laneState([_, position, ended, at, ...counts]: readonly (string | null)[]): LaneState {
+  return { position: position!, ended: ended === 'true', committedAt: at ?? '', counts: countsOf(counts) };
+}
+
+function streamState(generation: string, phase: string): StreamState {
+  return { generation: Number(generation), phase: phase as Phase };
+}
+
+/** A lane as it was found when its fence was taken. */
+export interface OpenedLane {
+  readonly epoch: number;
+  readonly position: Position | undefined;
+  readonly ended: boolean;
+  readonly counts: Counts;
+}
+
+export interface LaneOwner {
+  readonly pipeline: PipelineId;
+  readonly pipelineName: string;
+  readonly source: Identity;
+  /** `streamText`s of the lane's streams. */
+  readonly streams: readonly string[];
+}
+
+/** Raises the lane's epoch, which fences off whoever holds it, and reads where it goes on. Runs inside a transaction. */
+export async function openLane(session: Session, lane: LaneId, owner: LaneOwner): Promise<OpenedLane> {
+  const streams = JSON.stringify(owner.streams);
+  const [found] = await session.rows(
+    `SELECT epoch::VARCHAR, position, ended::VARCHAR, source, format::VARCHAR, ${counters}
+     FROM ${STATE} WHERE pipeline = $1::UUID AND lane = $2`,
+    [owner.pipeline, lane],
+  );
+  if (found === undefined) {
+    await session.run(
+      `INSERT INTO ${STATE} VALUES ($1::UUID, $2, 1, NULL, false, 0, 0, 0, 0, 0, $3, $4, $5::JSON::VARCHAR[], NULL, ${FORMAT})`,
+      [owner.pipeline, lane, owner.pipelineName, owner.source, streams],
+    );
+    return { epoch: 1, position: undefined, ended: false, counts: noCounts };
+  }
+  const [epoch, position, ended, source, format, ...counts] = found;
+  requireSame(lane, owner.source, source ?? owner.source, Number(format));
+  await session.run(
+    `UPDATE ${STATE} SET epoch = epoch + 1, source = $3, streams = $4::JSON::VARCHAR[] WHERE pipeline = $1::UUID AND lane = $2`,
+    [owner.pipeline, lane, owner.source, streams],
+  );
+  return { epoch: Number(epoch) + 1, position: position ?? undefined, ended: ended === 'true', counts: countsOf(counts) };
+}
+
+function requireSame(lane: LaneId, now: Identity, then: Identity, format: number): void {
+  if (format > FORMAT) {
+    throw millraceError('schema.refused', `the state of lane ${lane} was written by a later version of millrace`, { at: lane });
+  }
+  if (now === then) return;
+  throw millraceError('source.identity-changed', `lane ${lane} was read from ${then}, and now from ${now}`, { at: lane });
+}
+
+/** Puts the lane's position, inside the transaction of its rows. Throws `lane.fenced` where another has opened the lane since. */
+export async function commitLane(
+  session: Session,
+  pipeline: PipelineId,
+  lane: LaneId,
+  epoch: number,
+  to: { readonly position: Position; readonly ended: boolean; readonly counts: Counts },
+): Promise<void> {
+  const { read, written, superseded, alreadyApplied, rejected } = to.counts;
+  const changed = await session.run(
+    `UPDATE ${STATE} SET position = $4, ended = $5, read = ${read}, written = ${written}, superseded = ${superseded},
+       already_applied = ${alreadyApplied}, rejected = ${rejected}, committed_at = current_localtimestamp()
+     WHERE pipeline = $1::UUID AND lane = $2 AND epoch = $3::BIGINT`,
+    [pipeline, lane, String(epoch), to.position, to.ended],
+  );
+  if (changed !== 1) throw fenced(lane);
+}
+
+export function fenced(lane: LaneId): Error {
+  return millraceError('lane.fenced', `another runner has opened lane ${lane}`, { at: lane });
+}
+
+/** Sets a lane by hand; an absent position forgets it. Who holds the lane is fenced off. */
+export async function setLane(session: Session, lane: LaneId, position: Position | undefined, owner: LaneOwner): Promise<void> {
+  if (position === undefined) {
+    await session.run(`DELETE FROM ${STATE} WHERE pipeline = $1::UUID AND lane = $2`, [owner.pipeline, lane]);
+    return;
+  }
+  const changed = await session.run(
+    `UPDATE ${STATE} SET position = $3, ended = false, epoch = epoch + 1, committed_at = current_localtimestamp() WHERE pipeline = $1::UUID AND lane = $2`,
+    [owner.pipeline, lane, position],
+  );
+  if (changed > 0) return;
+  await session.run(
+    `INSERT INTO ${STATE} VALUES ($1::UUID, $2, 1, $3, false, 0, 0, 0, 0, 0, $4, NULL, [], current_localtimestamp(), ${FORMAT})`,
+    [owner.pipeline, lane, position, owner.pipelineName],
+  );
+}
+
+/** A stream's full read as recorded, with the table that it is built in. */
+export interface StreamRecord extends StreamState {
+  readonly build: string | undefined;
+}
+
+export async function readStream(session: Session, pipeline: PipelineId, stream: string): Promise<StreamRecord | undefined> {
+  if (!(await hasOwnTables(session))) return undefined;
+  const [found] = await session.rows(
+    `SELECT generation::VARCHAR, phase, build FROM ${STREAMS} WHERE pipeline = $1::UUID AND stream = $2`,
+    [pipeline, stream],
+  );
+  if (found === undefined) return undefined;
+  return { ...streamState(found[0]!, found[1]!), build: found[2] ?? undefined };
+}
+
+export async function putStream(session: Session, pipeline: PipelineId, stream: string, record: StreamRecord): Promise<void> {
+  await session.run(`DELETE FROM ${STREAMS} WHERE pipeline = $1::UUID AND stream = $2`, [pipeline, stream]);
+  await session.run(
+    `INSERT INTO ${STREAMS} VALUES ($1::UUID, $2, $3::BIGINT, $4, $5, current_localtimestamp())`,
+    [pipeline, stream, String(record.generation), record.phase, record.build ?? null],
+  );
+}
+
+/** Forgets the lanes of one full read. */
+export async function forgetFullRead(session: Session, pipeline: PipelineId, stream: string, generation: number): Promise<void> {
+  await session.run(`DELETE FROM ${STATE} WHERE pipeline = $1::UUID AND starts_with(lane, $2)`, [
+    pipeline,
+    `full/${generation}/${stream}/`,
+  ]);
+}
+
+/** Forgets the lanes that carry the stream, or all, and the full reads. Returns the tables that were being built: schema and name. */
+export async function forgetStreams(session: Session, pipeline: PipelineId, stream: string | undefined): Promise<string[]> {
+  const builds = await session.rows(
+    `SELECT build FROM ${STREAMS} WHERE pipeline = $1::UUID AND ($2 IS NULL OR stream = $2) AND build IS NOT NULL`,
+    [pipeline, stream ?? null],
+  );
+  await session.run(
+    `DELETE FROM ${STATE} WHERE pipeline = $1::UUID
+     AND ($2 IS NULL OR list_contains(streams, $2) OR regexp_matches(lane, '^full/\\d+/' || regexp_escape($2) || '/'))`,
+    [pipeline, stream ?? null],
+  );
+  await session.run(`DELETE FROM ${STREAMS} WHERE pipeline = $1::UUID AND ($2 IS NULL OR stream = $2)`, [pipeline, stream ?? null]);
+  return builds.map(([build]) => build!);
+}
+
+/** Counts by stream together. */
+export function totalCounts(streams: ReadonlyMap<string, Counts>): Counts {
+  return [...streams.values()].reduce(addCounts, noCounts);
+}
