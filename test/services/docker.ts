@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { StartedTestContainer } from 'testcontainers';
 import { ask } from './command.ts';
-import { assertKept, type Certificates, type Recipe, type Runner, type Settings } from './recipe.ts';
+import { untilReady } from './readiness.ts';
+import { assertKept, type Certificates, type Recipe, type Runner, type Wanted } from './recipe.ts';
 
 let answer: Promise<boolean> | undefined;
 
@@ -24,34 +26,39 @@ const inside = (path: string) => `${INSIDE}/${basename(path)}`;
  * Runs a server as a container on a fixed port of the loopback. testcontainers makes it, and its reaper
  * removes it however this process ends; signals and restarts go through the Docker client.
  */
-export async function startContainer(recipe: Recipe, settings: Settings): Promise<Runner> {
+export async function startContainer(recipe: Recipe, wanted: Wanted): Promise<Runner> {
+  const container = await create(recipe, wanted);
+  const id = container.getId();
+  const inspect = async (field: string) => Number(await ask('docker', ['inspect', '-f', `{{.State.${field}}}`, id]));
+  const ready = () => untilReady(() => recipe.ready(wanted.port));
+  await ready();
+  let pid = await inspect('Pid');
+  return {
+    pid: () => pid,
+    kill: (signal) => void execFileSync('docker', ['kill', '-s', signal, id]),
+    async restart() {
+      await ask('docker', ['stop', '-t', recipe.endBy === 'SIGKILL' ? '0' : '40', id], 60_000);
+      assertKept(recipe, await inspect('ExitCode'));
+      await ask('docker', ['start', id]);
+      await ready();
+      pid = await inspect('Pid');
+    },
+    stop: async () => void (await container.stop({ timeout: 0 })),
+  };
+}
+
+async function create(recipe: Recipe, { tls, ...wanted }: Wanted): Promise<StartedTestContainer> {
   const { GenericContainer, Wait } = await import('testcontainers');
-  const { tls } = settings;
   const seen = tls && { ca: inside(tls.ca), cert: inside(tls.cert), key: inside(tls.key) };
-  const image = recipe.image({ ...settings, tls: seen });
-  const files = Object.entries(image.files ?? {}).map(([target, content]) => ({ target, content }));
-  const container = await new GenericContainer(image.name)
-    .withExposedPorts({ container: image.port, host: settings.port })
+  const image = recipe.image({ ...wanted, tls: seen });
+  const files = Object.entries(image.files ?? {}).map(([target, content]) => ({ target, content, mode: 0o644 }));
+  return new GenericContainer(image.name)
+    .withExposedPorts({ container: image.port, host: wanted.port })
     .withCommand([...(image.command ?? [])])
     .withEnvironment({ ...image.env })
     .withCopyContentToContainer([...files, ...(await copies(tls))])
     .withWaitStrategy(Wait.forListeningPorts())
     .start();
-  const id = container.getId();
-  const processId = async () => Number(await ask('docker', ['inspect', '-f', '{{.State.Pid}}', id]));
-  let pid = await processId();
-  return {
-    pid: () => pid,
-    kill: (signal) => void ask('docker', ['kill', '-s', signal, id]),
-    async restart() {
-      await ask('docker', ['stop', '-t', recipe.endBy === 'SIGKILL' ? '0' : '40', id], 60_000);
-      assertKept(recipe, Number(await ask('docker', ['inspect', '-f', '{{.State.ExitCode}}', id])));
-      await ask('docker', ['start', id]);
-      while (!(await recipe.ready(settings.port))) await sleep(100);
-      pid = await processId();
-    },
-    stop: async () => void (await container.stop({ timeout: 0 })),
-  };
 }
 
 /** World-readable, for servers in containers run as users of their own. */

@@ -6,14 +6,18 @@ export interface Certificates {
 }
 
 /** What one server is asked for, beyond its kind. */
-export interface Settings {
+export interface Wanted {
   readonly port: number;
-  /** Belongs to this server alone; whatever it keeps is in here. */
-  readonly folder: string;
   /** Added after the usual ones, so that they win: command-line flags, or `name=value` lines for Kafka. */
   readonly flags: readonly string[];
   /** For the SQL servers; without it each shows what it makes by itself, MariaDB nothing. */
   readonly tls: Certificates | undefined;
+}
+
+/** The same for a process of this machine. */
+export interface Settings extends Wanted {
+  /** Belongs to this server alone; whatever it keeps is in here. */
+  readonly folder: string;
 }
 
 /** What has to be run to have the server. */
@@ -40,7 +44,7 @@ export interface Recipe {
   /** Fills the folder of a new server. Not called again when it is restarted on the same data. */
   prepare(installed: string, settings: Settings): Promise<void>;
   launch(installed: string, settings: Settings): Promise<Launch>;
-  image(settings: Settings): Image;
+  image(wanted: Wanted): Image;
   /**
    * What ends the server before a restart. SIGKILL where all that was committed survives that; else
    * SIGTERM, and a server that was killed is not restarted.

