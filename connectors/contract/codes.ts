@@ -182,7 +182,7 @@ export const errorCodes = {
   },
   'schema.changed': {
     origin: 'source',
-    retry: 'backoff',
+    retry: 'restart',
     meaning: 'The schema of a stream changed while it was read. The read begins again with the new one.',
     fix: 'Nothing; if it goes on, hold schema changes until the copy is done.',
   },
@@ -203,6 +203,13 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'The target cannot take the rows in this write mode.',
     fix: 'Choose what the message names.',
+  },
+  'source.cut': {
+    origin: 'source',
+    retry: 'restart',
+    meaning:
+      'A read that cannot go on where it was (a table without a key, one consistent transaction) was cut. It begins again.',
+    fix: 'Nothing if it goes on by itself; a primary key, or `consistency: chunk`, makes the read resumable.',
   },
   'source.history-lost': {
     origin: 'source',

@@ -4,9 +4,10 @@ export type Origin = 'config' | 'source' | 'destination' | 'model' | 'environmen
 
 /**
  * What to do about an error. `never`: tell the user; `backoff`: the same again after a while; `reconnect`: with a new connection;
- * `wake`: the cluster is waking up, keep trying for the wake budget; `shrink`: with a smaller transaction.
+ * `wake`: the cluster is waking up, keep trying for the wake budget; `shrink`: with a smaller transaction; `restart`: the streams' read
+ * cannot go on, and begins anew.
  */
-export type Retry = 'never' | 'backoff' | 'reconnect' | 'wake' | 'shrink';
+export type Retry = 'never' | 'backoff' | 'reconnect' | 'wake' | 'shrink' | 'restart';
 
 export interface ErrorDetails {
   readonly origin?: Origin;

@@ -1,12 +1,14 @@
 import {
   asMillraceError,
   type Destination,
+  type ErrorEnvelope,
   type Group,
   millraceError,
   type RunEvent,
   type Source,
   type Stage,
   type StageStream,
+  type StreamStatus,
   streamText,
   type Target,
   type TargetPlan,
@@ -23,6 +25,8 @@ export interface GroupRun extends Omit<LaneRun, 'onRetry'> {
   readonly destination: Destination;
   readonly slots: Slots;
   readonly emit: (event: RunEvent) => void;
+  /** The group of these streams, asked for again from what is committed now. */
+  readonly again: (streams: Group['streams']) => Promise<Group>;
   /** The target of a stream by `streamText` of its source name. */
   readonly targets: ReadonlyMap<string, Target>;
   readonly filters: ReadonlyMap<string, string>;
@@ -32,26 +36,42 @@ export interface GroupRun extends Omit<LaneRun, 'onRetry'> {
   readonly complete: boolean;
 }
 
+/** How often a group's read begins anew in one run. */
+const MAX_RESTARTS = 5;
+
 /** Runs one group to its end. A failure parks its streams and is told, never thrown: the other groups go on. */
 export async function runGroup(group: Group, run: GroupRun): Promise<void> {
   const streams = group.streams.map(streamText);
+  const settle = (status: StreamStatus, error?: ErrorEnvelope) => {
+    for (const stream of streams) run.ledger.status(stream, status, error);
+  };
   try {
-    for await (const stage of group.stages(run.abort)) {
-      const outcome = await runStage(stage, run);
-      if (outcome === 'drained') {
-        for (const stream of streams) run.ledger.status(stream, 'stopped');
-        return;
-      }
-    }
-    for (const stream of streams) run.ledger.status(stream, 'done');
+    settle(await runRestarting(group, run));
   } catch (thrown) {
-    const stopped = run.abort.aborted;
-    const error = asMillraceError(thrown).envelope();
-    for (const stream of streams) {
-      if (stopped) run.ledger.status(stream, 'stopped');
-      else run.ledger.status(stream, 'parked', error);
+    if (run.abort.aborted) settle('stopped');
+    else settle('parked', asMillraceError(thrown).envelope());
+  }
+}
+
+async function runRestarting(group: Group, run: GroupRun): Promise<'done' | 'stopped'> {
+  for (let restarts = 1, current = group; ; restarts++) {
+    try {
+      return await runStages(current, run);
+    } catch (thrown) {
+      const error = asMillraceError(thrown);
+      if (error.retry !== 'restart' || restarts > MAX_RESTARTS || run.abort.aborted) throw error;
+      const lane = group.streams.map(streamText).join(', ');
+      run.emit({ event: 'retry', at: now(), lane, error: error.envelope(), attempt: restarts, delayMs: 0 });
+      current = await run.again(group.streams);
     }
   }
+}
+
+async function runStages(group: Group, run: GroupRun): Promise<'done' | 'stopped'> {
+  for await (const stage of group.stages(run.abort)) {
+    if ((await runStage(stage, run)) === 'drained') return 'stopped';
+  }
+  return 'done';
 }
 
 async function runStage(stage: Stage, run: GroupRun): Promise<'ended' | 'drained'> {

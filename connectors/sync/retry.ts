@@ -19,6 +19,11 @@ export interface RetryHooks {
   readonly signal: AbortSignal;
 }
 
+/** Whether the same attempt may succeed later; a read that must begin anew is its group's matter. */
+function passes(error: MillraceError): boolean {
+  return error.retry !== 'never' && error.retry !== 'restart';
+}
+
 /** Runs `attempt` until it returns, the error is final, or attempts without progress run out. Each attempt starts from the durable position. */
 export async function retrying(attempt: () => Promise<void>, hooks: RetryHooks): Promise<void> {
   for (let tries = 1; ; tries++) {
@@ -27,7 +32,7 @@ export async function retrying(attempt: () => Promise<void>, hooks: RetryHooks):
     } catch (thrown) {
       const error = asMillraceError(thrown);
       if (hooks.progressed()) tries = 1;
-      if (error.retry === 'never' || tries >= MAX_ATTEMPTS || hooks.signal.aborted) throw error;
+      if (!passes(error) || tries >= MAX_ATTEMPTS || hooks.signal.aborted) throw error;
       const delayMs = error.retry === 'shrink' ? 0 : backoffMs(tries);
       hooks.onRetry(error, tries, delayMs);
       await sleep(delayMs, undefined, { signal: hooks.signal }).catch(() => {

@@ -5,11 +5,14 @@ import {
   closedRound,
   type ErrorEnvelope,
   type EventSink,
+  type Group,
   millraceError,
   noCounts,
+  type ReadRequest,
   type Reject,
   ROUND_LANE,
   type RunFinished,
+  type StreamName,
   type StreamResult,
   streamText,
 } from '../contract/index.ts';
@@ -73,6 +76,7 @@ async function runGroups(pipeline: Pipeline, resolved: Resolved, ledger: Ledger,
     throttle: new Throttle(config.throttle, requestUnitsPerMiB(source, destination)),
     gate: rejectGate(config.max_rejects ?? 0, options.emit),
     ...(source.acknowledge === undefined ? {} : { acknowledge: source.acknowledge.bind(source) }),
+    again: (streams) => groupAgain(pipeline, request, streams, options.abort),
     drain: options.drain,
     abort: options.abort,
     targets: new Map(targets.map((target) => [streamText(target.source.stream), target])),
@@ -82,6 +86,18 @@ async function runGroups(pipeline: Pipeline, resolved: Resolved, ledger: Ledger,
   };
   await Promise.all(groups.map((group) => runGroup(group, run)));
   await closeRound(run, options);
+}
+
+async function groupAgain(
+  { source, destination }: Pipeline,
+  request: ReadRequest,
+  streams: readonly StreamName[],
+  signal: AbortSignal,
+): Promise<Group> {
+  const names = new Set(streams.map(streamText));
+  const own = { ...request, streams: request.streams.filter((one) => names.has(streamText(one.stream))) };
+  const [group] = await source.groups(own, await destination.positions(signal), signal);
+  return group!;
 }
 
 /** A run that came to its end with parked streams closes its round: the next run reads the others anew and goes on with these. */

@@ -1,0 +1,172 @@
+import { type RowProblem, rowJson, SlabBuilder, textRowDecoder, textRowEncoder, valuesDecoder } from '../avro/index.ts';
+import {
+  type Batch,
+  type Layout,
+  loadedColumns,
+  type Reject,
+  type StreamSchema,
+  streamText,
+} from '../contract/index.ts';
+import type { Value } from '../types/index.ts';
+import { streamRows } from './rows.ts';
+import type { Session } from './session.ts';
+
+/** A batch is handed on at this many rows or bytes, whichever is first. */
+const BATCH_ROWS = 5000;
+const BATCH_BYTES = 1024 * 1024;
+/** Batches that may wait for the reader before the server is held off. */
+const READY = 2;
+
+/** A batch, and the values of its last row: where the next page begins. */
+export interface ReadBatch {
+  readonly batch: Batch;
+  readonly last: () => readonly Value[];
+}
+
+/** What makes rows of the text protocol into batches: compiled once for a stream. */
+export interface BatchShape {
+  readonly schema: StreamSchema;
+  readonly layout: Layout;
+  readonly maxRowBytes: number;
+  readonly exact: readonly string[];
+}
+
+/** Reads a SELECT as batches. The server is held off while the consumer is behind. Throws `MillraceError`, or the signal's reason. */
+export async function* readBatches(
+  session: Session,
+  sql: string,
+  shape: BatchShape,
+  signal: AbortSignal,
+): AsyncGenerator<ReadBatch, void, undefined> {
+  const stop = new AbortController();
+  const ready = new Ready<ReadBatch>();
+  const building = new BatchBuilder(shape);
+  const onRow = (buffer: Uint8Array, start: number, end: number) => {
+    building.row(buffer, start, end);
+    return building.full ? ready.push(building.take()) : undefined;
+  };
+  const reading = streamRows(session, sql, onRow, { signal: AbortSignal.any([signal, stop.signal]) }).then(
+    () => {
+      if (!building.empty) void ready.push(building.take());
+      ready.end();
+    },
+    (reason: unknown) => ready.fail(reason),
+  );
+  try {
+    yield* ready.items();
+  } finally {
+    stop.abort();
+    ready.release();
+    await reading;
+  }
+}
+
+/** Rows on their way into a batch. */
+class BatchBuilder {
+  readonly #shape: BatchShape;
+  readonly #stream: string;
+  readonly #encode: ReturnType<typeof textRowEncoder>['encode'];
+  readonly #slab = new SlabBuilder();
+  readonly #readText: ReturnType<typeof textRowDecoder>;
+  readonly #readSlab: ReturnType<typeof valuesDecoder>;
+  #rejects: Reject[] = [];
+  /** Values of the last row where it was rejected; otherwise it is the last of the slab. */
+  #lastRejected: readonly Value[] | undefined;
+
+  constructor(shape: BatchShape) {
+    this.#shape = shape;
+    this.#stream = streamText(shape.schema.stream);
+    const encoder = textRowEncoder(shape.schema, shape.layout, { maxRowBytes: shape.maxRowBytes, exact: shape.exact });
+    this.#encode = encoder.encode.bind(encoder);
+    this.#readText = textRowDecoder(shape.schema);
+    this.#readSlab = valuesDecoder(shape.schema, shape.layout);
+  }
+
+  get full(): boolean {
+    return this.#slab.rows + this.#rejects.length >= BATCH_ROWS || this.#slab.byteLength >= BATCH_BYTES;
+  }
+
+  get empty(): boolean {
+    return this.#slab.rows + this.#rejects.length === 0;
+  }
+
+  row(buffer: Uint8Array, start: number, end: number): void {
+    const problem = this.#encode(buffer, start, end, this.#slab);
+    if (problem === undefined) this.#lastRejected = undefined;
+    else this.#reject(problem, this.#readText(buffer, start, end));
+  }
+
+  take(): ReadBatch {
+    const rows = this.#slab.take();
+    const rejects = this.#rejects;
+    const rejected = this.#lastRejected;
+    this.#rejects = [];
+    this.#lastRejected = undefined;
+    const { schema } = this.#shape;
+    return {
+      batch: { kind: 'batch', schema, rows, ...(rejects.length === 0 ? {} : { rejects }) },
+      last: () => rejected ?? this.#readSlab(rows, rows.ends.length - 1),
+    };
+  }
+
+  #reject({ code, message }: RowProblem, values: readonly Value[]): void {
+    this.#lastRejected = values;
+    this.#rejects.push({ stream: this.#stream, code, message, row: rowJson(this.#shape.schema, values) });
+  }
+}
+
+/** Places of the key's columns among the values of a row. */
+export function keyPlaces(schema: StreamSchema, names: readonly string[]): number[] {
+  const columns = loadedColumns(schema);
+  return names.map((name) => columns.findIndex((column) => column.name === name));
+}
+
+/** A queue between a producer that is pushed and a consumer that pulls. */
+class Ready<T> {
+  readonly #items: T[] = [];
+  #end: { readonly reason?: unknown; readonly failed: boolean } | undefined;
+  #wake: () => void = () => undefined;
+  #drained: (() => void) | undefined;
+
+  /** A promise where the consumer is behind; it resolves when there is room. */
+  push(item: T): Promise<void> | undefined {
+    this.#items.push(item);
+    this.#wake();
+    if (this.#items.length < READY) return undefined;
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+    });
+  }
+
+  end(): void {
+    this.#end = { failed: false };
+    this.#wake();
+  }
+
+  fail(reason: unknown): void {
+    this.#end = { failed: true, reason };
+    this.#wake();
+  }
+
+  release(): void {
+    this.#drained?.();
+    this.#drained = undefined;
+  }
+
+  async *items(): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      const item = this.#items.shift();
+      if (item !== undefined) {
+        if (this.#items.length < READY) this.release();
+        yield item;
+      } else if (this.#end !== undefined) {
+        if (this.#end.failed) throw this.#end.reason;
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+}
