@@ -34,7 +34,7 @@ export function plainNow(sql: string): string {
  * MariaDB and TiDB state them plainly.
  */
 export function plainExpression(sql: string, dialect: Dialect): string {
-  return dialect === 'mysql' ? unescape(sql) : sql;
+  return dialect === 'mysql' ? unescaped(sql) : sql;
 }
 
 /** MySQL and TiDB state a literal by its value and mark expressions with DEFAULT_GENERATED; only temporal columns take a bare `now()`. */
@@ -50,7 +50,7 @@ function textDefault(stated: StatedDefault, text: string, dialect: Dialect): Col
 /** MariaDB states every default as SQL. */
 function sqlDefault(text: string): ColumnDefault {
   const quoted = /^'((?:[^'\\]|''|\\.)*)'$/su.exec(text);
-  if (quoted !== null) return { kind: 'value', text: unescape(quoted[1]!.replaceAll("''", "'")) };
+  if (quoted !== null) return { kind: 'value', text: unescaped(quoted[1]!.replaceAll("''", "'")) };
   if (/^-?[\d.]+(?:e[-+]?\d+)?$/i.test(text)) return { kind: 'value', text };
   return { kind: 'expression', sql: plainNow(text) };
 }
@@ -63,6 +63,6 @@ function binaryDefault(text: string, dialect: Dialect): ColumnDefault | undefine
 
 const escapes: Readonly<Record<string, string>> = { '0': '\0', n: '\n', r: '\r', t: '\t', b: '\b', Z: '\x1a' };
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text.replace(/\\(.)/gsu, (_, char: string) => escapes[char] ?? char);
 }

@@ -1,0 +1,55 @@
+import type { Finding, Target } from '../contract/index.ts';
+import { streamText } from '../contract/index.ts';
+import type { Standing } from './shape-look.ts';
+
+/** What stands under the target's name and cannot be written or replaced. */
+export function standingFindings(target: Target, standing: Standing): Finding[] {
+  if (standing.kind === 'nothing') return [];
+  if (standing.kind === 'view') {
+    return [
+      finding(
+        target,
+        'schema.refused',
+        'is a view or a sequence',
+        'Give the stream another `target`, or drop it by hand.',
+      ),
+    ];
+  }
+  if (target.write !== 'overwrite') return [];
+  const fix = 'Choose `write: upsert`, which changes rows in place; or remove what hangs on the table.';
+  const { foreignKeys, triggers } = standing;
+  return [
+    ...(foreignKeys.length === 0
+      ? []
+      : [
+          finding(
+            target,
+            'schema.refused',
+            `cannot be replaced: foreign keys follow the old table (${foreignKeys.join(', ')})`,
+            fix,
+          ),
+        ]),
+    ...(triggers.length === 0
+      ? []
+      : [
+          finding(
+            target,
+            'schema.refused',
+            `cannot be replaced: triggers stay with the old table (${triggers.join(', ')})`,
+            fix,
+          ),
+        ]),
+  ];
+}
+
+/** A table that this pipeline did not make is not touched unless told so. */
+export function ownershipFindings(target: Target, standing: Standing, owned: boolean): Finding[] {
+  if (standing.kind !== 'table' || owned || target.adopt) return [];
+  const fix = 'Set `adopt: true` if the table may be taken over; else give the stream another `target`.';
+  return [finding(target, 'schema.refused', 'is there already and was not made by this pipeline', fix)];
+}
+
+function finding(target: Target, code: string, what: string, fix: string): Finding {
+  const at = streamText(target.table);
+  return { severity: 'error', code, side: 'destination', at, message: `${at} ${what}`, fix };
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import type { Action, Finding, PipelineId, StreamName, StreamSchema, Target, TargetPlan } from '../contract/index.ts';
+import { streamText } from '../contract/index.ts';
+import { commentSql } from './ddl.ts';
+import { createActions, evolveActions, indexActions, missingIndexes } from './evolve.ts';
+import { sameTable } from './evolve-same.ts';
+import type { Run } from './introspect-run.ts';
+import { nameFindings } from './name-clash.ts';
+import { ownershipFindings, standingFindings } from './plan-refusal.ts';
+import { quoteTable } from './quote.ts';
+import { wantedShape } from './shape.ts';
+import { refusedExpressions, type ServerFacts } from './shape-facts.ts';
+import { fitShape } from './shape-fit.ts';
+import { look, type Standing, standingText } from './shape-look.ts';
+import { type SwapTables, swapTables } from './swap-name.ts';
+
+export interface PlanRequest {
+  readonly facts: ServerFacts;
+  readonly target: Target;
+  readonly pipeline: PipelineId;
+  /** The full read that rows will come from; absent: none, changes only. */
+  readonly generation: number | undefined;
+  /** The table was made by this pipeline, or taken over before. */
+  readonly owned: boolean;
+}
+
+/** A plan for a table of a MySQL-protocol database. */
+export interface SqlPlan extends TargetPlan {
+  readonly request: PlanRequest;
+  /** Where rows are to be loaded: the target itself, or the table built beside it. */
+  readonly load: StreamName;
+  /** The shape that `load` will have; the types are the server's. */
+  readonly shape: StreamSchema;
+  /** What the look saw, as text that changes with it. */
+  readonly seen: string;
+}
+
+/** What must be done before rows can be written to the target. Reads the catalogue only. */
+export async function planTarget(run: Run, request: PlanRequest): Promise<SqlPlan> {
+  const { target, facts, generation, pipeline } = request;
+  const beside = target.write === 'overwrite' && generation !== undefined;
+  const swap = beside ? swapTables(facts.dialect, pipeline, target.table, generation) : undefined;
+  const standing = await look(run, facts.dialect, target.table, facts.foldsNames);
+  const built: Standing = swap === undefined ? standing : await look(run, facts.dialect, swap.build, facts.foldsNames);
+  const wanted = await wantedHere(run, request);
+  const steps =
+    swap === undefined
+      ? directSteps(wanted.schema, standing, request)
+      : besideSteps(wanted.schema, built, swap, request);
+  const refused = [
+    ...nameFindings(wanted.schema, facts.dialect),
+    ...standingFindings(target, standing),
+    ...ownershipFindings(target, standing, request.owned),
+    ...steps.refused.map((message) => shapeFinding(target, message)),
+  ];
+  const notes = wanted.notes.map((summary): Action => ({ table: target.table, summary, effect: 'safe' }));
+  return {
+    target,
+    request,
+    load: swap?.build ?? target.table,
+    shape: wanted.schema,
+    seen: seenText(standing, built),
+    actions: refused.length > 0 ? [] : [...steps.actions, ...notes],
+    refused,
+  };
+}
+
+/** The wanted shape as this server can take it. */
+export async function wantedHere(run: Run, request: Pick<PlanRequest, 'facts' | 'target'>) {
+  const { facts, target } = request;
+  const wanted = wantedShape(target);
+  const typed = fitShape(wanted, { ...facts, refused: new Map() }).schema;
+  return fitShape(wanted, { ...facts, refused: await refusedExpressions(run, typed, facts.dialect) });
+}
+
+interface Steps {
+  readonly actions: readonly Action[];
+  readonly refused: readonly string[];
+}
+
+/** Rows go into the target itself. Its indexes come at once, or after the load of a full read (`buildIndexes`). */
+function directSteps(wanted: StreamSchema, standing: Standing, request: PlanRequest): Steps {
+  const { facts, target, generation } = request;
+  const existing = standing.kind === 'table' ? standing.schema : undefined;
+  const evolved: Steps =
+    existing === undefined
+      ? { actions: createActions(wanted, facts.dialect), refused: [] }
+      : evolveActions(wanted, existing, target.write !== 'append', facts.dialect);
+  const table = existing?.stream ?? target.table;
+  const indexes = missingIndexes(wanted, existing);
+  if (generation !== undefined) return { ...evolved, actions: [...evolved.actions, ...later(target.table, indexes)] };
+  return { ...evolved, actions: [...evolved.actions, ...indexActions(table, indexes)] };
+}
+
+/** Rows go into a table beside. One that is there already belongs to the same full read, begun before; on TiDB it may be the standing one. */
+function besideSteps(wanted: StreamSchema, built: Standing, swap: SwapTables, request: PlanRequest): Steps {
+  const { dialect } = request.facts;
+  const marked = { ...wanted, stream: swap.build, ...(dialect === 'tidb' ? { comment: swap.marker } : {}) };
+  const indexes = later(swap.build, missingIndexes(wanted, undefined));
+  const create = [...createActions(marked, dialect), ...indexes];
+  if (built.kind !== 'table') return { actions: create, refused: [] };
+  const evolved = evolveActions(marked, built.schema, true, dialect);
+  if (dialect !== 'tidb' || built.schema.comment === swap.marker) {
+    return { ...evolved, actions: [...evolved.actions, ...indexes] };
+  }
+  if (sameTable(marked, built.schema, dialect)) return { actions: [...emptyAgain(swap), ...indexes], refused: [] };
+  return { actions: [dropStanding(swap), ...create], refused: [] };
+}
+
+/** TiDB: the standing table has the wanted shape already, and is used again. */
+function emptyAgain(swap: SwapTables): Action[] {
+  const table = swap.build;
+  return [
+    { table, summary: 'empty the standing table', sql: `TRUNCATE TABLE ${quoteTable(table)}`, effect: 'safe' },
+    { table, summary: 'mark it as being built', sql: commentSql(table, swap.marker), effect: 'safe' },
+  ];
+}
+
+/** TiDB: the standing table has another shape. Statements that readers prepared before the last swap fail (8113) until it is there again. */
+function dropStanding(swap: SwapTables): Action {
+  return {
+    table: swap.build,
+    summary: 'drop the empty standing table, which has another shape',
+    sql: `DROP TABLE ${quoteTable(swap.build)}`,
+    effect: 'safe',
+  };
+}
+
+function later(table: StreamName, indexes: readonly { name: string }[]): Action[] {
+  if (indexes.length === 0) return [];
+  const summary = `after the load: build index ${indexes.map((index) => index.name).join(', ')}`;
+  return [{ table, summary, effect: 'safe' }];
+}
+
+function shapeFinding(target: Target, message: string): Finding {
+  return {
+    severity: 'error',
+    code: 'schema.refused',
+    side: 'destination',
+    at: streamText(target.table),
+    message,
+    fix: 'Choose `write: overwrite`, give the stream another `target`, or change the table by hand.',
+  };
+}
+
+function seenText(...standings: readonly Standing[]): string {
+  return createHash('sha256').update(standings.map(standingText).join('\n')).digest('hex');
+}

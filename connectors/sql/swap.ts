@@ -1,0 +1,152 @@
+import { setTimeout } from 'node:timers/promises';
+import { millraceError, type StreamName, streamText } from '../contract/index.ts';
+import type { Dialect } from '../types/index.ts';
+import { commentSql } from './ddl.ts';
+import { cellText, type Run, serverErrno } from './introspect-run.ts';
+import { withTableLock } from './plan-apply.ts';
+import { quoteTable, quoteText } from './quote.ts';
+import type { SwapTables } from './swap-name.ts';
+
+/**
+ * What readers see: before the RENAME the old rows, after it the new ones, at no time neither. A transaction that was open across it gets
+ * 1412 on MySQL and MariaDB, and on TiDB reads the new table as empty until it ends. New readers queue behind the RENAME while it waits for
+ * a long query (MySQL, MariaDB): that wait is `waitSeconds` at most, then the RENAME steps back and tries again.
+ */
+export interface SwapOptions {
+  readonly dialect: Dialect;
+  readonly signal: AbortSignal;
+  /** Called when the RENAME had to step back behind a long query. */
+  readonly waiting?: (attempt: number) => void;
+}
+
+const waitSeconds = 5;
+const attempts = 30;
+
+/**
+ * Puts the built table in the place of the target by one RENAME; the old one is kept until `retire`. Called again after a kill at any point it
+ * sees what is done. Throws `schema.moved` where neither a built nor a swapped table is there, `database.busy` when the table is never free.
+ */
+export async function swapIn(run: Run, tables: SwapTables, options: SwapOptions): Promise<void> {
+  await withTableLock(run, tables.table, async () => {
+    await run(`SET SESSION lock_wait_timeout = ${waitSeconds}`);
+    for (let attempt = 1; ; attempt++) {
+      options.signal.throwIfAborted();
+      const rename = renameSql(await state(run, tables), tables, options.dialect);
+      if (rename === undefined) return;
+      if (await renamed(run, rename)) continue;
+      if (attempt === attempts) throw busy(tables.table);
+      options.waiting?.(attempt);
+      await setTimeout(backoffMs(attempt), undefined, { signal: options.signal });
+    }
+  });
+}
+
+/**
+ * After the swap was recorded: lets go of the old rows. On TiDB the old table stays as the empty standing table of the target, else it is
+ * dropped. `comment`: what the target's comment shall be. Does nothing where it was done before.
+ */
+export async function retire(run: Run, tables: SwapTables, comment: string, options: SwapOptions): Promise<void> {
+  await withTableLock(run, tables.table, async () => {
+    const now = await state(run, tables);
+    if (now.table === undefined) throw lost(tables);
+    if (options.dialect !== 'tidb') {
+      if (now.build === undefined) await run(`DROP TABLE IF EXISTS ${quoteTable(tables.retired)}`);
+      return;
+    }
+    if (now.table !== tables.marker) return;
+    if (now.build !== undefined && now.build !== tables.marker) await run(`TRUNCATE TABLE ${quoteTable(tables.build)}`);
+    await run(commentSql(tables.table, comment));
+  });
+}
+
+/** Drops what a full read built and never swapped in; the target is not touched, nor on TiDB the standing table of another full read. */
+export async function dropBuild(run: Run, tables: SwapTables, dialect: Dialect): Promise<void> {
+  await withTableLock(run, tables.table, async () => {
+    const now = await state(run, tables);
+    if (now.build === undefined || (dialect === 'tidb' && now.build !== tables.marker)) return;
+    if (now.table === undefined && now.retired !== undefined) throw lost(tables);
+    await run(`DROP TABLE IF EXISTS ${quoteTable(tables.build)}`);
+  });
+}
+
+/** Comments of the tables that are there; undefined: not there. */
+interface State {
+  readonly table: string | undefined;
+  readonly build: string | undefined;
+  readonly retired: string | undefined;
+}
+
+async function state(run: Run, tables: SwapTables): Promise<State> {
+  const { namespace } = tables.table;
+  const names = [tables.table.name, tables.build.name, tables.retired.name];
+  const rows = await run(
+    `SELECT TABLE_NAME, TABLE_COMMENT FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ${quoteText(namespace)} AND TABLE_NAME IN (${names.map(quoteText).join(', ')})`,
+  );
+  const comments = new Map(rows.map((row) => [cellText(row[0]) ?? '', cellText(row[1]) ?? '']));
+  return { table: comments.get(names[0]!), build: comments.get(names[1]!), retired: comments.get(names[2]!) };
+}
+
+/** The RENAME that is left to do; undefined: none. */
+function renameSql(now: State, tables: SwapTables, dialect: Dialect): string | undefined {
+  const { table, build, retired } = tables;
+  const standing = dialect === 'tidb';
+  if (now.table !== undefined && (standing ? now.table === tables.marker : now.build === undefined)) return undefined;
+  const ready = now.build !== undefined && (!standing || now.build === tables.marker);
+  if (!ready || (now.table !== undefined && now.retired !== undefined)) throw lost(tables);
+  // No table: none was there before, or a server without atomic RENAME was killed after its first half.
+  if (now.table === undefined) return renameAll([[build, table]]);
+  return renameAll(
+    standing
+      ? [
+          [table, retired],
+          [build, table],
+          [retired, build],
+        ]
+      : [
+          [table, retired],
+          [build, table],
+        ],
+  );
+}
+
+function renameAll(moves: readonly (readonly [StreamName, StreamName])[]): string {
+  return `RENAME TABLE ${moves.map(([from, to]) => `${quoteTable(from)} TO ${quoteTable(to)}`).join(', ')}`;
+}
+
+/** False: the lock was not to be had in time. */
+async function renamed(run: Run, sql: string): Promise<boolean> {
+  try {
+    await run(sql);
+    return true;
+  } catch (thrown) {
+    if (serverErrno(thrown) === lockWaitTimeout) return false;
+    throw thrown;
+  }
+}
+
+const lockWaitTimeout = 1205;
+
+function lost(tables: SwapTables): Error {
+  const at = streamText(tables.table);
+  return millraceError('schema.moved', `the table built for ${at} (${tables.build.name}) is not there as it was left`, {
+    at,
+    fix: `Look for ${tables.build.name} and ${tables.retired.name}; reset the stream with \`millrace position reset\` to read it again.`,
+  });
+}
+
+function busy(table: StreamName): Error {
+  const at = streamText(table);
+  return millraceError(
+    'database.busy',
+    `${at} could not be replaced: some query or transaction holds it all the time`,
+    {
+      at,
+      fix: 'Run again when no long query or transaction uses the table.',
+    },
+  );
+}
+
+/** Half a second to 5 s, with jitter: a queue of readers gets time to pass. */
+function backoffMs(attempt: number): number {
+  return Math.min(250 * 2 ** attempt, 5000) * (0.5 + Math.random() / 2);
+}
