@@ -131,6 +131,37 @@ export const errorCodes = {
     meaning: 'The database refused a statement.',
     fix: 'Read what the database says in the message.',
   },
+  'file.full': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'A database file or its temporary directory could not grow. What was committed before is whole.',
+    fix: 'Make room on the disk and run again.',
+  },
+  'file.locked': {
+    origin: 'environment',
+    retry: 'never',
+    meaning:
+      'Another process, or another part of this one, has the database file open: DuckDB lets one process at a time have it.',
+    fix: 'End the process that the message names, or wait for it, and run again.',
+  },
+  'file.malformed': {
+    origin: 'source',
+    retry: 'never',
+    meaning: 'A file is not of the format that it is read as, or a row of it is broken.',
+    fix: 'Mend the file at the place that the message names, or correct the options of the connection.',
+  },
+  'file.memory': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'DuckDB needs more memory than it may use.',
+    fix: 'Raise `memory` of the connection.',
+  },
+  'file.missing': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'A file does not exist or may not be read.',
+    fix: 'Check the path; relative ones start at the project file.',
+  },
   'internal.unexpected': {
     origin: 'internal',
     retry: 'never',

@@ -49,8 +49,8 @@ function bigOf(bytes: Uint8Array, start: number, end: number, point: number): bi
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text =
     point === -1
-      ? buffer.latin1Slice(start, end)
-      : buffer.latin1Slice(start, point) + buffer.latin1Slice(point + 1, end);
+      ? buffer.toString('latin1', start, end)
+      : buffer.toString('latin1', start, point) + buffer.toString('latin1', point + 1, end);
   const negative = text.startsWith('-');
   const size = BigInt(negative || text.startsWith('+') ? text.slice(1) : text);
   return negative ? -size : size;

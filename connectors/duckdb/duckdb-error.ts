@@ -10,7 +10,10 @@ const classes: readonly (readonly [RegExp, ErrorCode])[] = [
   [/No files found|Cannot open file|No such file|cannot open database/i, 'file.missing'],
   [/Duplicate key|duplicate keys/i, 'row.duplicate'],
   [/Constraint Error/i, 'row.refused'],
-  [/not a valid DuckDB database|CSV Error|Malformed JSON|No magic bytes|sniff|Invalid Input Error: (Error in file|CSV)/i, 'file.malformed'],
+  [
+    /not a valid DuckDB database|CSV Error|Malformed JSON|No magic bytes|sniff|Invalid Input Error: (Error in file|CSV)/i,
+    'file.malformed',
+  ],
   [/Catalog Error|Binder Error/i, 'database.missing'],
 ];
 

@@ -47,7 +47,11 @@ export class DuckFile implements AsyncDisposable {
       this.#open ??= acquire(this.options);
       const { instance } = await this.#open;
       const connection = await instance.connect();
-      const session = new Session(connection, (thrown) => this.error(thrown), () => this.#sessions.delete(session));
+      const session = new Session(
+        connection,
+        (thrown) => this.error(thrown),
+        () => this.#sessions.delete(session),
+      );
       this.#sessions.add(session);
       await session.run("SET TimeZone = 'UTC'");
       return session;

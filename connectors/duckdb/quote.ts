@@ -2,7 +2,8 @@ import { millraceError, type StreamName } from '../contract/index.ts';
 
 /** An identifier of any kind as DuckDB's SQL: `a"b` becomes `"a""b"`. Throws `config.invalid` for a NUL, which ends DuckDB's statements. */
 export function quoteName(name: string): string {
-  if (name.includes('\0')) throw millraceError('config.invalid', `DuckDB takes no name with a NUL: ${JSON.stringify(name)}`);
+  if (name.includes('\0'))
+    throw millraceError('config.invalid', `DuckDB takes no name with a NUL: ${JSON.stringify(name)}`);
   return `"${name.replaceAll('"', '""')}"`;
 }
 

@@ -1,5 +1,5 @@
 import type { FieldForm } from './avro-field.ts';
-import type { Sink } from './sink.ts';
+import type { Sink } from './sink-form.ts';
 
 /** The varint read last: a zigzag-decoded 64-bit integer in halves. One object for all reads. */
 const long = { low: 0, high: 0 };

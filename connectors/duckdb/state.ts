@@ -22,7 +22,13 @@ const STREAMS = `main.${OWN.streams}`;
 const counters = 'read::VARCHAR, written::VARCHAR, superseded::VARCHAR, already_applied::VARCHAR, rejected::VARCHAR';
 
 function countsOf(texts: readonly (string | null)[]): Counts {
-  const [read, written, superseded, alreadyApplied, rejected] = texts.map(Number) as [number, number, number, number, number];
+  const [read, written, superseded, alreadyApplied, rejected] = texts.map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   return { read, written, superseded, alreadyApplied, rejected };
 }
 
@@ -89,15 +95,24 @@ export async function openLane(session: Session, lane: LaneId, owner: LaneOwner)
     `UPDATE ${STATE} SET epoch = epoch + 1, source = $3, streams = $4::JSON::VARCHAR[] WHERE pipeline = $1::UUID AND lane = $2`,
     [owner.pipeline, lane, owner.source, streams],
   );
-  return { epoch: Number(epoch) + 1, position: position ?? undefined, ended: ended === 'true', counts: countsOf(counts) };
+  return {
+    epoch: Number(epoch) + 1,
+    position: position ?? undefined,
+    ended: ended === 'true',
+    counts: countsOf(counts),
+  };
 }
 
 function requireSame(lane: LaneId, now: Identity, then: Identity, format: number): void {
   if (format > FORMAT) {
-    throw millraceError('schema.refused', `the state of lane ${lane} was written by a later version of millrace`, { at: lane });
+    throw millraceError('schema.refused', `the state of lane ${lane} was written by a later version of millrace`, {
+      at: lane,
+    });
   }
   if (now === then) return;
-  throw millraceError('source.identity-changed', `lane ${lane} was read from ${then}, and now from ${now}`, { at: lane });
+  throw millraceError('source.identity-changed', `lane ${lane} was read from ${then}, and now from ${now}`, {
+    at: lane,
+  });
 }
 
 /** Puts the lane's position, inside the transaction of its rows. Throws `lane.fenced` where another has opened the lane since. */
@@ -123,7 +138,12 @@ export function fenced(lane: LaneId): Error {
 }
 
 /** Sets a lane by hand; an absent position forgets it. Who holds the lane is fenced off. */
-export async function setLane(session: Session, lane: LaneId, position: Position | undefined, owner: LaneOwner): Promise<void> {
+export async function setLane(
+  session: Session,
+  lane: LaneId,
+  position: Position | undefined,
+  owner: LaneOwner,
+): Promise<void> {
   if (position === undefined) {
     await session.run(`DELETE FROM ${STATE} WHERE pipeline = $1::UUID AND lane = $2`, [owner.pipeline, lane]);
     return;
@@ -144,7 +164,11 @@ export interface StreamRecord extends StreamState {
   readonly build: string | undefined;
 }
 
-export async function readStream(session: Session, pipeline: PipelineId, stream: string): Promise<StreamRecord | undefined> {
+export async function readStream(
+  session: Session,
+  pipeline: PipelineId,
+  stream: string,
+): Promise<StreamRecord | undefined> {
   if (!(await hasOwnTables(session))) return undefined;
   const [found] = await session.rows(
     `SELECT generation::VARCHAR, phase, build FROM ${STREAMS} WHERE pipeline = $1::UUID AND stream = $2`,
@@ -154,16 +178,29 @@ export async function readStream(session: Session, pipeline: PipelineId, stream:
   return { ...streamState(found[0]!, found[1]!), build: found[2] ?? undefined };
 }
 
-export async function putStream(session: Session, pipeline: PipelineId, stream: string, record: StreamRecord): Promise<void> {
+export async function putStream(
+  session: Session,
+  pipeline: PipelineId,
+  stream: string,
+  record: StreamRecord,
+): Promise<void> {
   await session.run(`DELETE FROM ${STREAMS} WHERE pipeline = $1::UUID AND stream = $2`, [pipeline, stream]);
-  await session.run(
-    `INSERT INTO ${STREAMS} VALUES ($1::UUID, $2, $3::BIGINT, $4, $5, current_localtimestamp())`,
-    [pipeline, stream, String(record.generation), record.phase, record.build ?? null],
-  );
+  await session.run(`INSERT INTO ${STREAMS} VALUES ($1::UUID, $2, $3::BIGINT, $4, $5, current_localtimestamp())`, [
+    pipeline,
+    stream,
+    String(record.generation),
+    record.phase,
+    record.build ?? null,
+  ]);
 }
 
 /** Forgets the lanes of one full read. */
-export async function forgetFullRead(session: Session, pipeline: PipelineId, stream: string, generation: number): Promise<void> {
+export async function forgetFullRead(
+  session: Session,
+  pipeline: PipelineId,
+  stream: string,
+  generation: number,
+): Promise<void> {
   await session.run(`DELETE FROM ${STATE} WHERE pipeline = $1::UUID AND starts_with(lane, $2)`, [
     pipeline,
     `full/${generation}/${stream}/`,
@@ -171,7 +208,11 @@ export async function forgetFullRead(session: Session, pipeline: PipelineId, str
 }
 
 /** Forgets the lanes that carry the stream, or all, and the full reads. Returns the tables that were being built: schema and name. */
-export async function forgetStreams(session: Session, pipeline: PipelineId, stream: string | undefined): Promise<string[]> {
+export async function forgetStreams(
+  session: Session,
+  pipeline: PipelineId,
+  stream: string | undefined,
+): Promise<string[]> {
   const builds = await session.rows(
     `SELECT build FROM ${STREAMS} WHERE pipeline = $1::UUID AND ($2 IS NULL OR stream = $2) AND build IS NOT NULL`,
     [pipeline, stream ?? null],
@@ -181,7 +222,10 @@ export async function forgetStreams(session: Session, pipeline: PipelineId, stre
      AND ($2 IS NULL OR list_contains(streams, $2) OR regexp_matches(lane, '^full/\\d+/' || regexp_escape($2) || '/'))`,
     [pipeline, stream ?? null],
   );
-  await session.run(`DELETE FROM ${STREAMS} WHERE pipeline = $1::UUID AND ($2 IS NULL OR stream = $2)`, [pipeline, stream ?? null]);
+  await session.run(`DELETE FROM ${STREAMS} WHERE pipeline = $1::UUID AND ($2 IS NULL OR stream = $2)`, [
+    pipeline,
+    stream ?? null,
+  ]);
   return builds.map(([build]) => build!);
 }
 

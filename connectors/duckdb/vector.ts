@@ -6,7 +6,7 @@ export const CHUNK_ROWS = 2048;
 
 /** One column of a chunk on our side: `width` bytes a row and a validity bit a row, copied into DuckDB's vector as they are. */
 export class ColumnBuffer {
-  readonly data: Uint8Array;
+  readonly data: Uint8Array<ArrayBuffer>;
   readonly validity = new Uint8Array(CHUNK_ROWS / 8);
   readonly width: number;
 
@@ -63,9 +63,9 @@ export class ColumnChunk {
     this.chunk.rowCount = rows;
     for (const [index, column] of this.#columns.entries()) {
       const vector = duckdb.data_chunk_get_vector(this.chunk.chunk, index);
-      duckdb.copy_data_to_vector(vector, 0, column.data.buffer as ArrayBuffer, 0, rows * column.width);
+      duckdb.copy_data_to_vector(vector, 0, column.data.buffer, 0, rows * column.width);
       duckdb.vector_ensure_validity_writable(vector);
-      duckdb.copy_data_to_vector_validity(vector, 0, column.validity.buffer as ArrayBuffer, 0, column.validity.length);
+      duckdb.copy_data_to_vector_validity(vector, 0, column.validity.buffer, 0, column.validity.length);
     }
     return this.chunk;
   }
