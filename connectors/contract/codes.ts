@@ -11,6 +11,12 @@ export interface CodeEntry {
 
 /** Every error that a user can meet. `docs/errors.md` is made from this table. Codes are never renamed or given another meaning. */
 export const errorCodes = {
+  'avro.foreign-schema': {
+    origin: 'source',
+    retry: 'never',
+    meaning: 'An Avro schema was not made by millrace, so it does not say the full types of its columns.',
+    fix: 'Read it with a connector that knows its writer.',
+  },
   'compare.no-hash': {
     origin: 'environment',
     retry: 'never',
@@ -162,6 +168,18 @@ export const errorCodes = {
     meaning: 'A file does not exist or may not be read.',
     fix: 'Check the path; relative ones start at the project file.',
   },
+  'cursor.changed': {
+    origin: 'config',
+    retry: 'never',
+    meaning: 'The position was taken by another cursor column.',
+    fix: 'Name the former cursor again, or forget the position with `millrace position reset` and read from the start.',
+  },
+  'cursor.overlap-too-large': {
+    origin: 'config',
+    retry: 'never',
+    meaning: 'More rows lie in the overlap of the cursor than can be remembered, so that none is appended twice.',
+    fix: 'Set a smaller `overlap`, or choose write `upsert`, which needs no memory of rows.',
+  },
   'internal.unexpected': {
     origin: 'internal',
     retry: 'never',
@@ -272,6 +290,25 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'The run has used the request units that `throttle.max_ru` allows, by estimate. What was committed stays.',
     fix: 'Run again to go on from there, or raise `throttle.max_ru`.',
+  },
+  'type.unsupported': {
+    origin: 'source',
+    retry: 'never',
+    meaning: 'A column has a type that millrace does not know.',
+    fix: 'Leave the column out with `exclude`, or take it as text or bytes with `take_as`.',
+  },
+  'value.inexact': {
+    origin: 'source',
+    retry: 'never',
+    meaning:
+      'A value has no exact text, so the row was not sent: e.g. characters that Unicode does not have, or an invalid ENUM value.',
+    fix: 'Mend the value at the source, or leave the column out.',
+  },
+  'value.malformed': {
+    origin: 'source',
+    retry: 'never',
+    meaning: 'A value does not have the form that its type has, e.g. text that is not UTF-8.',
+    fix: 'Mend the value at the source, or leave the column out.',
   },
 } as const satisfies Record<string, CodeEntry>;
 
