@@ -14,6 +14,8 @@ import type { SwapTables } from './swap-name.ts';
  */
 export interface SwapOptions {
   readonly dialect: Dialect;
+  /** Names that differ by case only are one table. */
+  readonly foldsNames: boolean;
   readonly signal: AbortSignal;
   /** Called when the RENAME had to step back behind a long query. */
   readonly waiting?: (attempt: number) => void;
@@ -31,7 +33,7 @@ export async function swapIn(run: Run, tables: SwapTables, options: SwapOptions)
     await run(`SET SESSION lock_wait_timeout = ${waitSeconds}`);
     for (let attempt = 1; ; attempt++) {
       options.signal.throwIfAborted();
-      const rename = renameSql(await state(run, tables), tables, options.dialect);
+      const rename = renameSql(await state(run, tables, options.foldsNames), tables, options.dialect);
       if (rename === undefined) return;
       if (await renamed(run, rename)) continue;
       if (attempt === attempts) throw busy(tables.table);
@@ -47,7 +49,7 @@ export async function swapIn(run: Run, tables: SwapTables, options: SwapOptions)
  */
 export async function retire(run: Run, tables: SwapTables, comment: string, options: SwapOptions): Promise<void> {
   await withTableLock(run, tables.table, async () => {
-    const now = await state(run, tables);
+    const now = await state(run, tables, options.foldsNames);
     if (now.table === undefined) throw lost(tables);
     if (options.dialect !== 'tidb') {
       if (now.build === undefined) await run(`DROP TABLE IF EXISTS ${quoteTable(tables.retired)}`);
@@ -60,10 +62,10 @@ export async function retire(run: Run, tables: SwapTables, comment: string, opti
 }
 
 /** Drops what a full read built and never swapped in; the target is not touched, nor on TiDB the standing table of another full read. */
-export async function dropBuild(run: Run, tables: SwapTables, dialect: Dialect): Promise<void> {
+export async function dropBuild(run: Run, tables: SwapTables, options: SwapOptions): Promise<void> {
   await withTableLock(run, tables.table, async () => {
-    const now = await state(run, tables);
-    if (now.build === undefined || (dialect === 'tidb' && now.build !== tables.marker)) return;
+    const now = await state(run, tables, options.foldsNames);
+    if (now.build === undefined || (options.dialect === 'tidb' && now.build !== tables.marker)) return;
     if (now.table === undefined && now.retired !== undefined) throw lost(tables);
     await run(`DROP TABLE IF EXISTS ${quoteTable(tables.build)}`);
   });
@@ -76,14 +78,19 @@ interface State {
   readonly retired: string | undefined;
 }
 
-async function state(run: Run, tables: SwapTables): Promise<State> {
+async function state(run: Run, tables: SwapTables, foldsNames: boolean): Promise<State> {
+  const plain = (name: string) => (foldsNames ? name.toLowerCase() : name);
   const { namespace } = tables.table;
   const names = [tables.table.name, tables.build.name, tables.retired.name];
   const rows = await run(
     `SELECT TABLE_NAME, TABLE_COMMENT FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ${quoteText(namespace)} AND TABLE_NAME IN (${names.map(quoteText).join(', ')})`,
   );
-  const comments = new Map(rows.map((row) => [cellText(row[0]) ?? '', cellText(row[1]) ?? '']));
-  return { table: comments.get(names[0]!), build: comments.get(names[1]!), retired: comments.get(names[2]!) };
+  const comments = new Map(rows.map((row) => [plain(cellText(row[0]) ?? ''), cellText(row[1]) ?? '']));
+  return {
+    table: comments.get(plain(names[0]!)),
+    build: comments.get(plain(names[1]!)),
+    retired: comments.get(plain(names[2]!)),
+  };
 }
 
 /** The RENAME that is left to do; undefined: none. */

@@ -1,0 +1,45 @@
+import type { ReadMode, StreamName } from '../contract/index.ts';
+import type { Dialect } from '../types/index.ts';
+import { type Need, onTable } from './privilege.ts';
+import { quoteName, quoteText } from './quote.ts';
+
+/** What reading needs: SELECT on each table, and the log for `cdc` from MySQL and MariaDB. */
+export function sourceNeeds(dialect: Dialect, mode: ReadMode, tables: readonly StreamName[]): Need[] {
+  const log = mode === 'cdc' && dialect !== 'tidb' ? logPrivileges : [];
+  return [
+    ...tables.map((table): Need => ({ privilege: 'SELECT', on: onTable(table) })),
+    ...log.map((privilege) => ({ privilege })),
+  ];
+}
+
+/**
+ * What writing needs, on whole databases: tables are built beside the target and the state is kept there. FILE is not among them: loads are
+ * LOCAL. `DROP` is for the tables replaced by `overwrite`, and for TRUNCATE.
+ */
+export function destinationNeeds(tables: readonly StreamName[]): Need[] {
+  const databases = [...new Set(tables.map((table) => table.namespace))];
+  return databases.flatMap((namespace) => writePrivileges.map((privilege): Need => ({ privilege, on: { namespace } })));
+}
+
+/** The least GRANT statements that give a user these needs, one for each table, database or everything. `host` is the account's, e.g. `%`. */
+export function grantStatements(
+  needs: readonly Need[],
+  user: { readonly name: string; readonly host: string },
+): string[] {
+  const account = `${quoteText(user.name)}@${quoteText(user.host)}`;
+  const scopes = Map.groupBy(needs, (need) => scopeSql(need.on));
+  return [...scopes].map(([scope, group]) => {
+    const privileges = [...new Set(group.map((need) => need.privilege))];
+    return `GRANT ${privileges.join(', ')} ON ${scope} TO ${account};`;
+  });
+}
+
+const writePrivileges = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'DROP', 'INDEX'];
+const logPrivileges = ['REPLICATION SLAVE', 'REPLICATION CLIENT'];
+
+/** In a grant on a database `_` and `%` are wildcards unless escaped; in one on a table they are not. */
+function scopeSql(on: Need['on']): string {
+  if (on === undefined) return '*.*';
+  if (on.name !== undefined) return `${quoteName(on.namespace)}.${quoteName(on.name)}`;
+  return `${quoteName(on.namespace.replace(/[\\_%]/g, '\\$&'))}.*`;
+}
