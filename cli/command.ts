@@ -20,13 +20,13 @@ export interface Options {
   readonly parallel?: number;
   readonly limit?: number;
   readonly live?: true;
-  readonly full?: true;
   readonly exitCode?: true;
-  readonly destructive?: true;
   readonly clean?: true;
 }
 
 export interface Invocation {
+  /** The command line after `millrace`, for saying how to run it again. */
+  readonly words: readonly string[];
   readonly args: readonly string[];
   readonly options: Options;
   readonly terminal: Terminal;

@@ -94,7 +94,14 @@ export async function runProgram(argv: readonly string[], root: URL, version: st
   let exit: ExitCode = EXIT.ok;
   const program = buildProgram(version, async (spec, args, options) => {
     const { runCommand } = await import('./run.ts');
-    exit = await runCommand(spec, { args, options, terminal: processTerminal(options.color !== false), root, version });
+    exit = await runCommand(spec, {
+      words: argv,
+      args,
+      options,
+      terminal: processTerminal(options.color !== false),
+      root,
+      version,
+    });
   });
   if (argv.length === 0) {
     program.outputHelp();

@@ -1,7 +1,16 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
-import type { Counts, LaneId, PipelineId, Position, Positions, RunEvent, RunFinished } from '../contract/index.ts';
+import {
+  addCounts,
+  type Counts,
+  type LaneId,
+  type PipelineId,
+  type Position,
+  type Positions,
+  type RunEvent,
+  type RunFinished,
+} from '../contract/index.ts';
 import { prepareTables } from './schema.ts';
 
 /** Events kept of one run, and runs kept at all: the file stays small for ever. */
@@ -82,7 +91,9 @@ export class LocalState implements Disposable {
   }
 
   #keepCommit(pipeline: PipelineId, event: Extract<RunEvent, { event: 'committed' }>): void {
-    const { lane, position, counts, at } = event;
+    const { lane, position, at } = event;
+    const [before] = this.#all('SELECT counts FROM positions WHERE pipeline = ? AND lane = ?', [pipeline, lane]);
+    const counts = before === undefined ? event.counts : addCounts(JSON.parse(String(before.counts)), event.counts);
     const values = [pipeline, lane, position, JSON.stringify(counts), at, at];
     this.#run('INSERT OR REPLACE INTO positions VALUES (?, ?, ?, 0, ?, ?, ?)', values);
   }

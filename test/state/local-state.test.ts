@@ -76,6 +76,7 @@ describe('local state', () => {
     const [position] = other.state.positions(PIPELINE);
     assert.equal(position?.position, '{"after":["3"]}');
     assert.equal(position?.ended, false);
+    assert.equal(position?.counts.written, 6, 'rows of both runs');
     other.state[Symbol.dispose]();
     state[Symbol.dispose]();
     assert.deepEqual(warnings, []);
