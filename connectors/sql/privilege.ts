@@ -118,7 +118,7 @@ function likePattern(pattern: string): RegExp {
     /\\(.)|([%_])|([^%_\\]+)|\\$/gsu,
     (_, escaped?: string, wild?: string, plain?: string) => {
       if (wild !== undefined) return wild === '%' ? '.*' : '.';
-      return RegExp.escape(escaped ?? plain ?? '\\');
+      return (escaped ?? plain ?? '\\').replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
     },
   );
   return new RegExp(`^${source}$`, 'isu');
