@@ -1,0 +1,129 @@
+import { type Counts, type Identity, type LaneId, millraceError, type Position } from '../contract/index.ts';
+import { execute, query } from './query.ts';
+import { quoteBytes, quoteText } from './quote.ts';
+import type { Session } from './session.ts';
+import { addCountsSql, freshEpoch, type StateTable } from './state.ts';
+import { STATE_FORMAT } from './state-ddl.ts';
+import { hashLiteral, pipelineLiteral } from './state-key.ts';
+
+/** A lane taken: whoever had it before can no longer commit. */
+export interface Fence {
+  readonly lane: LaneId;
+  readonly epoch: bigint;
+  readonly position: Position | undefined;
+  readonly ended: boolean;
+}
+
+export interface LaneOpening {
+  readonly lane: LaneId;
+  /** Names of the streams whose rows the lane carries. */
+  readonly streams: readonly string[];
+  readonly source: Identity;
+}
+
+/**
+ * Takes a lane's fence and then reads its position, in a transaction of its own that waits for a commit still under way. The connection
+ * of the former holder is killed where the server lets us: frozen, it would hold its row locks. Throws `source.identity-changed`.
+ */
+export async function openFence(session: Session, state: StateTable, opening: LaneOpening): Promise<Fence> {
+  const where = state.laneWhere(opening.lane);
+  await killHolder(session, state.table('_millrace_state'), where);
+  await execute(session, 'START TRANSACTION');
+  try {
+    await execute(session, raiseSql(session, state, opening));
+    const [row] = await query(
+      session,
+      `SELECT epoch, position, ended, source_identity FROM ${state.table('_millrace_state')} WHERE ${where} FOR UPDATE`,
+    );
+    const [epoch, position, ended, source] = row!;
+    checkSource(opening, String(source));
+    await execute(session, 'COMMIT');
+    return {
+      lane: opening.lane,
+      epoch: BigInt(String(epoch)),
+      position: position === null ? undefined : String(position),
+      ended: ended === '1',
+    };
+  } catch (thrown) {
+    if (!session.lost) await execute(session, 'ROLLBACK');
+    throw thrown;
+  }
+}
+
+/** One statement that makes the lane's row or raises its epoch: it locks the row, so that two openers come one after the other. */
+function raiseSql(session: Session, state: StateTable, { lane, streams, source }: LaneOpening): string {
+  const names = quoteText(JSON.stringify(streams));
+  const values = [
+    pipelineLiteral(state.pipeline),
+    hashLiteral(lane),
+    quoteText(state.pipelineName),
+    quoteText(lane),
+    names,
+    freshEpoch(),
+    session.id,
+    quoteText(source),
+    STATE_FORMAT,
+  ];
+  return (
+    `INSERT INTO ${state.table('_millrace_state')} (pipeline, lane_hash, pipeline_name, lane, streams, epoch, connection_id, ` +
+    `source_identity, format) VALUES (${values.join(', ')}) ON DUPLICATE KEY UPDATE epoch = epoch + 1, ` +
+    `connection_id = ${session.id}, streams = ${names}, source_identity = IF(source_identity = '', ${quoteText(source)}, source_identity)`
+  );
+}
+
+function checkSource({ lane, source }: LaneOpening, known: string): void {
+  if (known === source) return;
+  throw millraceError(
+    'source.identity-changed',
+    `the position of lane ${lane} was taken from ${known}, now it is ${source}`,
+    {
+      at: lane,
+    },
+  );
+}
+
+/**
+ * Kills the connection that last held the lane, where it is still there and of our own user. Ids are given again by other servers after
+ * a failover: the user is the guard against hitting a stranger.
+ */
+async function killHolder(session: Session, table: string, where: string): Promise<void> {
+  const [row] = await query(
+    session,
+    `SELECT p.ID FROM ${table} JOIN INFORMATION_SCHEMA.PROCESSLIST p ON p.ID = connection_id ` +
+      `WHERE ${where} AND p.USER = SUBSTRING_INDEX(USER(), '@', 1) AND p.ID <> CONNECTION_ID()`,
+  );
+  if (row === undefined) return;
+  try {
+    await execute(session, `KILL ${String(row[0])}`);
+  } catch {
+    // It may be gone by now, or KILL may not be allowed: the fence holds without it, after the lock wait of the server.
+  }
+}
+
+/** Records that the lane's next transaction runs on another connection. Throws `lane.fenced`. */
+export async function moveFence(session: Session, state: StateTable, fence: Fence): Promise<void> {
+  await fenced(session, state, fence, `connection_id = ${session.id}`);
+}
+
+/** Sets the lane's position inside the open transaction and holds its row until the end. Throws `lane.fenced`. */
+export async function advanceFence(
+  session: Session,
+  state: StateTable,
+  fence: Fence,
+  { position, ended, counts }: { position: Position; ended: boolean; counts: Counts },
+): Promise<void> {
+  const sets = [
+    `position = ${quoteBytes(Buffer.from(position))}`,
+    `ended = ${ended ? 1 : 0}`,
+    addCountsSql(counts),
+    'committed_at = UTC_TIMESTAMP(6)',
+  ];
+  await fenced(session, state, fence, sets.join(', '));
+}
+
+/** Matched rows are counted, not changed ones: the session has the FOUND_ROWS flag. */
+async function fenced(session: Session, state: StateTable, { lane, epoch }: Fence, sets: string): Promise<void> {
+  const sql = `UPDATE ${state.table('_millrace_state')} SET ${sets} WHERE ${state.laneWhere(lane)} AND epoch = ${epoch}`;
+  const { affected } = await execute(session, sql);
+  if (affected !== 1) throw millraceError('lane.fenced', `lane ${lane} was opened by another process`, { at: lane });
+}

@@ -1,0 +1,99 @@
+import { rowJson } from '../avro/index.ts';
+import { type Batch, millraceError, type Reject, slabRows, streamText } from '../contract/index.ts';
+import { attempt, isRowSize, type Loader, type Refusal, refusalText } from './load-attempt.ts';
+import { halve, type NetChanges, netChanges, type Segment, segmentRows, wholeBatches } from './load-changes.ts';
+import { deleteStatement, emptyStatement, softDeleteStatement } from './load-statement.ts';
+import { execute } from './query.ts';
+import type { Session } from './session.ts';
+
+const SAVEPOINT = 'millrace_load';
+/** Keys of one DELETE: far below what makes MySQL's range optimizer give up (8 MiB) and read the whole table. */
+const DELETE_KEYS = 500;
+
+/** Batches of one stream, in order, that go to the server together. */
+export interface Group {
+  readonly loader: Loader;
+  readonly batches: Batch[];
+  rows: number;
+  bytes: number;
+}
+
+/** What became of a group's rows. */
+export interface GroupResult {
+  readonly written: number;
+  readonly superseded: number;
+  readonly rejected: number;
+}
+
+export interface GroupContext {
+  readonly session: Session;
+  /** Told of each refused row before anything else is done with it; may throw to stop the run. */
+  readonly reject: (reject: Reject) => void;
+  readonly sent: (bytes: number) => void;
+  /** Rows in the transaction before this group: alone in it, a row that is too large will never fit. */
+  readonly rowsBefore: number;
+}
+
+/** Writes a group inside the open transaction. Throws what is not about single rows; then the transaction is to be rolled back. */
+export async function writeGroup(group: Group, context: GroupContext): Promise<GroupResult> {
+  const { loader, batches } = group;
+  const total = batches.reduce((sum, batch) => sum + slabRows(batch.rows), 0);
+  let parts: readonly Segment[] = wholeBatches(batches);
+  let superseded = 0;
+  if (loader.method === 'refill' || batches.some((batch) => batch.ops !== undefined)) {
+    const net = netChanges(loader.schema, loader.layout, batches);
+    await removeKeys(context.session, loader, net);
+    parts = net.rows;
+    superseded = net.superseded;
+  }
+  const rejected = await loadRows(loader, parts, context);
+  return { written: total - superseded - rejected, superseded, rejected };
+}
+
+/** Takes away what the net changes remove, and for `refill` also the rows that they bring, so that these can be inserted. */
+async function removeKeys(session: Session, loader: Loader, net: NetChanges): Promise<void> {
+  const { target, method } = loader;
+  const removes = net.gone.length > 0 || net.truncated;
+  if (method === 'insert' && removes) {
+    throw millraceError('target.unwritable', `${streamText(target.table)} is appended to and cannot take deletes`, {
+      at: streamText(target.table),
+    });
+  }
+  if (net.truncated) await execute(session, emptyStatement(loader));
+  const soft = target.write === 'soft_delete';
+  for (const keys of chunks(net.gone)) {
+    await execute(session, soft ? softDeleteStatement(loader, keys) : deleteStatement(loader, keys));
+  }
+  if (method !== 'refill') return;
+  for (const keys of chunks(net.rowKeys)) await execute(session, deleteStatement(loader, keys));
+}
+
+function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += DELETE_KEYS) yield items.slice(at, at + DELETE_KEYS);
+}
+
+/** Loads rows; what does not pass is halved until the bad rows are alone. Gives the number of rejected rows. */
+async function loadRows(loader: Loader, parts: readonly Segment[], context: GroupContext): Promise<number> {
+  const rows = segmentRows(parts);
+  if (rows === 0) return 0;
+  const { session } = context;
+  await execute(session, `SAVEPOINT ${SAVEPOINT}`);
+  const refusal = await attempt(session, loader, parts, context.sent);
+  if (refusal === undefined) return 0;
+  if (isTransactionSize(refusal) && rows + context.rowsBefore > 1) throw refusal.error;
+  const why = rows === 1 ? await refusalText(session, refusal) : undefined;
+  await execute(session, `ROLLBACK TO SAVEPOINT ${SAVEPOINT}`);
+  if (why !== undefined) {
+    const [{ rows: slab, from }] = parts as [Segment];
+    const row = rowJson(loader.schema, loader.decode(slab, from));
+    context.reject({ stream: streamText(loader.schema.stream), ...why, row });
+    return 1;
+  }
+  const [left, right] = halve(parts);
+  const rejected = await loadRows(loader, left, context);
+  return rejected + (await loadRows(loader, right, { ...context, rowsBefore: context.rowsBefore + segmentRows(left) }));
+}
+
+function isTransactionSize({ error }: Refusal): boolean {
+  return error?.code === 'load.too-large' && !isRowSize(error);
+}

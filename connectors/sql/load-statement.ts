@@ -1,0 +1,100 @@
+import { loadedColumns, type StreamSchema } from '../contract/index.ts';
+import { type Dialect, literalSql, loadSql, type Value } from '../types/index.ts';
+import { LOAD_FILE } from './load.ts';
+import { type LoadMethod, type LoadTarget, loadedNames } from './load-target.ts';
+import { quoteName, quoteTable, quoteText } from './quote.ts';
+import { deletedAt } from './shape.ts';
+
+/** Everything that the statements of one stream into one target are made from. */
+export interface LoadPlan {
+  readonly target: LoadTarget;
+  readonly schema: StreamSchema;
+  readonly method: LoadMethod;
+  readonly dialect: Dialect;
+}
+
+/**
+ * The LOAD DATA statement: fields go straight into their columns, or through a user variable where the text is not the value.
+ * The file is read as bytes: blobs travel raw, and text that is not valid in its column's charset is noticed.
+ */
+export function loadStatement({ target, schema, method, dialect }: LoadPlan): string {
+  const fields: string[] = [];
+  const sets: string[] = [];
+  for (const [at, column] of loadedColumns(schema).entries()) {
+    const variable = `@c${at}`;
+    const expression = loadSql(variable, column.type, dialect);
+    fields.push(expression === undefined ? quoteName(column.name) : variable);
+    if (expression !== undefined) sets.push(`${quoteName(column.name)} = ${expression}`);
+  }
+  for (const [column, literal] of fixedValues(target)) sets.push(`${quoteName(column)} = ${literal}`);
+  const replace = method === 'replace' ? 'REPLACE ' : '';
+  return (
+    `LOAD DATA LOCAL INFILE '${LOAD_FILE}' ${replace}INTO TABLE ${quoteTable(target.table)} CHARACTER SET binary ` +
+    `FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' (${fields.join(', ')})` +
+    (sets.length === 0 ? '' : ` SET ${sets.join(', ')}`)
+  );
+}
+
+/** Columns that hold the same in every row, with their literals. */
+function fixedValues({ constant, write }: LoadTarget): [string, string][] {
+  return [
+    ...(constant === undefined ? [] : [[constant.column, quoteText(constant.value)] as [string, string]]),
+    ...(write === 'soft_delete' ? [[deletedAt.name, 'NULL'] as [string, string]] : []),
+  ];
+}
+
+/** One row of a VALUES list; `values` in the order of the loaded columns. */
+export function insertRow({ target, schema, dialect }: LoadPlan, values: readonly Value[]): string {
+  const literals = loadedColumns(schema).map((column, at) => literalSql(values[at] ?? null, column.type, dialect));
+  return `(${[...literals, ...fixedValues(target).map(([, literal]) => literal)].join(', ')})`;
+}
+
+/** The statement that puts rows in where LOAD DATA LOCAL is off or would be wrong; `rows` are texts of `insertRow`. */
+export function insertStatement(plan: LoadPlan, rows: readonly string[]): string {
+  const { target, schema, method, dialect } = plan;
+  const names = loadedNames(target, schema).map(quoteName);
+  const verb = method === 'replace' ? 'REPLACE' : 'INSERT';
+  const head = `${verb} INTO ${quoteTable(target.table)} (${names.join(', ')}) VALUES ${rows.join(', ')}`;
+  if (method !== 'update') return head;
+  // MySQL warns of VALUES(), and the others do not know the alias.
+  const [alias, value] =
+    dialect === 'mysql' ? [' AS fresh', (n: string) => `fresh.${n}`] : ['', (n: string) => `VALUES(${n})`];
+  return `${head}${alias} ON DUPLICATE KEY UPDATE ${names.map((name) => `${name} = ${value(name)}`).join(', ')}`;
+}
+
+/** A condition that finds the rows of some keys by an index; `keys` in the order of `schema.key`, never empty. */
+function keyCondition({ target, schema, dialect }: LoadPlan, keys: readonly (readonly Value[])[]): string {
+  const columns = (schema.key ?? []).map((name) => schema.columns.find((column) => column.name === name)!);
+  const literal = (key: readonly Value[], at: number) => literalSql(key[at] ?? null, columns[at]!.type, dialect);
+  const fixed = target.constant;
+  const constant = fixed === undefined ? '' : `${quoteName(fixed.column)} = ${quoteText(fixed.value)} AND `;
+  if (columns.length === 1) {
+    return `${constant}${quoteName(columns[0]!.name)} IN (${keys.map((key) => literal(key, 0)).join(', ')})`;
+  }
+  const each = (key: readonly Value[]) =>
+    `(${columns.map((column, at) => `${quoteName(column.name)} = ${literal(key, at)}`).join(' AND ')})`;
+  return `${constant}(${keys.map(each).join(' OR ')})`;
+}
+
+/** Deletes rows by key. */
+export function deleteStatement(plan: LoadPlan, keys: readonly (readonly Value[])[]): string {
+  return `DELETE FROM ${quoteTable(plan.target.table)} WHERE ${keyCondition(plan, keys)}`;
+}
+
+/** Marks rows as deleted by key, those that are not yet. */
+export function softDeleteStatement(plan: LoadPlan, keys: readonly (readonly Value[])[]): string {
+  return `${softDeleteAll(plan.target)} AND ${keyCondition(plan, keys)}`;
+}
+
+/** Empties the target's part of the table inside the transaction, where TRUNCATE would commit it. */
+export function emptyStatement({ target }: LoadPlan): string {
+  const { constant } = target;
+  const where = constant === undefined ? 'TRUE' : `${quoteName(constant.column)} = ${quoteText(constant.value)}`;
+  if (target.write === 'soft_delete') return `${softDeleteAll(target)} AND ${where}`;
+  return `DELETE FROM ${quoteTable(target.table)} WHERE ${where}`;
+}
+
+function softDeleteAll({ table }: LoadTarget): string {
+  const column = quoteName(deletedAt.name);
+  return `UPDATE ${quoteTable(table)} SET ${column} = UTC_TIMESTAMP(6) WHERE ${column} IS NULL`;
+}

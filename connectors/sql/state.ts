@@ -1,0 +1,236 @@
+import {
+  type Counts,
+  type LaneId,
+  type LaneState,
+  MillraceError,
+  noPositions,
+  type Phase,
+  type PipelineId,
+  type Position,
+  type Positions,
+  type Reject,
+  type StreamName,
+  type StreamState,
+  streamText,
+} from '../contract/index.ts';
+import { type Cell, execute, query } from './query.ts';
+import { quoteBytes, quoteTable, quoteText } from './quote.ts';
+import type { Session } from './session.ts';
+import { createDatabaseSql, createStateSql, STATE_FORMAT, type StateTableName } from './state-ddl.ts';
+import { hashLiteral, pipelineLiteral } from './state-key.ts';
+
+/** A stream's row: its full read and the table that this pipeline made or took over for it. */
+export interface StreamRow extends StreamState {
+  readonly table: StreamName;
+}
+
+const countColumns: readonly [keyof Counts, string][] = [
+  ['read', 'rows_read'],
+  ['written', 'rows_written'],
+  ['superseded', 'rows_superseded'],
+  ['alreadyApplied', 'rows_already_applied'],
+  ['rejected', 'rows_rejected'],
+];
+
+/** A pipeline's rows in the state tables of one database. Holds no connection: each call takes the session that it is to run in. */
+export class StateTable {
+  readonly pipeline: PipelineId;
+  readonly pipelineName: string;
+  readonly #key: string;
+  readonly #database: string;
+
+  constructor(database: string, pipeline: PipelineId, pipelineName: string) {
+    this.#database = database;
+    this.pipeline = pipeline;
+    this.pipelineName = pipelineName;
+    this.#key = pipelineLiteral(pipeline);
+  }
+
+  table(name: StateTableName): string {
+    return quoteTable({ namespace: this.#database, name });
+  }
+
+  /** The condition that finds a lane's row. */
+  laneWhere(lane: LaneId): string {
+    return `pipeline = ${this.#key} AND lane_hash = ${hashLiteral(lane)}`;
+  }
+
+  /** Makes the database and the tables where they are missing. DDL: commits what is open. */
+  async create(session: Session): Promise<void> {
+    const [found] = await query(
+      session,
+      `SELECT COUNT(*) FROM INFORMATION_SCHEMA.SCHEMATA WHERE SCHEMA_NAME = ${quoteText(this.#database)}`,
+    );
+    if (found![0] === '0') await execute(session, createDatabaseSql(this.#database));
+    for (const sql of createStateSql(this.#database)) await execute(session, sql);
+  }
+
+  /** All that is committed. Makes nothing; `noPositions` where the tables are not there. */
+  async positions(session: Session): Promise<Positions> {
+    try {
+      const [lanes, streams] = [await this.#lanes(session), await this.#streams(session)];
+      return { lanes, streams };
+    } catch (thrown) {
+      if (thrown instanceof MillraceError && thrown.code === 'database.missing') return noPositions;
+      throw thrown;
+    }
+  }
+
+  async #lanes(session: Session): Promise<Map<LaneId, LaneState>> {
+    const counts = countColumns.map(([, column]) => column).join(', ');
+    const rows = await query(
+      session,
+      `SELECT lane, position, ended, DATE_FORMAT(committed_at, '%Y-%m-%dT%H:%i:%s.%fZ'), ${counts} FROM ` +
+        `${this.table('_millrace_state')} WHERE pipeline = ${this.#key} AND position IS NOT NULL`,
+    );
+    return new Map(
+      rows.map(([lane, position, ended, at, ...numbers]) => [
+        String(lane),
+        { position: String(position), ended: ended === '1', committedAt: String(at), counts: countsOf(numbers) },
+      ]),
+    );
+  }
+
+  async #streams(session: Session): Promise<Map<string, StreamState>> {
+    const rows = await query(
+      session,
+      `SELECT stream, generation, phase FROM ${this.table('_millrace_streams')} WHERE pipeline = ${this.#key}`,
+    );
+    return new Map(
+      rows.map(([stream, generation, phase]) => [
+        String(stream),
+        { generation: Number(generation), phase: String(phase) as Phase },
+      ]),
+    );
+  }
+
+  /** A stream's row, or undefined. The tables must be there. */
+  async stream(session: Session, stream: StreamName): Promise<StreamRow | undefined> {
+    const [row] = await query(
+      session,
+      `SELECT generation, phase, table_schema, table_name FROM ${this.table('_millrace_streams')} WHERE ${this.#streamWhere(stream)}`,
+    );
+    if (row === undefined) return undefined;
+    const [generation, phase, namespace, name] = row.map(String);
+    return {
+      generation: Number(generation),
+      phase: phase as Phase,
+      table: { namespace: namespace!, name: name! },
+    };
+  }
+
+  /** Records how far a stream has come; inside a transaction or by itself. */
+  async setStream(session: Session, stream: StreamName, { generation, phase, table }: StreamRow): Promise<void> {
+    const values = [
+      this.#key,
+      hashLiteral(streamText(stream)),
+      quoteText(this.pipelineName),
+      quoteText(streamText(stream)),
+      quoteBytes(Buffer.from(table.namespace)),
+      quoteBytes(Buffer.from(table.name)),
+      generation,
+      quoteText(phase),
+      STATE_FORMAT,
+      'UTC_TIMESTAMP(6)',
+    ];
+    await execute(session, `REPLACE INTO ${this.table('_millrace_streams')} VALUES (${values.join(', ')})`);
+  }
+
+  /** Whether this pipeline made or took over the table. False where there is no state yet. */
+  async owns(session: Session, table: StreamName): Promise<boolean> {
+    const sql =
+      `SELECT 1 FROM ${this.table('_millrace_streams')} WHERE pipeline = ${this.#key} ` +
+      `AND table_schema = ${quoteBytes(Buffer.from(table.namespace))} AND table_name = ${quoteBytes(Buffer.from(table.name))}`;
+    try {
+      return (await query(session, sql)).length > 0;
+    } catch (thrown) {
+      if (thrown instanceof MillraceError && thrown.code === 'database.missing') return false;
+      throw thrown;
+    }
+  }
+
+  /** Forgets lanes: a runner that still has one open is fenced. */
+  async forgetLanes(session: Session, lanes: readonly LaneId[]): Promise<void> {
+    for (const lane of lanes) {
+      await execute(session, `DELETE FROM ${this.table('_millrace_state')} WHERE ${this.laneWhere(lane)}`);
+    }
+  }
+
+  /**
+   * Sets a lane's position by hand and fences whoever has it open. A lane that was never opened is made, and takes the identity of the
+   * source at its first opening.
+   */
+  async setPosition(session: Session, lane: LaneId, position: Position | undefined): Promise<void> {
+    if (position === undefined) return this.forgetLanes(session, [lane]);
+    const bytes = quoteBytes(Buffer.from(position));
+    const values = [this.#key, hashLiteral(lane), quoteText(this.pipelineName), quoteText(lane), "'[]'", freshEpoch()];
+    await execute(
+      session,
+      `INSERT INTO ${this.table('_millrace_state')} (pipeline, lane_hash, pipeline_name, lane, streams, epoch, ` +
+        `connection_id, position, source_identity, format, committed_at) VALUES (${values.join(', ')}, 0, ${bytes}, '', ` +
+        `${STATE_FORMAT}, UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE epoch = epoch + 1, connection_id = 0, ` +
+        `position = ${bytes}, ended = 0, committed_at = UTC_TIMESTAMP(6)`,
+    );
+  }
+
+  /** Forgets one stream and the lanes that carry it alone, or the whole pipeline. Gives the streams' rows as they were. */
+  async reset(session: Session, stream: StreamName | undefined): Promise<StreamRow[]> {
+    const where = stream === undefined ? `pipeline = ${this.#key}` : this.#streamWhere(stream);
+    const found = await query(
+      session,
+      `SELECT generation, phase, table_schema, table_name FROM ${this.table('_millrace_streams')} WHERE ${where}`,
+    );
+    const only = stream === undefined ? '' : ` AND streams = ${quoteText(JSON.stringify([streamText(stream)]))}`;
+    await execute(session, `DELETE FROM ${this.table('_millrace_state')} WHERE pipeline = ${this.#key}${only}`);
+    await execute(session, `DELETE FROM ${this.table('_millrace_streams')} WHERE ${where}`);
+    return found.map(([generation, phase, namespace, name]) => ({
+      generation: Number(generation),
+      phase: String(phase) as Phase,
+      table: { namespace: String(namespace), name: String(name) },
+    }));
+  }
+
+  /** Writes rejects inside the transaction that is open. */
+  async addRejects(session: Session, lane: LaneId, rejects: readonly Reject[]): Promise<void> {
+    for (const reject of rejects) {
+      const values = [quoteText(this.pipelineName), quoteText(lane), ...rejectTexts(reject).map(quoteText)];
+      await execute(
+        session,
+        `INSERT INTO ${this.table('_millrace_rejects')} (pipeline, pipeline_name, lane, stream, code, message, row_json, ` +
+          `rejected_at) VALUES (${this.#key}, ${values.join(', ')}, UTC_TIMESTAMP(6))`,
+      );
+    }
+  }
+
+  #streamWhere(stream: StreamName): string {
+    return `pipeline = ${this.#key} AND stream_hash = ${hashLiteral(streamText(stream))}`;
+  }
+}
+
+/** An epoch that no earlier life of the lane had, as the row that counted may have been deleted. */
+export function freshEpoch(): number {
+  return Date.now();
+}
+
+export function countsOf(cells: readonly (Cell | undefined)[]): Counts {
+  const numbers = countColumns.map(([field], at) => [field, Number(cells[at])] as const);
+  return Object.fromEntries(numbers) as unknown as Counts;
+}
+
+/** `rows_read = rows_read + 5, ...` */
+export function addCountsSql(counts: Counts): string {
+  return countColumns.map(([field, column]) => `${column} = ${column} + ${counts[field]}`).join(', ');
+}
+
+/** What a reject's columns hold at most, in characters; TiDB takes no row above 6 MiB. */
+const MESSAGE_LIMIT = 8_000;
+const ROW_LIMIT = 1024 * 1024;
+
+function rejectTexts({ stream, code, message, row }: Reject): string[] {
+  return [stream, code, clipped(message, MESSAGE_LIMIT), clipped(row, ROW_LIMIT)];
+}
+
+/** A text that was cut says so and how long it was. */
+function clipped(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit)}... [cut, ${text.length} characters]`;
+}

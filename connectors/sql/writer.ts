@@ -1,0 +1,198 @@
+import {
+  addCounts,
+  type Batch,
+  type CommitReport,
+  type Counts,
+  type Layout,
+  noCounts,
+  type Position,
+  type Reject,
+  type RejectGate,
+  type StreamSchema,
+  slabRows,
+  streamText,
+  type Writer,
+} from '../contract/index.ts';
+import { advanceFence, type Fence, moveFence } from './fence.ts';
+import { type Loader, makeLoader } from './load-attempt.ts';
+import { type Group, type GroupResult, writeGroup } from './load-group.ts';
+import { type LoadTarget, loadMethod, tableShape } from './load-target.ts';
+import type { Lease, SqlPool } from './pool.ts';
+import { execute } from './query.ts';
+import type { ServerInfo } from './server.ts';
+import { destroySession, type Session } from './session.ts';
+import type { StateTable } from './state.ts';
+
+/** A group goes to the server when it has reached one of these: smaller LOADs cost up to a third, larger ones memory. */
+const GROUP_ROWS = 50_000;
+const GROUP_BYTES = 16 * 1024 * 1024;
+
+export interface LoadWriterOptions {
+  readonly pool: SqlPool;
+  readonly info: ServerInfo;
+  readonly state: StateTable;
+  /** The lane as `openFence` gave it, and the id of the session that it was opened by. */
+  readonly fence: Fence;
+  readonly holder: number;
+  readonly layout: Layout;
+  /** Where a stream's rows go; throws for streams that have no target. */
+  readonly targetOf: (schema: StreamSchema) => LoadTarget;
+  readonly gate: RejectGate;
+}
+
+/** What the open transaction holds. */
+interface Transaction {
+  readonly lease: Lease;
+  readonly session: Session;
+  /** Rows sent to this transaction so far, of all streams. */
+  rows: number;
+  bytes: number;
+  readonly streams: Map<string, Counts>;
+  readonly rejects: Reject[];
+}
+
+/**
+ * Writes one lane. Rows, rejects and position share a transaction. While one group of batches is being loaded the next is taken in, so
+ * that reading and loading overlap; the batches of both are kept until the server has taken them.
+ */
+export class LoadWriter implements Writer {
+  readonly #options: LoadWriterOptions;
+  readonly #stop = new AbortController();
+  readonly #loaders = new WeakMap<StreamSchema, Loader>();
+  #holder: number;
+  #open: Transaction | undefined;
+  #filling: Group | undefined;
+  #loading: Promise<void> = Promise.resolve();
+
+  constructor(options: LoadWriterOptions) {
+    this.#options = options;
+    this.#holder = options.holder;
+  }
+
+  async write(batch: Batch): Promise<void> {
+    const open = await this.#begun();
+    const rejects = batch.rejects ?? [];
+    for (const reject of rejects) this.#reject(open, reject);
+    count(open, batch.schema, { read: rejects.length, rejected: rejects.length });
+    if (slabRows(batch.rows) === 0) return;
+    const loader = await this.#loader(batch.schema, open);
+    if (this.#filling !== undefined && !fits(this.#filling, loader, batch)) await this.#turn(open);
+    this.#filling ??= { loader, batches: [], rows: 0, bytes: 0 };
+    this.#filling.batches.push(batch);
+    this.#filling.rows += slabRows(batch.rows);
+    this.#filling.bytes += batch.rows.bytes.length;
+  }
+
+  async commit(position: Position, ended: boolean): Promise<CommitReport> {
+    const { state, fence } = this.#options;
+    const open = await this.#begun();
+    await this.#turn(open);
+    await this.#loading;
+    await state.addRejects(open.session, fence.lane, open.rejects);
+    await advanceFence(open.session, state, fence, { position, ended, counts: sum(open.streams) });
+    await execute(open.session, 'COMMIT');
+    await this.#end(open);
+    return { streams: open.streams, bytes: open.bytes };
+  }
+
+  async abort(): Promise<void> {
+    this.#stop.abort();
+    const open = this.#open;
+    if (open === undefined) return;
+    // The server rolls back when the connection is gone; a load under way could not be stopped otherwise.
+    destroySession(open.session);
+    await this.#loading.catch(() => undefined);
+    await this.#end(open);
+  }
+
+  async close(): Promise<void> {
+    await this.abort();
+  }
+
+  async #begun(): Promise<Transaction> {
+    this.#open ??= await this.#begin();
+    return this.#open;
+  }
+
+  async #begin(): Promise<Transaction> {
+    const { pool, info, state, fence } = this.#options;
+    const lease = await pool.lease('write', this.#stop.signal);
+    const { session } = lease;
+    try {
+      if (session.id !== this.#holder) await moveFence(session, state, fence);
+      this.#holder = session.id;
+      // TiDB's other kind of transaction takes its locks at the end only.
+      await execute(session, info.dialect === 'tidb' ? 'BEGIN PESSIMISTIC' : 'START TRANSACTION');
+    } catch (thrown) {
+      await lease[Symbol.asyncDispose]();
+      throw thrown;
+    }
+    return { lease, session, rows: 0, bytes: 0, streams: new Map(), rejects: [] };
+  }
+
+  async #end({ lease }: Transaction): Promise<void> {
+    this.#open = undefined;
+    this.#filling = undefined;
+    await lease[Symbol.asyncDispose]();
+  }
+
+  async #loader(schema: StreamSchema, open: Transaction): Promise<Loader> {
+    const known = this.#loaders.get(schema);
+    if (known !== undefined) return known;
+    const { targetOf, info, layout } = this.#options;
+    const target = targetOf(schema);
+    // The look at the table takes the session for itself.
+    await this.#turn(open);
+    await this.#loading;
+    const method = loadMethod(target, schema, await tableShape(open.session, target.table));
+    const loader = makeLoader({ target, schema, method, dialect: info.dialect }, { layout, ...info });
+    this.#loaders.set(schema, loader);
+    return loader;
+  }
+
+  /** Hands the group that was filled to the server, when that has taken the one before. */
+  async #turn(open: Transaction): Promise<void> {
+    const group = this.#filling;
+    this.#filling = undefined;
+    await this.#loading;
+    if (group === undefined) return;
+    this.#loading = this.#load(group, open);
+    // It is looked at by the next turn or commit; until then its failure is nobody's.
+    this.#loading.catch(() => undefined);
+  }
+
+  async #load(group: Group, open: Transaction): Promise<void> {
+    const result: GroupResult = await writeGroup(group, {
+      session: open.session,
+      reject: (reject) => this.#reject(open, reject),
+      sent: (bytes) => {
+        open.bytes += bytes;
+      },
+      rowsBefore: open.rows,
+    });
+    open.rows += group.rows;
+    count(open, group.loader.schema, { read: group.rows, ...result });
+  }
+
+  #reject(open: Transaction, reject: Reject): void {
+    this.#options.gate(reject);
+    open.rejects.push(reject);
+  }
+}
+
+function count(open: Transaction, { stream }: StreamSchema, counts: Partial<Counts>): void {
+  const name = streamText(stream);
+  open.streams.set(name, addCounts(open.streams.get(name) ?? noCounts, { ...noCounts, ...counts }));
+}
+
+function sum(streams: ReadonlyMap<string, Counts>): Counts {
+  return [...streams.values()].reduce(addCounts, noCounts);
+}
+
+function fits(group: Group, loader: Loader, batch: Batch): boolean {
+  return (
+    group.loader === loader &&
+    group.rows + slabRows(batch.rows) <= GROUP_ROWS &&
+    group.bytes + batch.rows.bytes.length <= GROUP_BYTES
+  );
+}
