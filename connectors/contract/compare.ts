@@ -16,6 +16,8 @@ export interface CompareTable {
   readonly where?: string;
   /** Only rows with this text in this column, which need not be among `columns`: one shard of many. */
   readonly equals?: { readonly column: string; readonly value: string };
+  /** The other side's `Comparer.dialect`: canonical texts are made so that both sides have the same. Absent: the own one. */
+  readonly peer?: string;
 }
 
 /** Values of the first key column that are >= `from` and < `to`, both canonical texts; absent: unbounded. */
@@ -70,14 +72,18 @@ export interface RowDigest {
 
 /** Tables compared by checksums computed inside their database. */
 export interface Comparer {
+  /** Whose rules the values of its tables follow, e.g. `mysql`. */
+  readonly dialect: string;
   hashes(signal: AbortSignal): Promise<readonly HashName[]>;
   /** The columns that a table has now, without the generated ones; undefined: no such table. */
   columns(stream: StreamName, signal: AbortSignal): Promise<readonly Column[] | undefined>;
+  /** Names of columns that no canonical text shared with the peer tells apart entirely, e.g. JSON that each server spells in its own way. */
+  partial(table: CompareTable): readonly string[];
   /** Never asked for a part with a bucket. */
   extent(table: CompareTable, part: Part, signal: AbortSignal): Promise<Extent>;
-  /** One digest for each part, same order. Parts of one call do not overlap; those with buckets have equal ranges and prefixes of equal length, up to 65,536 of them. */
+  /** One digest for each part, same order. Parts of one call do not overlap and their ranges ascend; those with buckets have equal ranges and prefixes of equal length, up to 65,536 of them. */
   digests(table: CompareTable, parts: readonly Part[], hash: HashName, signal: AbortSignal): Promise<Digest[]>;
-  /** The rows of all the parts, ordered by the key's hash, in arrays of at most some thousand. Parts of one call do not overlap. */
+  /** The rows of all the parts, ordered by the key's hash, in arrays of at most some thousand. Parts as for `digests`. */
   rows(
     table: CompareTable,
     parts: readonly Part[],

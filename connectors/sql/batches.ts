@@ -122,7 +122,7 @@ export function keyPlaces(schema: StreamSchema, names: readonly string[]): numbe
 }
 
 /** A queue between a producer that is pushed and a consumer that pulls. */
-class Ready<T> {
+export class Ready<T> {
   readonly #items: T[] = [];
   #end: { readonly reason?: unknown; readonly failed: boolean } | undefined;
   #wake: () => void = () => undefined;

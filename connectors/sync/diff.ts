@@ -80,7 +80,8 @@ export async function* diffTables(
   sizes = defaultSizes,
 ): AsyncGenerator<Difference> {
   const hash = await agreeOnHash(source, destination, signal);
-  const diff: Diff = { source, destination, hash, axis: sharedAxis(source, destination), tally, sizes, signal };
+  const sides = { source: facing(source, destination), destination: facing(destination, source) };
+  const diff: Diff = { ...sides, hash, axis: sharedAxis(source, destination), tally, sizes, signal };
   const { rows, span } = await extents(diff, {});
   if (rows === 0) return;
   for (const parts of firstCuts(diff, rows, span)) {
@@ -89,6 +90,11 @@ export async function* diffTables(
     tally.destinationRows += digested.destination;
     yield* descend(diff, digested.differing);
   }
+}
+
+/** A side whose canonical texts are the ones that it shares with the other. */
+export function facing(side: Side, other: Side): Side {
+  return { ...side, table: { ...side.table, peer: other.comparer.dialect } };
 }
 
 async function agreeOnHash(source: Side, destination: Side, signal: AbortSignal): Promise<HashName> {

@@ -1,0 +1,64 @@
+import type { RowKey } from '../contract/index.ts';
+import { Ready } from './batches.ts';
+import { streamRows } from './rows.ts';
+import type { Session } from './session.ts';
+
+/** A row of `rowsSql`. `hash` is null where the server could not compute it. */
+export interface ReadDigest {
+  readonly key: RowKey;
+  readonly keyHash: string;
+  readonly hash: string | null;
+}
+
+const ROWS_AT_ONCE = 2_000;
+
+/** Reads the rows of `rowsSql`, in arrays. The server is held off while the consumer is behind. Throws `MillraceError`, or the signal's reason. */
+export async function* readDigests(session: Session, sql: string, signal: AbortSignal): AsyncGenerator<ReadDigest[]> {
+  const stop = new AbortController();
+  const ready = new Ready<ReadDigest[]>();
+  let rows: ReadDigest[] = [];
+  const onRow = (buffer: Uint8Array, start: number, end: number) => {
+    const [keyHash, hash, ...key] = textCells(buffer, start, end);
+    rows.push({ key, keyHash: keyHash ?? '', hash: hash ?? null });
+    if (rows.length < ROWS_AT_ONCE) return undefined;
+    const full = rows;
+    rows = [];
+    return ready.push(full);
+  };
+  const reading = streamRows(session, sql, onRow, { signal: AbortSignal.any([signal, stop.signal]) }).then(
+    () => {
+      void ready.push(rows);
+      ready.end();
+    },
+    (reason: unknown) => ready.fail(reason),
+  );
+  try {
+    yield* ready.items();
+  } finally {
+    stop.abort();
+    ready.release();
+    await reading;
+  }
+}
+
+/** Extra bytes of a length after 0xfc, 0xfd and 0xfe. */
+const lengthBytes = [2, 3, 8];
+
+/** The columns of a row of the text protocol: length-encoded strings, 0xfb for NULL. */
+function textCells(buffer: Uint8Array, start: number, end: number): (string | null)[] {
+  const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  const cells: (string | null)[] = [];
+  for (let at = start; at < end; ) {
+    const first = bytes[at++]!;
+    if (first === 0xfb) {
+      cells.push(null);
+      continue;
+    }
+    const size = first < 0xfb ? 0 : lengthBytes[first - 0xfc]!;
+    const length = size === 0 ? first : bytes.readUIntLE(at, Math.min(size, 6));
+    at += size;
+    cells.push(bytes.toString('utf8', at, at + length));
+    at += length;
+  }
+  return cells;
+}

@@ -1,0 +1,126 @@
+import {
+  type Comparer,
+  type CompareTable,
+  type Digest,
+  isRanged,
+  loadedColumns,
+  millraceError,
+  type RowKey,
+  streamText,
+} from '../contract/index.ts';
+import { type Dialect, keyset } from '../types/index.ts';
+import { readDigests } from './comparer-rows.ts';
+import {
+  canonicalColumn,
+  canonicalLiteral,
+  digestsSql,
+  extentSql,
+  isPartial,
+  keyColumns,
+  placeNames,
+  rowsSql,
+  tableConditions,
+} from './digest.ts';
+import { introspectTables } from './introspect.ts';
+import { cellText, serverErrno } from './introspect-run.ts';
+import { whereSql } from './keyset.ts';
+import type { Lease } from './pool.ts';
+import { type Cell, query } from './query.ts';
+import { quoteName, quoteTable, quoteText } from './quote.ts';
+
+export interface ComparerOptions {
+  readonly dialect: Exclude<Dialect, 'duckdb'>;
+  /** A session on which the tables stand as they are to be compared: now, or at a TSO. */
+  readonly view: (signal: AbortSignal) => Promise<Lease>;
+}
+
+/** Keys looked up by one query. */
+const KEYS_AT_ONCE = 200;
+
+/** Compares tables of a MySQL-compatible server by checksums that the server computes. Each question leases a session of its own. */
+export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
+  const ask = async (sql: string, signal: AbortSignal): Promise<Cell[][]> => {
+    await using lease = await view(signal);
+    return await query(lease.session, sql);
+  };
+  return {
+    dialect,
+    partial: (table) => table.columns.filter((column) => isPartial(column, table, dialect)).map(({ name }) => name),
+    hashes: async (signal) => ((await hasMd5((sql) => ask(sql, signal))) ? ['md5', 'sha256'] : ['sha256']),
+    async columns(stream, signal) {
+      await using lease = await view(signal);
+      const [schema] = await introspectTables((sql) => query(lease.session, sql), dialect, [stream]);
+      return schema && loadedColumns(schema);
+    },
+    async extent(table, { range = {} }, signal) {
+      const [row] = await ask(extentSql(table, range, dialect), signal);
+      const [rows, low, high] = row!.map(cellText);
+      const known = low !== undefined && high !== undefined && isRanged(keyColumns(table)[0]!.type);
+      return { rows: Number(rows), ...(known ? { low, high } : {}) };
+    },
+    async digests(table, parts, hash, signal) {
+      const rows = await ask(digestsSql({ table, hash, dialect }, parts), signal);
+      const found = new Map(rows.map((row) => [cellText(row[0]), digestOf(table, row)]));
+      return placeNames(parts).map((place) => found.get(place) ?? { rows: 0, high: 0n, low: 0n });
+    },
+    async *rows(table, parts, hash, signal) {
+      await using lease = await view(signal);
+      for await (const digests of readDigests(lease.session, rowsSql({ table, hash, dialect }, parts), signal)) {
+        if (digests.some((row) => row.hash === null)) throw tooLarge(table);
+        yield digests as { key: RowKey; keyHash: string; hash: string }[];
+      }
+    },
+    async fetch(table, keys, signal) {
+      const found = new Map<string, (string | null)[]>();
+      for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
+        const rows = await ask(fetchSql(table, keys.slice(at, at + KEYS_AT_ONCE), dialect), signal);
+        for (const row of rows) {
+          const texts = row.map((cell) => cellText(cell) ?? null);
+          found.set(JSON.stringify(texts.slice(0, table.key.length)), texts.slice(table.key.length));
+        }
+      }
+      const wanted = new Set(keys.map((key) => JSON.stringify(key)));
+      return new Map([...found].filter(([key]) => wanted.has(key)));
+    },
+  };
+}
+
+/** ER_SP_DOES_NOT_EXIST, and ER_NO_DB_ERROR where a function is looked for in a default database that the session does not have. */
+const noSuchFunction = new Set([1046, 1305]);
+
+/** MySQL 9.6 and later have no MD5() without a component. */
+async function hasMd5(ask: (sql: string) => Promise<unknown>): Promise<boolean> {
+  try {
+    await ask("SELECT MD5('')");
+    return true;
+  } catch (thrown) {
+    if (noSuchFunction.has(serverErrno(thrown) ?? 0)) return false;
+    throw thrown;
+  }
+}
+
+function digestOf(table: CompareTable, [, rows, hashes, high, low]: readonly Cell[]): Digest {
+  if (cellText(rows) !== cellText(hashes)) throw tooLarge(table);
+  return { rows: Number(cellText(rows)), high: BigInt(cellText(high) ?? 0), low: BigInt(cellText(low) ?? 0) };
+}
+
+function tooLarge(table: CompareTable) {
+  const at = streamText(table.stream);
+  return millraceError('compare.row-too-large', `${at} has a row too large for a checksum`, { at });
+}
+
+/** The key, then all columns, of the rows that may have these keys: a collation may find more than the text asked for. */
+function fetchSql(table: CompareTable, keys: readonly RowKey[], dialect: Dialect): string {
+  const columns = keyColumns(table);
+  const equal = (text: string | null, i: number) => {
+    const column = columns[i]!;
+    const name = quoteName(column.name);
+    if (text === null) return `${name} IS NULL`;
+    if (keyset(column.type)) return `${name} = ${canonicalLiteral(text, column.type, dialect)}`;
+    return `${canonicalColumn(column, table, dialect)} = ${quoteText(text)}`;
+  };
+  const select = [...columns, ...table.columns].map((column) => canonicalColumn(column, table, dialect));
+  const among = keys.map((key) => whereSql(key.map(equal))).join(' OR ');
+  const where = whereSql([...tableConditions(table), among]);
+  return `SELECT ${select.join(', ')} FROM ${quoteTable(table.stream)} WHERE ${where}`;
+}
