@@ -73,12 +73,12 @@ export interface RowDigest {
 /** Tables compared by checksums computed inside their database. */
 export interface Comparer {
   /** Whose rules the values of its tables follow, e.g. `mysql`. */
-  readonly dialect: string;
+  dialect(signal: AbortSignal): Promise<string>;
   hashes(signal: AbortSignal): Promise<readonly HashName[]>;
   /** The columns that a table has now, without the generated ones; undefined: no such table. */
   columns(stream: StreamName, signal: AbortSignal): Promise<readonly Column[] | undefined>;
   /** Names of columns that no canonical text shared with the peer tells apart entirely, e.g. JSON that each server spells in its own way. */
-  partial(table: CompareTable): readonly string[];
+  partial(table: CompareTable, signal: AbortSignal): Promise<readonly string[]>;
   /** Never asked for a part with a bucket. */
   extent(table: CompareTable, part: Part, signal: AbortSignal): Promise<Extent>;
   /** One digest for each part, same order. Parts of one call do not overlap and their ranges ascend; those with buckets have equal ranges and prefixes of equal length, up to 65,536 of them. */

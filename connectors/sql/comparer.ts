@@ -5,11 +5,12 @@ import {
   isRanged,
   loadedColumns,
   millraceError,
+  type RowDigest,
   type RowKey,
   streamText,
 } from '../contract/index.ts';
 import { type Dialect, keyset } from '../types/index.ts';
-import { readDigests } from './comparer-rows.ts';
+import { type ReadDigest, readDigests } from './comparer-rows.ts';
 import {
   canonicalColumn,
   canonicalLiteral,
@@ -27,9 +28,10 @@ import { whereSql } from './keyset.ts';
 import type { Lease } from './pool.ts';
 import { type Cell, query } from './query.ts';
 import { quoteName, quoteTable, quoteText } from './quote.ts';
+import type { ServerInfo } from './server.ts';
 
 export interface ComparerOptions {
-  readonly dialect: Exclude<Dialect, 'duckdb'>;
+  readonly dialect: (signal: AbortSignal) => Promise<ServerInfo['dialect']>;
   /** A session on which the tables stand as they are to be compared: now, or at a TSO. */
   readonly view: (signal: AbortSignal) => Promise<Lease>;
 }
@@ -45,43 +47,54 @@ export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
   };
   return {
     dialect,
-    partial: (table) => table.columns.filter((column) => isPartial(column, table, dialect)).map(({ name }) => name),
     hashes: async (signal) => ((await hasMd5((sql) => ask(sql, signal))) ? ['md5', 'sha256'] : ['sha256']),
     async columns(stream, signal) {
+      const own = await dialect(signal);
       await using lease = await view(signal);
-      const [schema] = await introspectTables((sql) => query(lease.session, sql), dialect, [stream]);
+      const [schema] = await introspectTables((sql) => query(lease.session, sql), own, [stream]);
       return schema && loadedColumns(schema);
     },
+    async partial(table, signal) {
+      const own = await dialect(signal);
+      return table.columns.filter((column) => isPartial(column, table, own)).map(({ name }) => name);
+    },
     async extent(table, { range = {} }, signal) {
-      const [row] = await ask(extentSql(table, range, dialect), signal);
+      const [row] = await ask(extentSql(table, range, await dialect(signal)), signal);
       const [rows, low, high] = row!.map(cellText);
       const known = low !== undefined && high !== undefined && isRanged(keyColumns(table)[0]!.type);
       return { rows: Number(rows), ...(known ? { low, high } : {}) };
     },
     async digests(table, parts, hash, signal) {
-      const rows = await ask(digestsSql({ table, hash, dialect }, parts), signal);
+      const rows = await ask(digestsSql({ table, hash, dialect: await dialect(signal) }, parts), signal);
       const found = new Map(rows.map((row) => [cellText(row[0]), digestOf(table, row)]));
       return placeNames(parts).map((place) => found.get(place) ?? { rows: 0, high: 0n, low: 0n });
     },
     async *rows(table, parts, hash, signal) {
+      const sql = rowsSql({ table, hash, dialect: await dialect(signal) }, parts);
       await using lease = await view(signal);
-      for await (const digests of readDigests(lease.session, rowsSql({ table, hash, dialect }, parts), signal)) {
-        if (digests.some((row) => row.hash === null)) throw tooLarge(table);
-        yield digests as { key: RowKey; keyHash: string; hash: string }[];
-      }
+      for await (const digests of readDigests(lease.session, sql, signal)) yield digests.map(whole(table));
     },
     async fetch(table, keys, signal) {
+      const own = await dialect(signal);
+      const wanted = new Set(keys.map((key) => JSON.stringify(key)));
       const found = new Map<string, (string | null)[]>();
       for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
-        const rows = await ask(fetchSql(table, keys.slice(at, at + KEYS_AT_ONCE), dialect), signal);
+        const rows = await ask(fetchSql(table, keys.slice(at, at + KEYS_AT_ONCE), own), signal);
         for (const row of rows) {
           const texts = row.map((cell) => cellText(cell) ?? null);
-          found.set(JSON.stringify(texts.slice(0, table.key.length)), texts.slice(table.key.length));
+          const key = JSON.stringify(texts.slice(0, table.key.length));
+          if (wanted.has(key)) found.set(key, texts.slice(table.key.length));
         }
       }
-      const wanted = new Set(keys.map((key) => JSON.stringify(key)));
-      return new Map([...found].filter(([key]) => wanted.has(key)));
+      return found;
     },
+  };
+}
+
+function whole(table: CompareTable) {
+  return ({ hash, ...row }: ReadDigest): RowDigest => {
+    if (hash === null) throw tooLarge(table);
+    return { ...row, hash };
   };
 }
 

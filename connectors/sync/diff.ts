@@ -80,7 +80,7 @@ export async function* diffTables(
   sizes = defaultSizes,
 ): AsyncGenerator<Difference> {
   const hash = await agreeOnHash(source, destination, signal);
-  const sides = { source: facing(source, destination), destination: facing(destination, source) };
+  const sides = await facing(source, destination, signal);
   const diff: Diff = { ...sides, hash, axis: sharedAxis(source, destination), tally, sizes, signal };
   const { rows, span } = await extents(diff, {});
   if (rows === 0) return;
@@ -92,9 +92,13 @@ export async function* diffTables(
   }
 }
 
-/** A side whose canonical texts are the ones that it shares with the other. */
-export function facing(side: Side, other: Side): Side {
-  return { ...side, table: { ...side.table, peer: other.comparer.dialect } };
+/** Both sides, each with the canonical texts that it shares with the other. */
+export async function facing(source: Side, destination: Side, signal: AbortSignal) {
+  const [ours, theirs] = await Promise.all([source, destination].map((side) => side.comparer.dialect(signal)));
+  return {
+    source: { ...source, table: { ...source.table, peer: theirs! } },
+    destination: { ...destination, table: { ...destination.table, peer: ours! } },
+  };
 }
 
 async function agreeOnHash(source: Side, destination: Side, signal: AbortSignal): Promise<HashName> {

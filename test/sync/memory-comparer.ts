@@ -15,8 +15,8 @@ export function memoryComparer(rows: () => readonly Row[]): Comparer & { readonl
   const asked: Asked = { digests: 0, rowQuestions: 0, rowsRead: 0 };
   return {
     asked,
-    dialect: 'memory',
-    partial: () => [],
+    dialect: async () => 'memory',
+    partial: async () => [],
     hashes: async () => ['sha256', 'md5'],
     columns: async () => undefined,
     extent: async (table, part) => {
