@@ -1,0 +1,26 @@
+CREATE TABLE `target`.`order``s` (
+  `id` bigint unsigned NOT NULL AUTO_INCREMENT,
+  `name` varchar(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_nopad_ci NULL DEFAULT 'it''s \\ here' COMMENT 'c''x "q"',
+  `code` varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
+  `amount` decimal(10,2) NOT NULL DEFAULT '1.50',
+  `made` timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
+  `flags` bit(4) NULL DEFAULT b'101',
+  `token` char(36) CHARACTER SET ascii COLLATE ascii_bin NULL DEFAULT (uuid()),
+  `state` enum('new','y,z','it''s') CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_nopad_ci NOT NULL DEFAULT 'y,z',
+  `note` text CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_nopad_ci NULL DEFAULT (_utf8mb4'none'),
+  `extra` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
+  `secret` varbinary(9) NULL,
+  `total` decimal(12,2) GENERATED ALWAYS AS (`amount` * 2) STORED,
+  `_millrace_deleted_at` datetime(6) NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `positive` CHECK (`amount` >= 0)
+) AUTO_INCREMENT=18446744073709551000 COLLATE=utf8mb4_unicode_520_nopad_ci COMMENT='all ord''ers';
+ALTER TABLE `target`.`order``s` ADD INDEX `by name` (`name`(10), `made` DESC), ADD INDEX `by_code` (`code`);
+ALTER TABLE `target`.`order``s` ADD FULLTEXT INDEX `words` (`note`);
+-- index by_code is not unique at the target: `soft_delete` may hold a value twice
+-- name is utf8mb4_unicode_520_nopad_ci: the target has no utf8mb4_0900_ai_ci, so it may sort and compare otherwise
+-- code is utf8mb4_nopad_bin: the target has no utf8mb4_0900_as_cs, so it may sort and compare otherwise
+-- state is utf8mb4_unicode_520_nopad_ci: the target has no utf8mb4_0900_ai_ci, so it may sort and compare otherwise
+-- note is utf8mb4_unicode_520_nopad_ci: the target has no utf8mb4_0900_ai_ci, so it may sort and compare otherwise
+-- the default of secret is left out: the source does not state it exactly
+-- index lowered is left out: MariaDB has no indexes over expressions
