@@ -1,3 +1,4 @@
+export { bitNumber } from './bit.ts';
 export { typeTableMarkdown } from './document.ts';
 export type { Form, TicdcParameters } from './family.ts';
 export type { Dialect, NativeColumn, Selection, Value } from './native.ts';

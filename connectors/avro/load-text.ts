@@ -1,0 +1,121 @@
+import type { Layout, Slab, StreamSchema } from '../contract/index.ts';
+import { bitNumber, type Form } from '../types/index.ts';
+import { writeDecimal } from './decimal-text.ts';
+import { recordFields } from './field.ts';
+import { writeDouble } from './float-text.ts';
+import { writeDigits } from './integer-text.ts';
+import type { ByteSink } from './sink.ts';
+import { rowStart, slabBuffer } from './slab.ts';
+import { type Cursor, readLength, readLong } from './varint.ts';
+
+export interface LoadTextEncoder {
+  /** Appends rows `from` (inclusive) to `to` (exclusive) as text for LOAD DATA. Empty bodies (deletes) must not be among them. */
+  encode(slab: Slab, from: number, to: number, into: ByteSink): void;
+}
+
+/** How LOAD DATA must be told to read the text; goes with `CHARACTER SET` `loadCharset` of the types. */
+export const loadFormat = String.raw`FIELDS TERMINATED BY '\t' ESCAPED BY '\\' LINES TERMINATED BY '\n'`;
+
+const tab = 9;
+const newline = 10;
+const backslash = 92;
+/** Room for a field beyond twice its Avro bytes: a double's text and the tab. */
+const fieldRoom = 32;
+
+/** What goes after a backslash for a byte that would end a field or a line; 0: the byte stands for itself. */
+const escapes = new Uint8Array(256);
+escapes[0] = 48;
+escapes[tab] = 116;
+escapes[newline] = 110;
+escapes[13] = 114;
+escapes[backslash] = backslash;
+
+type FieldWriter = (from: Cursor, to: ByteSink) => void;
+
+function writeEscaped(from: Cursor, to: ByteSink): void {
+  const size = readLength(from);
+  const { bytes } = from;
+  const target = to.bytes;
+  const end = from.at + size;
+  let out = to.length;
+  for (let at = from.at; at < end; at += 1) {
+    const byte = bytes[at]!;
+    const letter = escapes[byte]!;
+    if (letter !== 0) {
+      target[out++] = backslash;
+      target[out++] = letter;
+    } else target[out++] = byte;
+  }
+  to.length = out;
+  from.at = end;
+}
+
+function writeBit(from: Cursor, to: ByteSink): void {
+  const size = readLength(from);
+  const value =
+    size > 0 && size <= 6
+      ? from.bytes.readUIntBE(from.at, size)
+      : bitNumber(from.bytes.subarray(from.at, from.at + size));
+  writeDigits(value, to);
+  from.at += size;
+}
+
+const writers = {
+  boolean: (from, to) => {
+    to.bytes[to.length++] = 48 + from.bytes[from.at++]!;
+  },
+  long: (from, to) => writeDigits(readLong(from), to),
+  // The text 0 would be the year 2000.
+  year: (from, to) => writeDigits(readLong(from), to, 4),
+  // As the double that it is: the shortest text of the largest FLOAT is out of range for the servers.
+  float: (from, to) => {
+    writeDouble(from.bytes.readFloatLE(from.at), to);
+    from.at += 4;
+  },
+  double: (from, to) => {
+    writeDouble(from.bytes.readDoubleLE(from.at), to);
+    from.at += 8;
+  },
+  text: writeEscaped,
+  enum: writeEscaped,
+  bytes: writeEscaped,
+  digits: writeEscaped,
+  vector: writeEscaped,
+  bit: writeBit,
+} satisfies Record<Exclude<Form['as'], 'decimal'>, FieldWriter>;
+
+function fieldWriter(form: Form): FieldWriter {
+  if (form.as !== 'decimal') return writers[form.as];
+  const { scale } = form;
+  return (from, to) => writeDecimal(from, scale, to);
+}
+
+/** Compiles the way from Avro bodies to the text that LOAD DATA reads, one field per loaded column, in order. */
+export function loadTextEncoder(schema: StreamSchema, layout: Layout): LoadTextEncoder {
+  const fields = recordFields(schema, layout);
+  const fieldWriters = fields.map((field) => fieldWriter(field.form));
+  const nullBranch = fields.map((field) => (field.nullable ? field.nullAt * 2 : -1));
+  const room = fields.length * fieldRoom;
+
+  function encodeRow(from: Cursor, to: ByteSink): void {
+    for (let i = 0; i < fieldWriters.length; i += 1) {
+      const none = nullBranch[i]!;
+      if (none >= 0 && from.bytes[from.at++] === none) {
+        to.bytes[to.length++] = backslash;
+        to.bytes[to.length++] = 78;
+      } else (fieldWriters[i] as FieldWriter)(from, to);
+      to.bytes[to.length++] = tab;
+    }
+    to.bytes[to.length - 1] = newline;
+  }
+
+  return {
+    encode(slab, first, last, into) {
+      const from: Cursor = { bytes: slabBuffer(slab), at: rowStart(slab, first) };
+      for (let row = first; row < last; row += 1) {
+        into.reserve((slab.ends[row]! - from.at) * 2 + room);
+        encodeRow(from, into);
+      }
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** Most that a new buffer is made in advance. A single large row must not make every later batch as large. */
+const keptCapacity = 2 * 1024 * 1024;
+
+/** Growing bytes: write into `bytes` at `length` after `reserve`. Growth doubles, so that appending costs the same per byte at any size. */
+export class ByteSink {
+  bytes: Buffer;
+  length = 0;
+  readonly #first: number;
+
+  constructor(capacity = 64 * 1024) {
+    this.#first = capacity;
+    this.bytes = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  /** Makes room for `more` bytes after `length`. `bytes` may be another buffer afterwards. */
+  reserve(more: number): void {
+    const need = this.length + more;
+    if (need <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(need, this.bytes.length * 2));
+    this.bytes.copy(grown, 0, 0, this.length);
+    this.bytes = grown;
+  }
+
+  /** Appends bytes as they are. */
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** The bytes so far, for the caller to keep. The sink starts anew with another buffer. */
+  take(): Uint8Array {
+    const taken = this.bytes.subarray(0, this.length);
+    this.bytes = Buffer.allocUnsafeSlow(Math.max(this.#first, Math.min(this.length, keptCapacity)));
+    this.length = 0;
+    return taken;
+  }
+}

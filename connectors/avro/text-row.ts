@@ -1,0 +1,156 @@
+import { type Layout, loadedColumns, millraceError, type StreamSchema } from '../contract/index.ts';
+import type { Value } from '../types/index.ts';
+import { type Field, recordFields } from './field.ts';
+import type { SlabBuilder } from './slab.ts';
+import { type FieldWriter, fieldRoom, fieldWriter } from './writer.ts';
+
+/** Why a row cannot be delivered exactly. */
+export interface RowProblem {
+  readonly code: 'row.too-large' | 'value.inexact' | 'value.malformed';
+  readonly message: string;
+  readonly column?: string;
+}
+
+export interface TextRowOptions {
+  /** Larger rows are refused, in bytes of the text row. */
+  readonly maxRowBytes: number;
+  /** The columns that the check columns after the loaded ones belong to, in their order: those whose `selectSql` has `exact`. */
+  readonly exact: readonly string[];
+}
+
+export interface TextRowEncoder {
+  /**
+   * Appends the row `buffer[start..end)` to the builder, or leaves the builder as it was and says why not. The bytes are a row of the
+   * MySQL text protocol: each column a length-encoded string, or 0xfb for NULL.
+   */
+  encode(buffer: Uint8Array, start: number, end: number, into: SlabBuilder): RowProblem | undefined;
+}
+
+const nullMark = 0xfb;
+
+/** A row being taken apart: bytes, and where the current value begins and ends. `end` is below `start` for NULL. */
+interface RowCursor {
+  bytes: Buffer;
+  start: number;
+  end: number;
+}
+
+/** Moves to the value that begins at `at`; returns where the next begins. */
+function readValue(row: RowCursor, at: number): number {
+  const { bytes } = row;
+  const first = bytes[at]!;
+  if (first < nullMark) {
+    row.start = at + 1;
+  } else if (first === nullMark) {
+    row.start = 1;
+    row.end = 0;
+    return at + 1;
+  } else if (first === 0xfc) {
+    row.start = at + 3;
+    row.end = row.start + bytes.readUInt16LE(at + 1);
+    return row.end;
+  } else if (first === 0xfd) {
+    row.start = at + 4;
+    row.end = row.start + bytes.readUIntLE(at + 1, 3);
+    return row.end;
+  } else {
+    row.start = at + 9;
+    row.end = row.start + Number(bytes.readBigUInt64LE(at + 1));
+    return row.end;
+  }
+  row.end = row.start + first;
+  return row.end;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function wrongShape(): Error {
+  return millraceError('internal.unexpected', 'A row of the server does not have the columns that were selected');
+}
+
+/** Compiles the way from rows of the MySQL text protocol to Avro bodies. */
+export function textRowEncoder(schema: StreamSchema, layout: Layout, options: TextRowOptions): TextRowEncoder {
+  const fields = recordFields(schema, layout);
+  const writers = fields.map((field) => fieldWriter(field.form));
+  const room = fields.length * fieldRoom;
+  const row: RowCursor = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+  // What is written before the value or the null of a field: nothing, or its branch in the union.
+  const valueBranch = fields.map((field) => (field.nullable ? 2 - field.nullAt * 2 : -1));
+  const nullBranch = fields.map((field) => (field.nullable ? field.nullAt * 2 : -1));
+
+  function encodeFields(start: number, end: number, into: SlabBuilder): RowProblem | undefined {
+    const to = into.sink;
+    let at = start;
+    for (let i = 0; i < writers.length; i += 1) {
+      at = readValue(row, at);
+      if (at > end) throw wrongShape();
+      const isNull = row.end < row.start;
+      const branch = isNull ? nullBranch[i]! : valueBranch[i]!;
+      if (branch >= 0) to.bytes[to.length++] = branch;
+      else if (isNull) return malformed(fields[i]!, 'is NULL where the column is NOT NULL');
+      if (isNull) continue;
+      const wrong = (writers[i] as FieldWriter)(row.bytes, row.start, row.end, to);
+      if (wrong !== undefined) return malformed(fields[i]!, wrong);
+    }
+    return checkExact(row, at, end, options.exact);
+  }
+
+  return {
+    encode(buffer, start, end, into) {
+      if (end - start > options.maxRowBytes) return tooLarge(end - start, options.maxRowBytes);
+      row.bytes = asBuffer(buffer);
+      into.sink.reserve(end - start + room);
+      const problem = encodeFields(start, end, into);
+      if (problem === undefined) into.commitRow();
+      else into.rollbackRow();
+      return problem;
+    },
+  };
+}
+
+function tooLarge(bytes: number, most: number): RowProblem {
+  return { code: 'row.too-large', message: `The row has ${bytes} bytes; the limit is ${most}` };
+}
+
+function malformed({ column }: Field, wrong: string): RowProblem {
+  return { code: 'value.malformed', column: column.name, message: `The value of column ${column.name} ${wrong}` };
+}
+
+/** The check columns after the values: `0` says that the value of the column has no exact text. */
+function checkExact(row: RowCursor, from: number, end: number, exact: readonly string[]): RowProblem | undefined {
+  let at = from;
+  let failed: string | undefined;
+  for (const name of exact) {
+    at = readValue(row, at);
+    if (at > end) throw wrongShape();
+    if (row.end - row.start !== 1 || row.bytes[row.start] !== 49) failed ??= name;
+  }
+  if (at !== end) throw wrongShape();
+  if (failed === undefined) return undefined;
+  return { code: 'value.inexact', column: failed, message: `The value of column ${failed} has no exact text` };
+}
+
+/** The values of a text row, for showing it. Check columns after them are left out. */
+export function textRowDecoder(schema: StreamSchema): (buffer: Uint8Array, start: number, end: number) => Value[] {
+  const binary = loadedColumns(schema).map(({ type }) => type.kind === 'bytes' || type.kind === 'bit');
+  return (buffer, start) => {
+    const row: RowCursor = { bytes: asBuffer(buffer), start: 0, end: 0 };
+    let at = start;
+    return binary.map((asBytes) => {
+      at = readValue(row, at);
+      if (row.end < row.start) return null;
+      return asBytes ? row.bytes.subarray(row.start, row.end) : row.bytes.toString('utf8', row.start, row.end);
+    });
+  };
+}
+
+/** `Reject.row`: JSON text of column name to value text, bytes as hex. */
+export function rowJson(schema: StreamSchema, values: readonly Value[]): string {
+  const shown = loadedColumns(schema).map(({ name }, i) => {
+    const value = values[i] ?? null;
+    return [name, value instanceof Uint8Array ? asBuffer(value).toString('hex') : value] as const;
+  });
+  return JSON.stringify(Object.fromEntries(shown));
+}
