@@ -1,9 +1,11 @@
 import type { Column, StreamSchema } from '../contract/index.ts';
 import { type Dialect, sameType } from '../types/index.ts';
 import { indexMeaning } from './ddl-index.ts';
+import { declared } from './evolve.ts';
 
 /** Whether an existing table is what CREATE TABLE for the wanted shape would make, but for its comment and for secondary indexes not built yet. */
-export function sameTable(wanted: StreamSchema, existing: StreamSchema, dialect: Dialect): boolean {
+export function sameTable(wanted: StreamSchema, found: StreamSchema, dialect: Dialect): boolean {
+  const existing = declared(found, dialect);
   const indexes = new Set((wanted.indexes ?? []).map(indexMeaning));
   return (
     wanted.columns.length === existing.columns.length &&

@@ -1,5 +1,5 @@
 import type { Action, Column, Index, StreamName, StreamSchema } from '../contract/index.ts';
-import type { Dialect } from '../types/index.ts';
+import { type Dialect, targetType } from '../types/index.ts';
 import { alterColumnsSql, createTableSql, laterIndexes } from './ddl.ts';
 import { addIndexesSql, indexMeaning } from './ddl-index.ts';
 import { type ColumnChange, columnChange, unfed } from './evolve-column.ts';
@@ -42,6 +42,14 @@ export function evolveActions(
       ...(keyed ? keyRefusal(wanted, existing) : []),
     ],
   };
+}
+
+/** The types as the dialect declares them: MariaDB's JSON is a text with a check of its own. */
+export function declared(schema: StreamSchema, dialect: Dialect): StreamSchema {
+  const columns = schema.columns.map((column) =>
+    column.type.kind === 'unknown' ? column : { ...column, type: targetType(column.type, dialect) },
+  );
+  return { ...schema, columns };
 }
 
 /** The wanted secondary indexes that an existing table lacks. A name that another index has already is not taken. */

@@ -1,4 +1,4 @@
-import { isOwnTable, matchesStream, type StreamName, type StreamSchema } from '../contract/index.ts';
+import { isOwnTable, matchesStream, type StreamName, type StreamSchema, streamText } from '../contract/index.ts';
 import type { Dialect } from '../types/index.ts';
 import { checkQuery, checksOf } from './introspect-check.ts';
 import { columnFields, columnOf } from './introspect-column.ts';
@@ -38,8 +38,10 @@ export async function introspectTables(
     await run('SET SESSION information_schema_stats_expiry = 0').catch(() => undefined);
   }
   const found: StreamSchema[] = [];
-  for (let at = 0; at < tables.length; at += tablesARound) {
-    found.push(...(await readRound(run, dialect, tables.slice(at, at + tablesARound))));
+  // MySQL and MariaDB have no such names, and fail when their catalogue is asked for one.
+  const possible = tables.filter((table) => dialect === 'tidb' || !/[\u{10000}-\u{10ffff}]/u.test(streamText(table)));
+  for (let at = 0; at < possible.length; at += tablesARound) {
+    found.push(...(await readRound(run, dialect, possible.slice(at, at + tablesARound))));
   }
   return found.toSorted(
     (a, b) => compare(a.stream.namespace, b.stream.namespace) || compare(a.stream.name, b.stream.name),

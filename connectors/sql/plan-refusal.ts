@@ -1,4 +1,4 @@
-import type { Finding, Target } from '../contract/index.ts';
+import type { Finding, StreamSchema, Target } from '../contract/index.ts';
 import { streamText } from '../contract/index.ts';
 import type { Standing } from './shape-look.ts';
 
@@ -47,6 +47,23 @@ export function ownershipFindings(target: Target, standing: Standing, owned: boo
   if (standing.kind !== 'table' || owned || target.adopt) return [];
   const fix = 'Set `adopt: true` if the table may be taken over; else give the stream another `target`.';
   return [finding(target, 'schema.refused', 'is there already and was not made by this pipeline', fix)];
+}
+
+/** Columns of types that nobody has decided how to take. */
+export function typeFindings(schema: StreamSchema): Finding[] {
+  return schema.columns.flatMap((column) => {
+    if (column.type.kind !== 'unknown' || column.type.as !== undefined) return [];
+    return [
+      {
+        severity: 'error',
+        code: 'type.unsupported',
+        side: 'source',
+        at: `${streamText(schema.stream)}.${column.name}`,
+        message: `column ${column.name} is ${column.native ?? 'of a type'} that millrace does not know`,
+        fix: 'Take it as text or bytes with `take_as`, or leave it out with `exclude`.',
+      },
+    ];
+  });
 }
 
 function finding(target: Target, code: string, what: string, fix: string): Finding {

@@ -6,9 +6,9 @@ import { createActions, evolveActions, indexActions, missingIndexes } from './ev
 import { sameTable } from './evolve-same.ts';
 import type { Run } from './introspect-run.ts';
 import { nameFindings } from './name-clash.ts';
-import { ownershipFindings, standingFindings } from './plan-refusal.ts';
+import { ownershipFindings, standingFindings, typeFindings } from './plan-refusal.ts';
 import { quoteTable } from './quote.ts';
-import { wantedShape } from './shape.ts';
+import { type Shape, wantedShape } from './shape.ts';
 import { refusedExpressions, type ServerFacts } from './shape-facts.ts';
 import { fitShape } from './shape-fit.ts';
 import { look, type Standing, standingText } from './shape-look.ts';
@@ -37,40 +37,46 @@ export interface SqlPlan extends TargetPlan {
 
 /** What must be done before rows can be written to the target. Reads the catalogue only. */
 export async function planTarget(run: Run, request: PlanRequest): Promise<SqlPlan> {
-  const { target, facts, generation, pipeline } = request;
-  const beside = target.write === 'overwrite' && generation !== undefined;
-  const swap = beside ? swapTables(facts.dialect, pipeline, target.table, generation) : undefined;
+  const { target, facts } = request;
+  const asked = wantedShape(target);
+  const impossible = [...nameFindings(asked.schema, facts.dialect), ...typeFindings(asked.schema)];
+  // The catalogue of MySQL and MariaDB cannot even be asked for some names.
+  if (impossible.length > 0) return refusedPlan(request, asked.schema, impossible);
+  const swap = swapOf(request);
   const standing = await look(run, facts.dialect, target.table, facts.foldsNames);
-  const built: Standing = swap === undefined ? standing : await look(run, facts.dialect, swap.build, facts.foldsNames);
-  const wanted = await wantedHere(run, request);
-  const steps =
-    swap === undefined
-      ? directSteps(wanted.schema, standing, request)
-      : besideSteps(wanted.schema, built, swap, request);
+  const built = swap === undefined ? standing : await look(run, facts.dialect, swap.build, facts.foldsNames);
+  const { schema, notes } = await fittedShape(run, asked, facts);
+  const steps = swap === undefined ? directSteps(schema, standing, request) : besideSteps(schema, built, swap, request);
   const refused = [
-    ...nameFindings(wanted.schema, facts.dialect),
     ...standingFindings(target, standing),
     ...ownershipFindings(target, standing, request.owned),
     ...steps.refused.map((message) => shapeFinding(target, message)),
   ];
-  const notes = wanted.notes.map((summary): Action => ({ table: target.table, summary, effect: 'safe' }));
+  const told = notes.map((summary): Action => ({ table: target.table, summary, effect: 'safe' }));
   return {
-    target,
-    request,
-    load: swap?.build ?? target.table,
-    shape: wanted.schema,
+    ...refusedPlan(request, schema, refused),
     seen: seenText(standing, built),
-    actions: refused.length > 0 ? [] : [...steps.actions, ...notes],
-    refused,
+    actions: refused.length > 0 ? [] : [...steps.actions, ...told],
   };
 }
 
-/** The wanted shape as this server can take it. */
-export async function wantedHere(run: Run, request: Pick<PlanRequest, 'facts' | 'target'>) {
-  const { facts, target } = request;
-  const wanted = wantedShape(target);
-  const typed = fitShape(wanted, { ...facts, refused: new Map() }).schema;
-  return fitShape(wanted, { ...facts, refused: await refusedExpressions(run, typed, facts.dialect) });
+/** The tables of a full read that builds beside its target; undefined: rows go into the target itself. */
+export function swapOf(
+  request: Pick<PlanRequest, 'facts' | 'target' | 'generation' | 'pipeline'>,
+): SwapTables | undefined {
+  const { facts, target, generation, pipeline } = request;
+  if (target.write !== 'overwrite' || generation === undefined) return undefined;
+  return swapTables(facts.dialect, pipeline, target.table, generation);
+}
+
+function refusedPlan(request: PlanRequest, shape: StreamSchema, refused: readonly Finding[]): SqlPlan {
+  const { target } = request;
+  return { target, request, load: swapOf(request)?.build ?? target.table, shape, seen: '', actions: [], refused };
+}
+
+async function fittedShape(run: Run, asked: Shape, facts: ServerFacts): Promise<Shape> {
+  const typed = fitShape(asked, { ...facts, refused: new Map() }).schema;
+  return fitShape(asked, { ...facts, refused: await refusedExpressions(run, typed, facts.dialect) });
 }
 
 interface Steps {

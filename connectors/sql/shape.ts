@@ -63,7 +63,7 @@ function counts(target: Target): boolean {
 function carried(column: Column, target: Target, notes: string[]): Column {
   const { default: byDefault, onUpdate, autoIncrement, ...bare } = column;
   if (autoIncrement && target.carry.autoIncrement && !counts(target)) {
-    notes.push(`AUTO_INCREMENT of ${column.name} is left out: keys may be there twice`);
+    notes.push(`AUTO_INCREMENT of ${column.name} is left out: its values are no key of the target`);
   }
   return {
     ...bare,

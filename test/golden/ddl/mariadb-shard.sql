@@ -17,7 +17,7 @@ CREATE TABLE `target`.`order``s` (
 ) COLLATE=utf8mb4_unicode_520_nopad_ci COMMENT='all ord''ers';
 ALTER TABLE `target`.`order``s` ADD INDEX `by name` (`name`(10), `made` DESC), ADD UNIQUE INDEX `by_code` (`shard`, `code`);
 ALTER TABLE `target`.`order``s` ADD FULLTEXT INDEX `words` (`note`);
--- AUTO_INCREMENT of id is left out: keys may be there twice
+-- AUTO_INCREMENT of id is left out: its values are no key of the target
 -- name is utf8mb4_unicode_520_nopad_ci: the target has no utf8mb4_0900_ai_ci, so it may sort and compare otherwise
 -- code is utf8mb4_nopad_bin: the target has no utf8mb4_0900_as_cs, so it may sort and compare otherwise
 -- state is utf8mb4_unicode_520_nopad_ci: the target has no utf8mb4_0900_ai_ci, so it may sort and compare otherwise

@@ -15,6 +15,6 @@ CREATE TABLE `target`.`order``s` (
 ) COLLATE=utf8mb4_0900_ai_ci COMMENT='all ord''ers';
 ALTER TABLE `target`.`order``s` ADD INDEX `by name` (`name`(10), `made` DESC), ADD INDEX `by_code` (`code`), ADD INDEX `lowered` ((lower(`name`)));
 ALTER TABLE `target`.`order``s` ADD FULLTEXT INDEX `words` (`note`);
--- AUTO_INCREMENT of id is left out: keys may be there twice
+-- AUTO_INCREMENT of id is left out: its values are no key of the target
 -- index by_code is not unique at the target: `append` may hold a value twice
 -- the default of secret is left out: the source does not state it exactly

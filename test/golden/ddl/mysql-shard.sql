@@ -17,5 +17,5 @@ CREATE TABLE `target`.`order``s` (
 ) COLLATE=utf8mb4_0900_ai_ci COMMENT='all ord''ers';
 ALTER TABLE `target`.`order``s` ADD INDEX `by name` (`name`(10), `made` DESC), ADD UNIQUE INDEX `by_code` (`shard`, `code`), ADD INDEX `lowered` ((lower(`name`)));
 ALTER TABLE `target`.`order``s` ADD FULLTEXT INDEX `words` (`note`);
--- AUTO_INCREMENT of id is left out: keys may be there twice
+-- AUTO_INCREMENT of id is left out: its values are no key of the target
 -- the default of secret is left out: the source does not state it exactly

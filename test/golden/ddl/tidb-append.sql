@@ -13,7 +13,7 @@ CREATE TABLE `target`.`order``s` (
   `total` decimal(12,2) GENERATED ALWAYS AS (`amount` * 2) STORED NULL
 ) COLLATE=utf8mb4_0900_ai_ci COMMENT='all ord''ers';
 ALTER TABLE `target`.`order``s` ADD INDEX `by name` (`name`(10), `made` DESC), ADD INDEX `by_code` (`code`), ADD INDEX `lowered` ((lower(`name`)));
--- AUTO_INCREMENT of id is left out: keys may be there twice
+-- AUTO_INCREMENT of id is left out: its values are no key of the target
 -- index by_code is not unique at the target: `append` may hold a value twice
 -- code is utf8mb4_bin: the target has no utf8mb4_0900_as_cs, so it may sort and compare otherwise
 -- the default of note is left out: TiDB takes no default like _utf8mb4'none'
