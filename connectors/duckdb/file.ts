@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -39,6 +39,11 @@ export class DuckFile implements AsyncDisposable {
 
   get path(): string {
     return this.options.path;
+  }
+
+  /** Whether there is anything to read yet. */
+  exists(): boolean {
+    return this.path.startsWith(':memory:') || existsSync(this.path);
   }
 
   /** A session of its own: one transaction at a time. Throws `file.locked`, naming the holder, where another process has the file. */

@@ -58,11 +58,12 @@ function numberText(sink: Sink, size: 4 | 8, read: (view: DataView) => number): 
   };
 }
 
-function nullable(field: FieldForm, sink: Sink, step: Step): Step {
+function nullable(field: FieldForm, sink: Sink, notNull: boolean, step: Step): Step {
   const buffer = sink.buffer;
   const nullByte = field.nullBranch * 2;
   return (bytes, at, row) => {
     if (bytes[at] === nullByte) {
+      if (notNull) return -at - 2;
       buffer.setNull(row);
       return at + 1;
     }
@@ -82,12 +83,14 @@ function required(sink: Sink, step: Step): Step {
 /**
  * Compiles the reader of Avro bodies into columns. `decode` puts the body at `start` into row `row` of every sink
  * and returns the index of the first field whose value its column does not hold, or -1.
- * The strings must lie where the sinks' heap holds them: `bytes` is what `TextHeap.hold` was given.
+ * NULL is not held by a column for which `notNull` is set. The strings must lie where the sinks' heap holds them: `bytes` is what `TextHeap.hold` was given.
  */
-export function rowDecoder(fields: readonly FieldForm[], sinks: readonly Sink[]) {
+export function rowDecoder(fields: readonly FieldForm[], sinks: readonly Sink[], notNull: readonly boolean[]) {
   const all = fields.map((field, index) => {
     const step = steps[field.form](sinks[index]!);
-    return field.nullBranch === -1 ? required(sinks[index]!, step) : nullable(field, sinks[index]!, step);
+    return field.nullBranch === -1
+      ? required(sinks[index]!, step)
+      : nullable(field, sinks[index]!, notNull[index]!, step);
   });
   return (bytes: Uint8Array, start: number, row: number): number => {
     let at = start;

@@ -17,24 +17,24 @@ export class Session implements AsyncDisposable {
 
   /** Runs one statement and returns how many rows it changed. */
   async run(sql: string, values: DuckDBValue[] = []): Promise<number> {
-    const result = await this.#guard(() => this.#connection.run(sql, values));
+    const result = await this.guard(() => this.#connection.run(sql, values));
     return result.rowsChanged;
   }
 
   /** All rows of a query whose columns are text: every one must be VARCHAR. */
   async rows(sql: string, values: DuckDBValue[] = []): Promise<(string | null)[][]> {
-    const result = await this.#guard(() => this.#connection.run(sql, values));
-    return (await this.#guard(() => result.getRowsJson())) as (string | null)[][];
+    const result = await this.guard(() => this.#connection.run(sql, values));
+    return (await this.guard(() => result.getRowsJson())) as (string | null)[][];
   }
 
   /** A query whose rows are fetched chunk by chunk while it runs. */
   stream(sql: string): Promise<DuckDBResult> {
-    return this.#guard(() => this.#connection.stream(sql));
+    return this.guard(() => this.#connection.stream(sql));
   }
 
   /** Appends to a table in this session's transaction. Throws `database.missing`. */
   appender(table: StreamName, temporary: boolean): Promise<DuckDBAppender> {
-    return this.#guard(() =>
+    return this.guard(() =>
       temporary
         ? this.#connection.createAppender(table.name, 'main', 'temp')
         : this.#connection.createAppender(table.name, schemaOf(table)),
@@ -80,7 +80,8 @@ export class Session implements AsyncDisposable {
     this.#connection.closeSync();
   }
 
-  async #guard<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs a piece of DuckDB's API under the same errors. */
+  async guard<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (thrown) {

@@ -81,7 +81,14 @@ function numberSink(width: number, scale: number, low: bigint, high: bigint): Si
     const value = halvesValue(lowHalf, highHalf);
     return put(scale === 0 ? value : BigInt(value) * unit, row);
   };
-  return { buffer, text, integer, bytes: refuse };
+  return { buffer, text, integer, bytes: (bytes, start, end, row) => put(bigEndian(bytes, start, end) * unit, row) };
+}
+
+/** The number that bytes stand for, highest first: how BIT travels. */
+function bigEndian(bytes: Uint8Array, start: number, end: number): bigint {
+  let number = 0n;
+  for (let at = start; at < end; at++) number = (number << 8n) | BigInt(bytes[at]!);
+  return number;
 }
 
 /** TINYINT to UHUGEINT. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { isJson } from './json-text.ts';
 import { latin1, refuse, type Sink, type Text, TWO32 } from './sink-form.ts';
-import { ColumnBuffer, type TextHeap } from './vector.ts';
+import { ColumnBuffer, ListBuffer, type TextHeap } from './vector.ts';
 
 /** Whether all bytes are below 128, for short texts. */
 function ascii(bytes: Uint8Array, start: number, end: number): boolean {
@@ -77,4 +77,19 @@ export function uuidSink(): Sink {
 
 function isJsonText(bytes: Uint8Array, start: number, end: number): boolean {
   return validText(bytes, start, end) && isJson(bytes, start, end);
+}
+
+/** FLOAT[]: `[1,2.5,...]`, the text of a vector. */
+export function listSink(): Sink {
+  const buffer = new ListBuffer();
+  const text: Text = (bytes, start, end, row) => {
+    const written = latin1(bytes, start, end);
+    if (!/^\[[^[\]]*\]$/.test(written)) return false;
+    const inner = written.slice(1, -1).trim();
+    const numbers = inner === '' ? [] : inner.split(',').map(Number);
+    if (!numbers.every((number) => Number.isFinite(Math.fround(number)))) return false;
+    buffer.put(row, numbers);
+    return true;
+  };
+  return { buffer, text, integer: refuse, bytes: refuse };
 }

@@ -2,7 +2,7 @@ import { type DuckDBDecimalType, type DuckDBType, DuckDBTypeId } from '@duckdb/n
 import type { Sink } from './sink-form.ts';
 import { booleanSink, decimalSink, floatSink, integerSink } from './sink-number.ts';
 import { dateSink, timeSink, timestampSink } from './sink-temporal.ts';
-import { blobSink, stringSink, uuidSink } from './sink-text.ts';
+import { blobSink, listSink, stringSink, uuidSink } from './sink-text.ts';
 import type { TextHeap } from './vector.ts';
 
 const sinks: Partial<Record<DuckDBTypeId, (type: DuckDBType, heap: TextHeap) => Sink>> = {
@@ -26,10 +26,12 @@ const sinks: Partial<Record<DuckDBTypeId, (type: DuckDBType, heap: TextHeap) => 
   [DuckDBTypeId.TIMESTAMP_TZ]: timestampSink,
   [DuckDBTypeId.VARCHAR]: (type, heap) => stringSink(heap, type.alias === 'JSON'),
   [DuckDBTypeId.BLOB]: (_, heap) => blobSink(heap),
+  [DuckDBTypeId.LIST]: listSink,
   [DuckDBTypeId.UUID]: uuidSink,
 };
 
 /** The sink of a column of this DuckDB type; undefined for types that are never written (LIST, STRUCT, ...). */
 export function sinkOf(type: DuckDBType, heap: TextHeap): Sink | undefined {
+  if (type.typeId === DuckDBTypeId.LIST && String(type) !== 'FLOAT[]') return undefined;
   return sinks[type.typeId]?.(type, heap);
 }

@@ -19,7 +19,8 @@ import type { Session } from './session.ts';
 const STATE = `main.${OWN.state}`;
 const STREAMS = `main.${OWN.streams}`;
 
-const counters = 'read::VARCHAR, written::VARCHAR, superseded::VARCHAR, already_applied::VARCHAR, rejected::VARCHAR';
+const counters =
+  'rows_read::VARCHAR, rows_written::VARCHAR, rows_superseded::VARCHAR, rows_already_applied::VARCHAR, rows_rejected::VARCHAR';
 
 function countsOf(texts: readonly (string | null)[]): Counts {
   const [read, written, superseded, alreadyApplied, rejected] = texts.map(Number) as [
@@ -78,7 +79,7 @@ export interface LaneOwner {
 export async function openLane(session: Session, lane: LaneId, owner: LaneOwner): Promise<OpenedLane> {
   const streams = JSON.stringify(owner.streams);
   const [found] = await session.rows(
-    `SELECT epoch::VARCHAR, position, ended::VARCHAR, source, format::VARCHAR, ${counters}
+    `SELECT epoch::VARCHAR, position, ended::VARCHAR, source_identity, format::VARCHAR, ${counters}
      FROM ${STATE} WHERE pipeline = $1::UUID AND lane = $2`,
     [owner.pipeline, lane],
   );
@@ -92,7 +93,7 @@ export async function openLane(session: Session, lane: LaneId, owner: LaneOwner)
   const [epoch, position, ended, source, format, ...counts] = found;
   requireSame(lane, owner.source, source ?? owner.source, Number(format));
   await session.run(
-    `UPDATE ${STATE} SET epoch = epoch + 1, source = $3, streams = $4::JSON::VARCHAR[] WHERE pipeline = $1::UUID AND lane = $2`,
+    `UPDATE ${STATE} SET epoch = epoch + 1, source_identity = $3, streams = $4::JSON::VARCHAR[] WHERE pipeline = $1::UUID AND lane = $2`,
     [owner.pipeline, lane, owner.source, streams],
   );
   return {
@@ -125,8 +126,8 @@ export async function commitLane(
 ): Promise<void> {
   const { read, written, superseded, alreadyApplied, rejected } = to.counts;
   const changed = await session.run(
-    `UPDATE ${STATE} SET position = $4, ended = $5, read = ${read}, written = ${written}, superseded = ${superseded},
-       already_applied = ${alreadyApplied}, rejected = ${rejected}, committed_at = current_localtimestamp()
+    `UPDATE ${STATE} SET position = $4, ended = $5, rows_read = ${read}, rows_written = ${written},
+       rows_superseded = ${superseded}, rows_already_applied = ${alreadyApplied}, rows_rejected = ${rejected}, committed_at = current_localtimestamp()
      WHERE pipeline = $1::UUID AND lane = $2 AND epoch = $3::BIGINT`,
     [pipeline, lane, String(epoch), to.position, to.ended],
   );

@@ -24,6 +24,30 @@ export class ColumnBuffer {
   }
 }
 
+/** A column of lists of FLOAT: where each begins and how long it is (64 bits each), over one run of numbers. */
+export class ListBuffer extends ColumnBuffer {
+  readonly #entries: Uint32Array;
+  numbers = new Float32Array(CHUNK_ROWS);
+  length = 0;
+
+  constructor() {
+    super(16);
+    this.#entries = new Uint32Array(this.data.buffer);
+  }
+
+  put(row: number, numbers: readonly number[]): void {
+    if (this.length + numbers.length > this.numbers.length) {
+      const larger = new Float32Array(2 * (this.length + numbers.length));
+      larger.set(this.numbers.subarray(0, this.length));
+      this.numbers = larger;
+    }
+    this.numbers.set(numbers, this.length);
+    this.#entries[4 * row] = this.length;
+    this.#entries[4 * row + 2] = numbers.length;
+    this.length += numbers.length;
+  }
+}
+
 /**
  * Bytes that DuckDB holds outside the vectors which point at them. DuckDB's string (`duckdb_string_t` of its C header) is 16 bytes:
  * the length, then up to 12 bytes in place, or 4 bytes of prefix and a pointer. One copy of a whole slab and pointers into it
@@ -64,9 +88,17 @@ export class ColumnChunk {
     for (const [index, column] of this.#columns.entries()) {
       const vector = duckdb.data_chunk_get_vector(this.chunk.chunk, index);
       duckdb.copy_data_to_vector(vector, 0, column.data.buffer, 0, rows * column.width);
+      if (column instanceof ListBuffer) fillList(vector, column);
       duckdb.vector_ensure_validity_writable(vector);
       duckdb.copy_data_to_vector_validity(vector, 0, column.validity.buffer, 0, column.validity.length);
     }
+    for (const column of this.#columns) if (column instanceof ListBuffer) column.length = 0;
     return this.chunk;
   }
+}
+
+function fillList(vector: duckdb.Vector, { numbers, length }: ListBuffer): void {
+  duckdb.list_vector_reserve(vector, length);
+  duckdb.list_vector_set_size(vector, length);
+  duckdb.copy_data_to_vector(duckdb.list_vector_get_child(vector), 0, numbers.buffer, 0, length * 4);
 }
