@@ -64,6 +64,6 @@ export interface CommandSpec {
   readonly options?: readonly OptionSpec[];
   readonly examples?: readonly string[];
   /** What may stand as an argument, for completion. */
-  readonly completes?: 'pipeline' | 'connection' | 'run' | 'shell';
+  readonly completes?: 'pipeline' | 'connection' | 'table' | 'run' | 'shell';
   load(): Promise<{ run: CommandRun }>;
 }

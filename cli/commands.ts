@@ -7,6 +7,12 @@ const tables: OptionSpec = {
   text: 'only these tables: `shop.orders`, `shop.*`; may be given several times or with commas',
   kind: 'list',
 };
+const urlTables: OptionSpec = {
+  flags: '-t, --tables <patterns>',
+  text: 'the tables, as `sync` was given them (with URLs)',
+  kind: 'list',
+};
+const yes: OptionSpec = { flags: '-y, --yes', text: 'do not ask' };
 const urlOptions: readonly OptionSpec[] = [
   { flags: '--exclude <patterns>', text: 'leave these tables out (with URLs)', kind: 'list' },
   {
@@ -50,7 +56,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'check',
     args: PLACE,
     summary: 'look for everything that would stop a sync: connections, privileges, types, modes',
-    options: [tables, ...urlOptions],
+    options: [urlTables, ...urlOptions],
     completes: 'pipeline',
     examples: ['millrace check', 'millrace check shop --json'],
     load: () => import('./commands/check.ts'),
@@ -69,7 +75,7 @@ export const commands: readonly CommandSpec[] = [
     args: '<table> [connection-or-url]',
     summary: 'show some rows of a table as they would be read',
     options: [{ flags: '-n, --limit <rows>', text: 'how many rows (5 without it)', kind: 'count' }],
-    completes: 'connection',
+    completes: 'table',
     examples: ['millrace preview shop.orders prod -n 3'],
     load: () => import('./commands/preview.ts'),
   },
@@ -98,9 +104,11 @@ export const commands: readonly CommandSpec[] = [
     summary: 'read one table again without touching the others',
     options: [
       { flags: '--where <condition>', text: "only these rows, a condition in the source's SQL; written by key" },
+      urlTables,
+      ...urlOptions,
       ...runOptions,
     ],
-    completes: 'pipeline',
+    completes: 'table',
     examples: ["millrace reload shop.orders --where 'id > 1000'"],
     load: () => import('./commands/reload.ts'),
   },
@@ -124,7 +132,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'grants',
     args: PLACE,
     summary: 'print the least GRANT statements that each side needs',
-    options: [tables, ...urlOptions],
+    options: [urlTables, ...urlOptions],
     completes: 'pipeline',
     load: () => import('./commands/grants.ts'),
   },
@@ -132,7 +140,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'position show',
     args: PLACE,
     summary: 'how far a pipeline has come, from the local copy, with its age',
-    options: [{ flags: '--live', text: 'ask the destination (wakes it)' }],
+    options: [{ flags: '--live', text: 'ask the destination (wakes it)' }, urlTables],
     completes: 'pipeline',
     load: () => import('./commands/position-show.ts'),
   },
@@ -140,14 +148,14 @@ export const commands: readonly CommandSpec[] = [
     name: 'position set',
     args: '<lane> <position> [pipeline-or-urls...]',
     summary: 'put a lane at a position by hand (both as `position show --json` prints them)',
-    options: [{ flags: '-y, --yes', text: 'do not ask' }],
+    options: [urlTables, yes],
     load: () => import('./commands/position-set.ts'),
   },
   {
     name: 'position reset',
     args: PLACE,
     summary: 'forget positions, so that the next sync reads again; tables of rows stay',
-    options: [tables, { flags: '-y, --yes', text: 'do not ask' }],
+    options: [tables, yes],
     completes: 'pipeline',
     load: () => import('./commands/position-reset.ts'),
   },
@@ -157,10 +165,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'remove a pipeline: says what it leaves in the databases and offers to clean it',
     description:
       'Never drops a table of rows. With `--clean` positions and unfinished build tables are removed at the destination; without it only the local copy is.',
-    options: [
-      { flags: '--clean', text: 'also remove what the pipeline keeps at the destination' },
-      { flags: '-y, --yes', text: 'do not ask' },
-    ],
+    options: [{ flags: '--clean', text: 'also remove what the pipeline keeps at the destination' }, urlTables, yes],
     completes: 'pipeline',
     load: () => import('./commands/drop.ts'),
   },
@@ -188,9 +193,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'config show',
-    args: '[pipeline]',
     summary: 'the project as it was read, secrets as references',
-    completes: 'pipeline',
     load: () => import('./commands/config-show.ts'),
   },
   {

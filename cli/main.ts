@@ -10,6 +10,10 @@ export async function main(root: URL): Promise<void> {
     return;
   }
   stopOnClosedPipe();
+  if (words[0] === '__complete') {
+    const { printCandidates } = await import('./completion.ts');
+    return printCandidates(words.slice(1));
+  }
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(words, root, version);
 }

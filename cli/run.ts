@@ -3,6 +3,7 @@ import type { CommandSpec, Invocation, Outcome } from './command.ts';
 import { EXIT, type ExitCode, exitOfError } from './exit.ts';
 import { errorText, stackText } from './output/error.ts';
 import { maskText, maskValue } from './output/secret.ts';
+import { paint } from './terminal.ts';
 
 /** What `--json` prints for a command that is not a run: always these five, once. */
 export interface JsonOutcome {
@@ -15,6 +16,7 @@ export interface JsonOutcome {
 
 /** Loads and runs a command and prints what it came to. Never throws. */
 export async function runCommand(spec: CommandSpec, invocation: Invocation): Promise<ExitCode> {
+  warnOfPasswords(invocation);
   try {
     const { run } = await spec.load();
     const outcome = await run(invocation);
@@ -22,6 +24,13 @@ export async function runCommand(spec: CommandSpec, invocation: Invocation): Pro
   } catch (thrown) {
     return printError(spec.name, invocation, asMillraceError(thrown));
   }
+}
+
+/** Other users of the machine can read the words of a command line. */
+function warnOfPasswords({ words, options, terminal }: Invocation): void {
+  if (options.quiet || !words.some((word) => /^[a-z][a-z0-9+.-]*:\/\/[^/@:]*:[^@]+@/i.test(word))) return;
+  const line = 'a password in a URL shows in the process list; `millrace init` keeps it in .env instead';
+  terminal.err.write(`${paint(terminal, 'yellow', 'note')}   ${line}\n`);
 }
 
 function printOutcome(command: string, { options, terminal }: Invocation, outcome: Outcome): ExitCode {

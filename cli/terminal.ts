@@ -11,7 +11,10 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Lines may be drawn again on `err`. */
   readonly live: boolean;
+  /** Colours on `err`. */
   readonly color: boolean;
+  /** Colours on `out`, for reports. */
+  readonly reportColor: boolean;
   columns(): number;
 }
 
@@ -19,6 +22,7 @@ export interface Terminal {
 export function processTerminal(color: boolean): Terminal {
   const { stdin, stdout, stderr, env } = process;
   const dumb = env.TERM === 'dumb';
+  const wanted = color && !dumb && (env.NO_COLOR ?? '') === '';
   return {
     out: stdout,
     err: stderr,
@@ -26,7 +30,8 @@ export function processTerminal(color: boolean): Terminal {
     cwd: process.cwd(),
     interactive: stdin.isTTY === true && stderr.isTTY === true && env.CI !== 'true',
     live: stderr.isTTY === true && !dumb,
-    color: color && stderr.isTTY === true && !dumb && (env.NO_COLOR ?? '') === '',
+    color: wanted && stderr.isTTY === true,
+    reportColor: wanted && stdout.isTTY === true,
     columns: () => stderr.columns ?? 100,
   };
 }
@@ -34,6 +39,11 @@ export function processTerminal(color: boolean): Terminal {
 export type Tone = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
 
 /** `text` in a tone, or as it is where the terminal takes no colour. */
-export function paint(terminal: Terminal, tone: Tone, text: string): string {
+export function paint(terminal: Pick<Terminal, 'color'>, tone: Tone, text: string): string {
   return terminal.color ? styleText(tone, text, { validateStream: false }) : text;
+}
+
+/** The terminal as reports on `out` see it. */
+export function reportTerminal(terminal: Terminal): Terminal {
+  return { ...terminal, color: terminal.reportColor };
 }

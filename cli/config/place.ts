@@ -29,8 +29,11 @@ function enter(project: Project): Project {
   return project;
 }
 
-/** The pipelines that arguments name: two URLs, names of the project's pipelines, or all of them. */
-export function selectPipelines(invocation: Invocation, places: readonly string[]): Selection {
+/**
+ * The pipelines that arguments name: two URLs, names of the project's pipelines, or all of them. `narrow`: the command can keep to the
+ * tables of `--tables`; else they only say what is meant by two URLs.
+ */
+export function selectPipelines(invocation: Invocation, places: readonly string[], narrow = true): Selection {
   const { options, terminal } = invocation;
   const urls = places.filter(isUrl);
   if (urls.length > 0) {
@@ -39,7 +42,7 @@ export function selectPipelines(invocation: Invocation, places: readonly string[
     }
     return { pipelines: [urlPipeline(urls[0]!, urls[1]!, options, terminal.cwd)], stateFile: stateFile(invocation) };
   }
-  requireNoUrlOptions(options);
+  requireNoUrlOptions(options, narrow);
   const project = requireProject(invocation);
   const names = places.length === 0 ? [...project.pipelines.keys()] : places;
   if (names.length === 0) throw millraceError('config.invalid', 'the project has no pipelines', { at: project.shown });
@@ -50,15 +53,17 @@ export function selectPipelines(invocation: Invocation, places: readonly string[
 export function selectPipeline(
   invocation: Invocation,
   places: readonly string[],
+  narrow = true,
 ): PipelineSpec & { stateFile: string } {
-  const { pipelines, stateFile: file } = selectPipelines(invocation, places);
+  const { pipelines, stateFile: file } = selectPipelines(invocation, places, narrow);
   if (pipelines.length === 1) return { ...pipelines[0]!, stateFile: file };
   const names = pipelines.map(({ name }) => name).join(', ');
   throw millraceError('config.invalid', `several pipelines: ${names}`, { fix: 'Name one of them.' });
 }
 
-function requireNoUrlOptions(options: Options): void {
-  const given = (['exclude', 'read', 'write', 'cursor'] as const).filter((name) => options[name] !== undefined);
+function requireNoUrlOptions(options: Options, narrow: boolean): void {
+  const names = ['exclude', 'read', 'write', 'cursor', ...(narrow ? [] : ['tables' as const])] as const;
+  const given = names.filter((name) => options[name] !== undefined);
   if (given.length === 0) return;
   const flags = given.map((name) => `--${name}`).join(', ');
   throw millraceError(
@@ -68,7 +73,7 @@ function requireNoUrlOptions(options: Options): void {
 }
 
 /** The local state: beside the project file, or in the user's state folder where there is no project. */
-export function stateFile({ options, terminal }: Invocation): string {
+export function stateFile({ options, terminal }: Pick<Invocation, 'options' | 'terminal'>): string {
   const project = findProjectFile(terminal.cwd, options.project);
   if (project !== undefined) return join(dirname(project), '.millrace', 'state.db');
   const { XDG_STATE_HOME, HOME } = terminal.env;

@@ -26,7 +26,7 @@ export function urlPipeline(fromText: string, toText: string, options: Options, 
 }
 
 /** The patterns of `--tables`, in the URL's database where they name none; all of that database without `--tables`. */
-function urlTables({ name, config }: Connection, { tables }: Options): string[] {
+export function urlTables({ name, config }: Connection, { tables }: Options): string[] {
   const database = (config as { database?: string }).database;
   if (tables !== undefined) {
     return tables.map((pattern) =>

@@ -72,6 +72,12 @@ export interface CommitReport {
 }
 
 /** A destination bound to one pipeline. */
+/** An account of a server, for GRANT. */
+export interface Account {
+  readonly name: string;
+  readonly host: string;
+}
+
 export interface Destination extends AsyncDisposable {
   readonly can: Capabilities;
   /** Seconds during which at least one connection was open, so far. */
@@ -95,6 +101,8 @@ export interface Destination extends AsyncDisposable {
   reset(stream: StreamName | undefined, signal: AbortSignal): Promise<void>;
   /** Removes the given keys (Avro key records as `comparer` gave them): rows gone from the source. Soft where the target says so. Returns how many. */
   remove?(target: Target, keys: readonly RowKey[], signal: AbortSignal): Promise<number>;
+  /** The least GRANT statements that writing into these databases needs, found without connecting. */
+  grants?(databases: readonly string[]): readonly string[];
   comparer?(): Comparer;
 }
 

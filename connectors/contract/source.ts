@@ -58,6 +58,8 @@ export interface Source extends AsyncDisposable {
   groups(request: ReadRequest, committed: Positions, signal: AbortSignal): Promise<Group[]>;
   /** The position is durable at the destination: the source may let go of what is before it. */
   acknowledge?(lane: LaneId, position: Position): Promise<void>;
+  /** The least GRANT statements that reading these needs, found without connecting. `pattern` as configured, e.g. `shop.*`. */
+  grants?(streams: readonly { readonly pattern: string; readonly mode: ReadMode }[]): readonly string[];
   /** Sources that hold tables can be compared. */
   comparer?(): Comparer;
 }

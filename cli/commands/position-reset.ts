@@ -1,0 +1,44 @@
+import { matchesStream, streamText } from '../../connectors/contract/index.ts';
+import { LocalState } from '../../connectors/state/index.ts';
+import { type Pipeline, resolvePipeline } from '../../connectors/sync/index.ts';
+import type { Invocation, Outcome } from '../command.ts';
+import { selectPipeline } from '../config/place.ts';
+import { EXIT } from '../exit.ts';
+import { inspect, noSignal } from '../inspection.ts';
+import { plural } from '../output/format.ts';
+import { confirm } from '../output/prompt.ts';
+
+/** `millrace position reset`: lists what is forgotten first. With `--tables` only these streams of a project's pipeline. */
+export async function run(invocation: Invocation): Promise<Outcome> {
+  const { terminal, options, args } = invocation;
+  const spec = selectPipeline(invocation, args);
+  using state = new LocalState(spec.stateFile, (message) => terminal.err.write(`note   ${message}\n`));
+  const [outcome] = await inspect(invocation, [spec], async (pipeline) => {
+    const { id, name, destination } = pipeline;
+    const before = await destination.positions(noSignal);
+    terminal.err.write(
+      `${name}: ${plural(before.lanes.size, 'lane')} of ${plural(before.streams.size, 'table')} at the destination\n`,
+    );
+    for (const stream of before.streams.keys()) terminal.err.write(`  ${stream}\n`);
+    const what = spec.only === undefined ? 'all of them' : spec.only.join(', ');
+    const question = `Forget the positions of ${what}? Tables of rows stay; the next sync reads again.`;
+    if (!(await confirm(terminal, options, question))) return { reset: false, lanes: before.lanes.size };
+    await reset(pipeline, spec.only);
+    const after = await destination.positions(noSignal);
+    state.replacePositions(id, after, new Date().toISOString());
+    return { reset: true, lanes: before.lanes.size - after.lanes.size };
+  });
+  const summary = outcome!.reset ? `${plural(outcome!.lanes, 'lane')} forgotten` : 'nothing was changed';
+  return { exit: EXIT.ok, summary, result: outcome, report: '' };
+}
+
+async function reset(pipeline: Pipeline, only: readonly string[] | undefined): Promise<void> {
+  if (only === undefined) return await pipeline.destination.reset(undefined, noSignal);
+  const { targets } = await resolvePipeline(pipeline, noSignal);
+  const streams = targets
+    .map(({ source }) => source.stream)
+    .filter((stream) => only.some((pattern) => matchesStream(pattern, stream)));
+  for (const stream of streams.sort((a, b) => (streamText(a) < streamText(b) ? -1 : 1))) {
+    await pipeline.destination.reset(stream, noSignal);
+  }
+}
