@@ -38,6 +38,7 @@ export class SqlPool implements AsyncDisposable {
   readonly #waiting: Waiter[] = [];
   #credentials: Promise<Credentials> | undefined;
   #taken = 0;
+  #disposed = false;
   #closing = new Set<Promise<void>>();
   #awakeSince = 0;
   #awakeMs = 0;
@@ -74,6 +75,7 @@ export class SqlPool implements AsyncDisposable {
 
   /** Closes every idle session and waits for those being closed. Leases still out close when handed back. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
     for (const { session, timer } of this.#idle.splice(0)) {
       clearTimeout(timer);
       void this.#close(session);
@@ -94,7 +96,9 @@ export class SqlPool implements AsyncDisposable {
   }
 
   #usable(session: Session): boolean {
-    return !session.lost && performance.now() - session.openedAt < this.config.lifetime_seconds * 1000;
+    return (
+      !this.#disposed && !session.lost && performance.now() - session.openedAt < this.config.lifetime_seconds * 1000
+    );
   }
 
   async #opened(role: Role, signal: AbortSignal): Promise<Session> {

@@ -28,7 +28,7 @@ type State = (this: unknown, packet: Packet, connection: unknown) => unknown;
 
 /**
  * Streams the rows of a query. Resolves with their number when the server has said that the result is complete; a result that is cut
- * short throws `MillraceError`, an aborted one the signal's reason. After either the session is destroyed: the rest of the result is not read.
+ * short throws `MillraceError`, an aborted one the signal's reason, and what the sink throws is thrown on; after the last two the session is destroyed.
  */
 export async function streamRows(
   session: Session,
@@ -40,7 +40,7 @@ export async function streamRows(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const flow = new Flow(session, onRow, reject);
   const abort = () => flow.fail(signal.reason);
-  const settle = (error: Error | null) => (error === null ? resolve() : flow.fail(statementError(session, error)));
+  const settle = (error: Error | null) => (error === null ? resolve() : flow.refuse(statementError(session, error)));
   signal.addEventListener('abort', abort, { once: true });
   try {
     if (publicApi || !startRaw(session, sql, flow, settle)) startPublic(session, sql, flow, settle);
@@ -83,11 +83,18 @@ class Flow {
     }
   }
 
+  /** The rest of the result is not wanted: the session ends, as it would have to be read. */
   fail(reason: unknown): void {
+    if (this.failed || this.#closed) return;
+    destroySession(this.#session);
+    this.refuse(reason);
+  }
+
+  /** The server ended the result with an error. */
+  refuse(reason: unknown): void {
     if (this.failed || this.#closed) return;
     this.failed = true;
     this.reason = reason;
-    destroySession(this.#session);
     this.#reject(reason);
   }
 
