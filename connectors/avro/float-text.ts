@@ -4,6 +4,7 @@ import type { ByteSink } from './sink.ts';
 /** Powers of ten that a double holds exactly. */
 const powers = Array.from({ length: 23 }, (_, i) => 10 ** i);
 const exactDigits = 15;
+const smallestNormal = 2 ** -126;
 const names: Readonly<Record<string, number>> = {
   nan: Number.NaN,
   inf: Number.POSITIVE_INFINITY,
@@ -69,7 +70,8 @@ export function writePlaces(scaled: number, places: number, to: ByteSink): void 
 
 /** The shortest text that stands for a 32-bit float among 32-bit floats. */
 export function shortestFloat(value: number): string {
-  for (let precision = 6; precision < 9; precision += 1) {
+  // Six digits tell normal floats apart, so the shortest text is among the first tries; denormal ones need fewer.
+  for (let precision = Math.abs(value) < smallestNormal ? 1 : 6; precision < 9; precision += 1) {
     const short = Number(value.toPrecision(precision));
     if (Math.fround(short) === value) return Object.is(short, -0) ? '-0' : String(short);
   }

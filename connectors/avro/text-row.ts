@@ -84,6 +84,7 @@ export function textRowEncoder(schema: StreamSchema, layout: Layout, options: Te
     const to = into.sink;
     let at = start;
     for (let i = 0; i < writers.length; i += 1) {
+      if (at >= end) throw wrongShape();
       at = readValue(row, at);
       if (at > end) throw wrongShape();
       const isNull = row.end < row.start;
@@ -123,6 +124,7 @@ function checkExact(row: RowCursor, from: number, end: number, exact: readonly s
   let at = from;
   let failed: string | undefined;
   for (const name of exact) {
+    if (at >= end) throw wrongShape();
     at = readValue(row, at);
     if (at > end) throw wrongShape();
     if (row.end - row.start !== 1 || row.bytes[row.start] !== 49) failed ??= name;
