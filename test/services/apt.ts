@@ -9,11 +9,12 @@ import { Unavailable } from './unavailable.ts';
 
 /**
  * policy-rc.d answers 101, "not allowed", to every package that wants its service started. A policy that
- * the machine has stays as it is.
+ * the machine has stays as it is. One archive out of order, as of another vendor, is no reason to stop:
+ * the install says whether what it needs can be had.
  */
 const INSTALL = `
 set -e
-apt-get update -qq
+apt-get update -qq || echo 'apt-get update failed: going on with the lists that are there'
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT

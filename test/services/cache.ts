@@ -19,6 +19,7 @@ export async function cached(key: string, build: (folder: string) => Promise<voi
   await withLock(`${finished}.lock`, async () => {
     if (existsSync(finished)) return;
     await removeInterrupted(key);
+    process.stderr.write(`${key} is being built into ${cacheRoot()}: minutes the first time, seconds from then on\n`);
     const folder = await mkdtemp(`${finished}.part-`);
     try {
       await build(folder);

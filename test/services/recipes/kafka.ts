@@ -15,7 +15,7 @@ const CLUSTER_ID = 'AAAAAAAAQACAAAAAAAAAAQ';
 const dependency = (group: string, artifact: string, version: string) =>
   `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
 
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+const POM = `<project>
 <modelVersion>4.0.0</modelVersion><groupId>test</groupId><artifactId>kafka</artifactId><version>1</version>
 <dependencies>
 ${dependency('org.apache.kafka', 'kafka_2.13', VERSION)}

