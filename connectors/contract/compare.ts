@@ -91,12 +91,12 @@ export interface Comparer {
     signal: AbortSignal,
   ): AsyncIterable<readonly RowDigest[]>;
   /**
-   * Whole rows by key as canonical texts (null for NULL) in the order of `columns`, for showing differences.
+   * Whole rows by key as canonical texts (null for NULL) in the order of `columns`, for showing differences: all that have the key.
    * Keys of the result are `JSON.stringify(key)`; keys without a row are left out.
    */
   fetch(
     table: CompareTable,
     keys: readonly RowKey[],
     signal: AbortSignal,
-  ): Promise<Map<string, readonly (string | null)[]>>;
+  ): Promise<Map<string, readonly (readonly (string | null)[])[]>>;
 }

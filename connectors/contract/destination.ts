@@ -72,12 +72,6 @@ export interface CommitReport {
 }
 
 /** A destination bound to one pipeline. */
-/** An account of a server, for GRANT. */
-export interface Account {
-  readonly name: string;
-  readonly host: string;
-}
-
 export interface Destination extends AsyncDisposable {
   readonly can: Capabilities;
   /** Seconds during which at least one connection was open, so far. */
@@ -94,7 +88,7 @@ export interface Destination extends AsyncDisposable {
   /** Takes the lane's fence, then reads its position. `source` is kept with the lane and must not change. */
   open(lane: LaneId, targets: readonly Target[], source: Identity, gate: RejectGate): Promise<OpenLane>;
   /** A full read has all its lanes committed: swap, delete what is gone, build indexes, forget the lanes. Idempotent, also after a crash inside. */
-  finish(target: Target, generation: number, signal: AbortSignal): Promise<FinishReport>;
+  finish(target: Target, generation: number, signal: AbortSignal): Promise<void>;
   /** Sets a lane back or forward by hand; an absent position forgets the lane. */
   setPosition(lane: LaneId, position: Position | undefined): Promise<void>;
   /** Forgets every lane and stream of the pipeline (or one stream), and drops what it built but never swapped in. Tables of rows stay. */
@@ -104,10 +98,6 @@ export interface Destination extends AsyncDisposable {
   /** The least GRANT statements that writing into these databases needs, found without connecting. */
   grants?(databases: readonly string[]): readonly string[];
   comparer?(): Comparer;
-}
-
-export interface FinishReport {
-  readonly rows?: number;
 }
 
 export interface OpenLane {

@@ -77,13 +77,13 @@ export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
     async fetch(table, keys, signal) {
       const own = await dialect(signal);
       const wanted = new Set(keys.map((key) => JSON.stringify(key)));
-      const found = new Map<string, (string | null)[]>();
+      const found = new Map<string, (string | null)[][]>();
       for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
         const rows = await ask(fetchSql(table, keys.slice(at, at + KEYS_AT_ONCE), own), signal);
         for (const row of rows) {
           const texts = row.map((cell) => cellText(cell) ?? null);
           const key = JSON.stringify(texts.slice(0, table.key.length));
-          if (wanted.has(key)) found.set(key, texts.slice(table.key.length));
+          if (wanted.has(key)) found.set(key, [...(found.get(key) ?? []), texts.slice(table.key.length)]);
         }
       }
       return found;

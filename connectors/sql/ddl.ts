@@ -37,6 +37,11 @@ export function commentSql(table: StreamName, comment: string): string {
   return `ALTER TABLE ${quoteTable(table)} COMMENT = ${ddlText(comment)}`;
 }
 
+/** ALTER TABLE that sets the next AUTO_INCREMENT value, given in digits. */
+export function nextAutoIncrementSql(table: StreamName, next: string): string {
+  return `ALTER TABLE ${quoteTable(table)} AUTO_INCREMENT = ${BigInt(next)}`;
+}
+
 /** The indexes that `createTableSql` leaves for later. */
 export function laterIndexes(schema: StreamSchema): NonNullable<StreamSchema['indexes']> {
   const counter = counterColumn(schema);

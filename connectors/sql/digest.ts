@@ -158,7 +158,7 @@ export function canonicalLiteral(text: string, type: ColumnType, dialect: Dialec
 }
 
 /** Bytes that a column's text may have before rows are watched for texts that are too large. Servers take at least 1 MiB. */
-const LARGE = 65_536;
+const LARGE = 65_535;
 
 function isLarge(type: ColumnType): boolean {
   if (type.kind === 'text' || type.kind === 'bytes') return (type.bytes ?? (type.length ?? LARGE) * 4) >= LARGE;

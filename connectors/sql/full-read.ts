@@ -11,7 +11,7 @@ import {
   type StreamRound,
   streamText,
 } from '../contract/index.ts';
-import { cutRanges, type KeyColumn, type KeyMark, type KeyRange, rangeSql } from './keyset.ts';
+import { cutRanges, type KeyMark, type KeyRange, rangeSql } from './keyset.ts';
 import { query } from './query.ts';
 import { quoteName, quoteTable } from './quote.ts';
 import { readPages, type TableRead, type View } from './table-read.ts';
@@ -51,38 +51,92 @@ interface RangePosition {
 /** Ranges for each lane that may run: one that ends early leaves work for its slot. */
 const RANGES_A_SLOT = 4;
 
-/** A full read as a group: a stage that settles moment and ranges, then one lane a range. */
-export function fullGroup(full: FullRead, committed: Positions): Group {
-  const { stream } = full.request;
+/**
+ * Full reads as groups: each stream by itself, or all `together`, where they must see one moment that dies with its connection: then
+ * either every one of them goes on or all begin anew.
+ */
+export function fullGroups(reads: readonly FullRead[], committed: Positions, together: boolean): Group[] {
+  if (!together) return reads.map((full) => merged([settled(full, committed)]));
+  const some = reads.filter((full) => full.round.action !== 'skip');
+  const whole = some.every((full) => full.round.action === 'resume' && ended(full, committed));
+  if (whole || reads.length === 0)
+    return some.length === 0 ? [] : [merged(some.map((full) => settled(full, committed)))];
+  const generation = Math.max(
+    ...reads.map(({ round }) => (round.action === 'begin' ? round.generation : round.generation + 1)),
+  );
+  return [merged(reads.map((full) => settled({ ...full, round: { generation, action: 'begin' } }, committed)))];
+}
+
+/** Settles plan and moment of a read when its group starts. */
+type Settled = (signal: AbortSignal) => Promise<Settlement | undefined>;
+
+interface Settlement {
+  readonly full: FullRead;
+  readonly generation: number;
+  readonly plan: Plan;
+  readonly moment: Moment;
+  /** The plan is not committed yet. */
+  readonly fresh: boolean;
+}
+
+/** A group of reads: a stage that settles moments and ranges where that was not done before, then one lane a range. */
+function merged(reads: readonly (Settled & { readonly full: FullRead })[]): Group {
   return {
-    streams: [stream],
+    streams: reads.map(({ full }) => full.request.stream),
     async *stages(signal) {
-      if (full.round.action === 'skip') return;
-      const begun = await goOn(full, committed, signal);
-      if (begun !== undefined) {
-        yield rangesStage(full, begun.generation, begun.plan, begun.moment);
-        return;
+      const all: Settlement[] = [];
+      for (const read of reads) {
+        const settlement = await read(signal);
+        if (settlement !== undefined) all.push(settlement);
       }
-      const generation = full.round.action === 'resume' ? full.round.generation + 1 : full.round.generation;
-      const moment = await full.begin(signal);
-      const plan = await makePlan(full, moment, signal);
-      yield { streams: [], lanes: [planLane(full, generation, plan)] };
-      yield rangesStage(full, generation, plan, moment);
+      const fresh = all.filter((one) => one.fresh);
+      if (fresh.length > 0) yield { streams: [], lanes: fresh.map(planLane) };
+      if (all.length > 0) yield rangesStage(all);
     },
   };
 }
 
+function settled(full: FullRead, committed: Positions): Settled & { readonly full: FullRead } {
+  const settle: Settled = async (signal) => {
+    if (full.round.action === 'skip') return undefined;
+    const going = await goOn(full, committed, signal);
+    if (going !== undefined) return going;
+    const generation = full.round.action === 'resume' ? full.round.generation + 1 : full.round.generation;
+    const moment = await full.begin(signal);
+    return { full, generation, moment, plan: await makePlan(full, moment, signal), fresh: true };
+  };
+  return Object.assign(settle, { full });
+}
+
 /** The plan of a read that was cut short, where it still holds. */
-async function goOn(full: FullRead, committed: Positions, signal: AbortSignal) {
-  const { generation, action } = full.round;
-  const lane = committed.lanes.get(laneId(full, generation, 'plan'));
-  if (action !== 'resume' || lane === undefined) return undefined;
-  const plan = JSON.parse(lane.position) as Plan;
-  if (plan.version !== 1 || plan.fingerprint !== fingerprint(full)) return undefined;
-  const begun = committed.lanes.get(laneId(full, generation, 0));
-  if (full.read.key === undefined && begun !== undefined && !begun.ended) return undefined;
+async function goOn(full: FullRead, committed: Positions, signal: AbortSignal): Promise<Settlement | undefined> {
+  const plan = committedPlan(full, committed);
+  if (plan === undefined) return undefined;
+  const { generation } = full.round;
+  if (ended(full, committed)) return { full, generation, plan, moment: past(plan), fresh: false };
+  if (full.read.key === undefined && committed.lanes.has(laneId(full, generation, 0))) return undefined;
   const moment = await full.resume(plan.moment, signal);
-  return moment === undefined ? undefined : { generation, plan, moment };
+  return moment === undefined ? undefined : { full, generation, plan, moment, fresh: false };
+}
+
+function committedPlan(full: FullRead, committed: Positions): Plan | undefined {
+  const lane = committed.lanes.get(laneId(full, full.round.generation, 'plan'));
+  if (full.round.action !== 'resume' || lane === undefined) return undefined;
+  const plan = JSON.parse(lane.position) as Plan;
+  return plan.version === 1 && plan.fingerprint === fingerprint(full) ? plan : undefined;
+}
+
+/** All rows of the read are committed: only the destination's last steps are left. */
+function ended(full: FullRead, committed: Positions): boolean {
+  const plan = committedPlan(full, committed);
+  const isEnded = (_: KeyRange, part: number) => committed.lanes.get(laneId(full, full.round.generation, part))?.ended;
+  return plan?.ranges.every(isEnded) ?? false;
+}
+
+/** A moment of which nothing is read any more. */
+function past({ moment }: Plan): Moment {
+  const view = () => Promise.reject(millraceError('source.cut', `nothing can be read at ${moment} any more`));
+  return { name: moment, view };
 }
 
 async function makePlan(full: FullRead, moment: Moment, signal: AbortSignal): Promise<Plan> {
@@ -116,7 +170,7 @@ function laneId({ request }: FullRead, generation: number, part: string | number
   return `full/${generation}/${streamText(request.stream)}/${part}`;
 }
 
-function planLane(full: FullRead, generation: number, plan: Plan): Lane {
+function planLane({ full, generation, plan }: Settlement): Lane {
   return {
     id: laneId(full, generation, 'plan'),
     async *read(): AsyncGenerator<Message> {
@@ -125,22 +179,24 @@ function planLane(full: FullRead, generation: number, plan: Plan): Lane {
   };
 }
 
-function rangesStage(full: FullRead, generation: number, plan: Plan, moment: Moment): Stage {
-  const lanes = plan.ranges.map((range, part) => rangeLane(full, laneId(full, generation, part), range, moment));
-  return { lanes, streams: [{ schema: full.read.projection.schema, generation }] };
+function rangesStage(reads: readonly Settlement[]): Stage {
+  return {
+    lanes: reads.flatMap((one) => one.plan.ranges.map((range, part) => rangeLane(one, range, part))),
+    streams: reads.map(({ full, generation }) => ({ schema: full.read.projection.schema, generation })),
+  };
 }
 
-function rangeLane(full: FullRead, id: string, range: KeyRange, moment: Moment): Lane {
+function rangeLane({ full, generation, moment }: Settlement, range: KeyRange, part: number): Lane {
   const { request } = full;
+  const id = laneId(full, generation, part);
   const read: TableRead = { ...full.read, view: moment.view };
-  const key: readonly KeyColumn[] = read.key ?? [];
+  const conditions = [
+    ...rangeSql(read.key ?? [], range, read.dialect),
+    ...(request.where === undefined ? [] : [request.where]),
+  ];
   return {
     id,
     read(after, signal) {
-      const conditions = [
-        ...rangeSql(key, range, read.dialect),
-        ...(request.where === undefined ? [] : [request.where]),
-      ];
       if (after !== undefined && read.key === undefined) throw unresumable(id);
       const mark = after === undefined ? undefined : (JSON.parse(after) as RangePosition).after;
       return readPages(read, conditions, mark ?? undefined, signal, ({ mark: at, last }) => ({

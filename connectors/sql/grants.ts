@@ -3,6 +3,20 @@ import type { Dialect } from '../types/index.ts';
 import { type Need, onTable } from './privilege.ts';
 import { quoteName, quoteText } from './quote.ts';
 
+/** What reading streams by pattern needs, before any table is known: whole databases where the pattern names no single table. */
+export function patternNeeds(
+  dialect: Dialect,
+  streams: readonly { readonly pattern: string; readonly mode: ReadMode }[],
+): Need[] {
+  return streams.flatMap(({ pattern, mode }) => {
+    const dot = pattern.indexOf('.');
+    const [namespace, name] = [pattern.slice(0, Math.max(dot, 0)), pattern.slice(dot + 1)];
+    const log = sourceNeeds(dialect, mode, []);
+    if (namespace === '' || /[*?]/.test(namespace)) return [{ privilege: 'SELECT' }, ...log];
+    return [{ privilege: 'SELECT', on: /[*?]/.test(name) ? { namespace } : { namespace, name } }, ...log];
+  });
+}
+
 /** What reading needs: SELECT on each table, and the log for `cdc` from MySQL and MariaDB. */
 export function sourceNeeds(dialect: Dialect, mode: ReadMode, tables: readonly StreamName[]): Need[] {
   const log = mode === 'cdc' && dialect !== 'tidb' ? logPrivileges : [];

@@ -8,7 +8,7 @@ import {
 } from '../contract/index.ts';
 import { type Cursor, cursorOf, lessOverlapSql, windowSql } from './cursor.ts';
 import type { Moment } from './full-read.ts';
-import { type KeyMark, pageKey, whereSql } from './keyset.ts';
+import { type KeyMark, whereSql } from './keyset.ts';
 import { type Cell, query } from './query.ts';
 import { quoteName, quoteTable } from './quote.ts';
 import { Seen } from './seen.ts';
@@ -83,20 +83,14 @@ async function* readWindow(
   const window = position.window ?? (await nextWindow(read, cursor, position, moment, request.where, signal));
   if (window === undefined) return;
   const { low, high, from } = window;
-  const key = pageKey(read.projection.schema);
-  const byCursor = window.order === 'cursor' && key !== undefined;
-  const rest = key?.filter(({ name }) => name !== cursor.column.name) ?? [];
-  const table: TableRead = { ...read, view: moment.view, key: byCursor ? [cursor.column, ...rest] : key };
-  const ordered = byCursor
-    ? { ...table, projection: { ...read.projection, rowKey: table.key!.map(({ name }) => name) } }
-    : table;
+  const table = ordered({ ...read, view: moment.view }, cursor, window.order);
   const conditions = [
     windowSql(cursor, low, high, read.dialect),
     ...(request.where === undefined ? [] : [request.where]),
   ];
   const seen = request.once === true ? new Seen(cursor, position.seen ?? [], position.sent ?? [], from) : undefined;
   const column = cursor.column.name;
-  const pages = readPages(ordered, conditions, window.after ?? undefined, signal, ({ mark, last }) => {
+  const pages = readPages(table, conditions, window.after ?? undefined, signal, ({ mark, last }) => {
     const hashes = seen?.hashes();
     const next: CursorPosition = last
       ? { column, cursor: high, ...(hashes === undefined ? {} : { seen: hashes }) }
@@ -111,6 +105,15 @@ async function* readWindow(
   for await (const message of pages) {
     yield message.kind === 'batch' && seen !== undefined ? seen.fresh(message, read.layout) : message;
   }
+}
+
+/** The table in the window's order: by its key, or by cursor and key where an index gives that order. */
+function ordered(table: TableRead, { column }: Cursor, order: Window['order']): TableRead {
+  const { key, projection } = table;
+  if (order === 'key' || key === undefined) return table;
+  const both = [column, ...key.filter(({ name }) => name !== column.name)];
+  const rowKey = key.every(({ name }) => projection.rowKey?.includes(name)) ? both.map(({ name }) => name) : undefined;
+  return { ...table, key: both, projection: { ...projection, rowKey } };
 }
 
 /** The window from the last cursor to the highest value there is; undefined where there is nothing to read. */

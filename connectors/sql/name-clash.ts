@@ -79,6 +79,6 @@ function refusal(at: string): (message: string) => Finding {
     side: 'destination',
     at,
     message,
-    fix: 'Give the stream another `target`, or leave the column out with `exclude`.',
+    fix: 'Give the stream another `target`, or leave the column out with `exclude_columns`.',
   });
 }

@@ -60,7 +60,7 @@ export function typeFindings(schema: StreamSchema): Finding[] {
         side: 'source',
         at: `${streamText(schema.stream)}.${column.name}`,
         message: `column ${column.name} is ${column.native ?? 'of a type'} that millrace does not know`,
-        fix: 'Take it as text or bytes with `take_as`, or leave it out with `exclude`.',
+        fix: 'Take it as text or bytes with `take_as`, or leave it out with `exclude_columns`.',
       },
     ];
   });

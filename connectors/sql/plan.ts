@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Action, Finding, PipelineId, StreamName, StreamSchema, Target, TargetPlan } from '../contract/index.ts';
 import { streamText } from '../contract/index.ts';
-import { commentSql } from './ddl.ts';
+import { commentSql, nextAutoIncrementSql } from './ddl.ts';
 import { createActions, evolveActions, indexActions, missingIndexes } from './evolve.ts';
 import { sameTable } from './evolve-same.ts';
 import type { Run } from './introspect-run.ts';
@@ -109,16 +109,20 @@ function besideSteps(wanted: StreamSchema, built: Standing, swap: SwapTables, re
   if (dialect !== 'tidb' || built.schema.comment === swap.marker) {
     return { ...evolved, actions: [...evolved.actions, ...indexes] };
   }
-  if (sameTable(marked, built.schema, dialect)) return { actions: [...emptyAgain(swap), ...indexes], refused: [] };
+  if (sameTable(marked, built.schema, dialect))
+    return { actions: [...emptyAgain(wanted, swap), ...indexes], refused: [] };
   return { actions: [dropStanding(swap), ...create], refused: [] };
 }
 
-/** TiDB: the standing table has the wanted shape already, and is used again. */
-function emptyAgain(swap: SwapTables): Action[] {
+/** TiDB: the standing table has the wanted shape already, and is used again. The mark comes last: with it the table counts as made. */
+function emptyAgain(wanted: StreamSchema, swap: SwapTables): Action[] {
   const table = swap.build;
+  const step = (summary: string, sql: string): Action => ({ table, summary, sql, effect: 'safe' });
+  const next = wanted.nextAutoIncrement;
   return [
-    { table, summary: 'empty the standing table', sql: `TRUNCATE TABLE ${quoteTable(table)}`, effect: 'safe' },
-    { table, summary: 'mark it as being built', sql: commentSql(table, swap.marker), effect: 'safe' },
+    step('empty the standing table', `TRUNCATE TABLE ${quoteTable(table)}`),
+    ...(next === undefined ? [] : [step('carry the next AUTO_INCREMENT value', nextAutoIncrementSql(table, next))]),
+    step('mark it as being built', commentSql(table, swap.marker)),
   ];
 }
 

@@ -127,7 +127,7 @@ function fitIndexes(schema: StreamSchema, columns: readonly Column[], fit: Fit, 
   return (schema.indexes ?? []).flatMap((index) => {
     const why = whyNoIndex(index, byName, fit);
     if (why !== undefined) notes.push(`index ${index.name} is left out: ${why}`);
-    return why === undefined ? [prefixed(index, byName, notes)] : [];
+    return why === undefined ? [prefixed(ascending(index, fit, notes), byName, notes)] : [];
   });
 }
 
@@ -139,6 +139,13 @@ function whyNoIndex(index: Index, columns: ReadonlyMap<string, Column>, fit: Fit
   if (expression === undefined) return undefined;
   if (fit.dialect === 'mariadb') return 'MariaDB has no indexes over expressions';
   return fit.refused.get(expression.sql ?? '');
+}
+
+/** TiDB takes DESC and ignores it. */
+function ascending(index: Index, fit: Fit, notes: string[]): Index {
+  if (fit.dialect !== 'tidb' || !index.parts.some((part) => part.descending)) return index;
+  notes.push(`index ${index.name} is ascending: TiDB has no descending ones`);
+  return { ...index, parts: index.parts.map(({ descending: _descending, ...part }) => part) };
 }
 
 /** Texts without limit are indexed by their beginning, which cannot be unique. */

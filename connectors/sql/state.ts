@@ -46,6 +46,11 @@ export class StateTable {
     this.#key = pipelineLiteral(pipeline);
   }
 
+  /** The state's own table, for privileges. */
+  get at(): StreamName {
+    return { namespace: this.#database, name: '_millrace_state' };
+  }
+
   table(name: StateTableName): string {
     return quoteTable({ namespace: this.#database, name });
   }

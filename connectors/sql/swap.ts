@@ -33,9 +33,9 @@ export async function swapIn(run: Run, tables: SwapTables, options: SwapOptions)
     await run(`SET SESSION lock_wait_timeout = ${waitSeconds}`);
     for (let attempt = 1; ; attempt++) {
       options.signal.throwIfAborted();
-      const rename = renameSql(await state(run, tables, options.foldsNames), tables, options.dialect);
-      if (rename === undefined) return;
-      if (await renamed(run, rename)) continue;
+      const step = nextStep(await state(run, tables, options.foldsNames), tables, options.dialect);
+      if (step === undefined) return;
+      if (await done(run, step)) continue;
       if (attempt === attempts) throw busy(tables.table);
       options.waiting?.(attempt);
       await setTimeout(backoffMs(attempt), undefined, { signal: options.signal });
@@ -93,13 +93,20 @@ async function state(run: Run, tables: SwapTables, foldsNames: boolean): Promise
   };
 }
 
-/** The RENAME that is left to do; undefined: none. */
-function renameSql(now: State, tables: SwapTables, dialect: Dialect): string | undefined {
+/**
+ * The statement that is left to do; undefined: none. Swapped is only what can be told from a build that got lost: on TiDB by the marker on
+ * the table, else by the retired table, for which a placeholder is made where there was no table before.
+ */
+function nextStep(now: State, tables: SwapTables, dialect: Dialect): string | undefined {
   const { table, build, retired } = tables;
   const standing = dialect === 'tidb';
-  if (now.table !== undefined && (standing ? now.table === tables.marker : now.build === undefined)) return undefined;
+  const swapped = standing ? now.table === tables.marker : now.build === undefined && now.retired !== undefined;
+  if (swapped && now.table !== undefined) return undefined;
   const ready = now.build !== undefined && (!standing || now.build === tables.marker);
   if (!ready || (now.table !== undefined && now.retired !== undefined)) throw lost(tables);
+  if (now.table === undefined && now.retired === undefined && !standing) {
+    return `CREATE TABLE ${quoteTable(retired)} (placeholder INT)`;
+  }
   // No table: none was there before, or a server without atomic RENAME was killed after its first half.
   if (now.table === undefined) return renameAll([[build, table]]);
   return renameAll(
@@ -121,7 +128,7 @@ function renameAll(moves: readonly (readonly [StreamName, StreamName])[]): strin
 }
 
 /** False: the lock was not to be had in time. */
-async function renamed(run: Run, sql: string): Promise<boolean> {
+async function done(run: Run, sql: string): Promise<boolean> {
   try {
     await run(sql);
     return true;

@@ -1,0 +1,234 @@
+import {
+  type Capabilities,
+  type Comparer,
+  type Destination,
+  type DestinationContext,
+  type Finding,
+  type Identity,
+  type LaneId,
+  millraceError,
+  type OpenLane,
+  type Position,
+  type Positions,
+  type RejectGate,
+  type RowKey,
+  type StreamName,
+  type StreamSchema,
+  streamText,
+  type Target,
+  type TargetPlan,
+} from '../contract/index.ts';
+import { sqlComparer } from './comparer.ts';
+import { checkDestination } from './destination-check.ts';
+import { removeRows } from './destination-remove.ts';
+import { openFence } from './fence.ts';
+import { FullWrite } from './full-write.ts';
+import { destinationNeeds, grantStatements } from './grants.ts';
+import type { Run } from './introspect-run.ts';
+import type { LoadTarget } from './load-target.ts';
+import { planTarget, type SqlPlan } from './plan.ts';
+import { applyPlan } from './plan-apply.ts';
+import type { Lease, SqlPool } from './pool.ts';
+import { query } from './query.ts';
+import { type ServerInfo, serverInfo } from './server.ts';
+import type { Session } from './session.ts';
+import { readServerFacts, type ServerFacts } from './shape-facts.ts';
+import { StateTable } from './state.ts';
+import { LoadWriter } from './writer.ts';
+
+/** Where the state lives when the connection names no database. */
+const STATE_DATABASE = 'millrace';
+
+export interface SqlDestinationOptions {
+  readonly pool: SqlPool;
+  readonly context: DestinationContext;
+  /** Throws `config.invalid` where it is not the kind of server that was configured. */
+  readonly accept: (info: ServerInfo) => void;
+  readonly limits: Pick<Capabilities, 'commitBytes' | 'commitRows' | 'commitSeconds' | 'lanes'>;
+  readonly requestUnitsPerMiB?: number;
+}
+
+interface Server {
+  readonly info: ServerInfo;
+  readonly facts: ServerFacts;
+}
+
+/** Tables of a MySQL-protocol database as targets: rows, rejects and position in one transaction. */
+export class SqlDestination implements Destination {
+  readonly can: Capabilities;
+  readonly #pool: SqlPool;
+  readonly #accept: SqlDestinationOptions['accept'];
+  readonly #state: StateTable;
+  readonly #full: FullWrite;
+  /** Tables that take the rows of each stream, as applied plans say. */
+  readonly #loads = new Map<string, StreamName>();
+  #server: Promise<Server> | undefined;
+  #stateMade: Promise<void> | undefined;
+
+  constructor({ pool, context, accept, limits, requestUnitsPerMiB }: SqlDestinationOptions) {
+    const { database } = pool.config;
+    this.can = {
+      layout: 'text',
+      writeModes: ['append', 'overwrite', 'upsert', 'soft_delete'],
+      ...limits,
+      ...(database === undefined ? {} : { namespace: database }),
+      ...(requestUnitsPerMiB === undefined ? {} : { requestUnitsPerMiB }),
+    };
+    this.#pool = pool;
+    this.#accept = accept;
+    this.#state = new StateTable(database ?? STATE_DATABASE, context.pipeline, context.pipelineName);
+    this.#full = new FullWrite(this.#state);
+  }
+
+  awakeSeconds(): number {
+    return this.#pool.awakeSeconds;
+  }
+
+  async identity(signal: AbortSignal): Promise<Identity> {
+    return (await this.#known(signal)).info.identity;
+  }
+
+  async check(targets: readonly Target[], signal: AbortSignal): Promise<Finding[]> {
+    const { info } = await this.#known(signal);
+    const own = await this.#run('read', signal, (run) => checkDestination(run, info, this.#state, targets));
+    const plans = await Promise.all(
+      targets.map((target) => this.plan(target, target.read === 'full' ? 0 : undefined, signal)),
+    );
+    return [...own, ...plans.flatMap((plan) => plan.refused)];
+  }
+
+  async positions(signal: AbortSignal): Promise<Positions> {
+    await using lease = await this.#pool.lease('read', signal);
+    return await this.#state.positions(lease.session);
+  }
+
+  async plan(target: Target, generation: number | undefined, signal: AbortSignal): Promise<SqlPlan> {
+    const { facts } = await this.#known(signal);
+    await using lease = await this.#pool.lease('write', signal);
+    const owned = await this.#state.owns(lease.session, target.table);
+    const { pipeline } = this.#state;
+    const plan = await planTarget(runOn(lease.session), { facts, target, pipeline, generation, owned });
+    return this.#full.adjust(plan, await this.#full.standing(lease.session, target));
+  }
+
+  async apply(plan: TargetPlan, signal: AbortSignal): Promise<void> {
+    const { facts } = await this.#known(signal);
+    const sqlPlan = plan as SqlPlan;
+    await this.#makeState(signal);
+    await using lease = await this.#pool.lease('write', signal);
+    await this.#full.begin(lease.session, sqlPlan, facts, signal);
+    await applyPlan(runOn(lease.session), sqlPlan);
+    this.#loads.set(streamText(plan.target.source.stream), sqlPlan.load);
+  }
+
+  async open(lane: LaneId, targets: readonly Target[], source: Identity, gate: RejectGate): Promise<OpenLane> {
+    const { info } = await this.#known(new AbortController().signal);
+    await this.#makeState(new AbortController().signal);
+    await using lease = await this.#pool.lease('write', new AbortController().signal);
+    const streams = targets.map((target) => streamText(target.source.stream));
+    const fence = await openFence(lease.session, this.#state, { lane, streams, source });
+    const writer = new LoadWriter({
+      pool: this.#pool,
+      info,
+      state: this.#state,
+      fence,
+      holder: lease.session.id,
+      layout: this.can.layout,
+      targetOf: (schema) => this.#loadTarget(targets, schema),
+      gate,
+    });
+    return { writer, after: fence.position, ended: fence.ended };
+  }
+
+  async finish(target: Target, generation: number, signal: AbortSignal): Promise<void> {
+    const { facts } = await this.#known(signal);
+    await using lease = await this.#pool.lease('write', signal);
+    await this.#full.finish(lease.session, target, generation, facts, signal);
+  }
+
+  async setPosition(lane: LaneId, position: Position | undefined): Promise<void> {
+    const signal = new AbortController().signal;
+    await this.#makeState(signal);
+    await using lease = await this.#pool.lease('write', signal);
+    await this.#state.setPosition(lease.session, lane, position);
+  }
+
+  async reset(stream: StreamName | undefined, signal: AbortSignal): Promise<void> {
+    const { facts } = await this.#known(signal);
+    await this.#makeState(signal);
+    await using lease = await this.#pool.lease('write', signal);
+    const rows = await this.#state.reset(lease.session, stream);
+    for (const row of rows) await this.#full.drop(lease.session, row, facts, signal);
+  }
+
+  async remove(target: Target, keys: readonly RowKey[], signal: AbortSignal): Promise<number> {
+    const { info } = await this.#known(signal);
+    return this.#run('write', signal, (run) => removeRows(run, info.dialect, target, keys));
+  }
+
+  comparer(): Comparer {
+    return sqlComparer({
+      dialect: async (signal) => (await this.#known(signal)).info.dialect,
+      view: (signal) => this.#pool.lease('read', signal),
+    });
+  }
+
+  grants(databases: readonly string[]): string[] {
+    const tables = [...databases.map((namespace) => ({ namespace, name: '' })), this.#state.at];
+    return grantStatements(destinationNeeds(tables), { name: this.#pool.config.user, host: '%' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool[Symbol.asyncDispose]();
+  }
+
+  #known(signal: AbortSignal): Promise<Server> {
+    this.#server ??= this.#look(signal).catch((thrown: unknown) => {
+      this.#server = undefined;
+      throw thrown;
+    });
+    return this.#server;
+  }
+
+  async #look(signal: AbortSignal): Promise<Server> {
+    await using lease = await this.#pool.lease('read', signal);
+    const info = await serverInfo(lease.session);
+    this.#accept(info);
+    return { info, facts: await readServerFacts(runOn(lease.session), info.dialect) };
+  }
+
+  #makeState(signal: AbortSignal): Promise<void> {
+    this.#stateMade ??= this.#createState(signal).catch((thrown: unknown) => {
+      this.#stateMade = undefined;
+      throw thrown;
+    });
+    return this.#stateMade;
+  }
+
+  async #createState(signal: AbortSignal): Promise<void> {
+    await using lease = await this.#pool.lease('write', signal);
+    await this.#state.create(lease.session);
+  }
+
+  async #run<T>(role: 'read' | 'write', signal: AbortSignal, use: (run: Run) => Promise<T>): Promise<T> {
+    await using lease: Lease = await this.#pool.lease(role, signal);
+    return await use(runOn(lease.session));
+  }
+
+  #loadTarget(targets: readonly Target[], schema: StreamSchema): LoadTarget {
+    const name = streamText(schema.stream);
+    const target = targets.find((one) => streamText(one.source.stream) === name);
+    const table = this.#loads.get(name);
+    if (target === undefined || table === undefined) {
+      throw millraceError('internal.unexpected', `rows of ${name} came, but nothing was planned for them`, {
+        at: name,
+      });
+    }
+    const { write, constant } = target;
+    return { table, write, ...(constant === undefined ? {} : { constant }) };
+  }
+}
+
+function runOn(session: Session): Run {
+  return (sql) => query(session, sql);
+}

@@ -1,0 +1,188 @@
+import {
+  type Comparer,
+  type Finding,
+  type Group,
+  type Identity,
+  millraceError,
+  nextRound,
+  type Positions,
+  type ReadMode,
+  type ReadRequest,
+  type Source,
+  type StreamRequest,
+  type StreamRound,
+  type StreamSchema,
+  streamText,
+} from '../contract/index.ts';
+import { sqlComparer } from './comparer.ts';
+import { type FullRead, fullGroups, type Moment } from './full-read.ts';
+import { grantStatements, patternNeeds } from './grants.ts';
+import { incrementalGroup } from './incremental-read.ts';
+import { introspect, introspectTables } from './introspect.ts';
+import type { Run } from './introspect-run.ts';
+import type { KeyColumn } from './keyset.ts';
+import type { SqlPool } from './pool.ts';
+import { type Projection, project } from './projection.ts';
+import { query } from './query.ts';
+import { type ServerInfo, serverInfo } from './server.ts';
+import { checkSource } from './source-check.ts';
+import type { TableRead } from './table-read.ts';
+
+/** How one kind of server is read: what differs between MySQL and TiDB. */
+export interface Reading extends AsyncDisposable {
+  /** What pages of a table are ordered by; undefined: it cannot be paged. */
+  readonly pageKey: (schema: StreamSchema, signal: AbortSignal) => Promise<readonly KeyColumn[] | undefined>;
+  /** The moment of the full reads that begin in this run; the same for all of them where the server allows it. */
+  readonly begin: (signal: AbortSignal) => Promise<Moment>;
+  /** The moment of a full read that goes on; undefined: it has to begin anew. Throws `source.history-lost`. */
+  readonly resume: (name: string, signal: AbortSignal) => Promise<Moment | undefined>;
+  /** The moment of an incremental read. */
+  readonly recent: (signal: AbortSignal) => Promise<Moment>;
+  /** Full reads share one transaction: all of them end, or all begin anew; one lane at a time. */
+  readonly together: boolean;
+  readonly findings: (
+    schemas: readonly StreamSchema[],
+    request: ReadRequest,
+    signal: AbortSignal,
+  ) => Promise<Finding[]>;
+}
+
+export interface SqlSourceOptions {
+  readonly pool: SqlPool;
+  /** Whose privileges `grants` prints, before the server is known. */
+  readonly dialect: ServerInfo['dialect'];
+  /** Chooses the way of reading, once the server is known. Throws `config.invalid` where it is not the kind of server that was configured. */
+  readonly reading: (pool: SqlPool, info: ServerInfo) => Reading;
+  readonly requestUnitsPerMiB?: number;
+}
+
+/** A table as a request wants it. */
+interface Asked {
+  readonly request: StreamRequest;
+  readonly schema: StreamSchema;
+  readonly projection: Projection;
+}
+
+/** Tables of a MySQL-protocol database as streams. */
+export class SqlSource implements Source {
+  readonly requestUnitsPerMiB?: number;
+  readonly #pool: SqlPool;
+  readonly #dialect: ServerInfo['dialect'];
+  readonly #makeReading: SqlSourceOptions['reading'];
+  #known: { readonly info: ServerInfo; readonly reading: Reading } | undefined;
+
+  constructor({ pool, dialect, reading, requestUnitsPerMiB }: SqlSourceOptions) {
+    this.#pool = pool;
+    this.#dialect = dialect;
+    this.#makeReading = reading;
+    if (requestUnitsPerMiB !== undefined) this.requestUnitsPerMiB = requestUnitsPerMiB;
+  }
+
+  awakeSeconds(): number {
+    return this.#pool.awakeSeconds;
+  }
+
+  async identity(signal: AbortSignal): Promise<Identity> {
+    return (await this.#server(signal)).info.identity;
+  }
+
+  async discover(patterns: readonly string[], signal: AbortSignal): Promise<StreamSchema[]> {
+    const { info } = await this.#server(signal);
+    return this.#run(signal, (run) => introspect(run, info.dialect, patterns));
+  }
+
+  async schemas(request: ReadRequest, signal: AbortSignal): Promise<StreamSchema[]> {
+    const asked = await this.#asked(request, signal);
+    return asked.map(({ projection }) => projection.schema);
+  }
+
+  async groups(request: ReadRequest, committed: Positions, signal: AbortSignal): Promise<Group[]> {
+    const { reading } = await this.#server(signal);
+    const asked = await this.#asked(request, signal);
+    const isFull = (one: Asked) => one.request.mode === 'full';
+    const names = asked.filter(isFull).map((one) => streamText(one.request.stream));
+    const rounds = nextRound(names, committed);
+    const full: FullRead[] = [];
+    const groups: Group[] = [];
+    for (const one of asked) {
+      const read = await this.#tableRead(one, request, signal);
+      if (!isFull(one)) groups.push(incrementalGroup({ request: one.request, read, begin: reading.recent }));
+      else full.push(this.#fullRead(one, read, rounds.get(streamText(one.request.stream))!, request.parallel, reading));
+    }
+    return [...groups, ...fullGroups(full, committed, reading.together)];
+  }
+
+  async check(request: ReadRequest, signal: AbortSignal): Promise<Finding[]> {
+    const { info, reading } = await this.#server(signal);
+    const asked = await this.#asked(request, signal);
+    const schemas = asked.map(({ schema }) => schema);
+    const own = await this.#run(signal, (run) => checkSource(run, info, request, schemas));
+    return [...own, ...(await reading.findings(schemas, request, signal))];
+  }
+
+  comparer(): Comparer {
+    return sqlComparer({
+      dialect: async (signal) => (await this.#server(signal)).info.dialect,
+      view: (signal) => this.#pool.lease('read', signal),
+    });
+  }
+
+  grants(streams: readonly { readonly pattern: string; readonly mode: ReadMode }[]): string[] {
+    const needs = patternNeeds(this.#dialect, streams);
+    return grantStatements(needs, { name: this.#pool.config.user, host: '%' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#known?.reading[Symbol.asyncDispose]();
+    await this.#pool[Symbol.asyncDispose]();
+  }
+
+  async #server(signal: AbortSignal): Promise<{ info: ServerInfo; reading: Reading }> {
+    if (this.#known === undefined) {
+      await using lease = await this.#pool.lease('read', signal);
+      const info = await serverInfo(lease.session);
+      this.#known ??= { info, reading: this.#makeReading(this.#pool, info) };
+    }
+    return this.#known;
+  }
+
+  async #run<T>(signal: AbortSignal, use: (run: Run) => Promise<T>): Promise<T> {
+    await using lease = await this.#pool.lease('read', signal);
+    return await use((sql) => query(lease.session, sql));
+  }
+
+  async #asked({ streams }: ReadRequest, signal: AbortSignal): Promise<Asked[]> {
+    const { info } = await this.#server(signal);
+    const names = streams.map((one) => one.stream);
+    const found = await this.#run(signal, (run) => introspectTables(run, info.dialect, names));
+    return streams.map((request) => {
+      const name = streamText(request.stream);
+      const schema = found.find((one) => streamText(one.stream) === name);
+      if (schema === undefined) {
+        throw millraceError('source.stream-missing', `there is no table ${name}`, { at: name });
+      }
+      return { request, schema, projection: project(schema, request, info.dialect) };
+    });
+  }
+
+  async #tableRead(
+    { request, schema, projection }: Asked,
+    { layout, maxRowBytes }: ReadRequest,
+    signal: AbortSignal,
+  ): Promise<Omit<TableRead, 'view'>> {
+    const { info, reading } = await this.#server(signal);
+    const key = await reading.pageKey(schema, signal);
+    const once = request.once === true;
+    return { table: schema.stream, projection, dialect: info.dialect, layout, maxRowBytes, key, once };
+  }
+
+  #fullRead(
+    { request }: Asked,
+    read: Omit<TableRead, 'view'>,
+    round: StreamRound,
+    parallel: number,
+    { begin, resume, together }: Reading,
+  ): FullRead {
+    return { request, read, round, parallel: together ? 1 : parallel, begin, resume };
+  }
+}

@@ -1,0 +1,163 @@
+import { type Finding, millraceError, type ReadRequest, type StreamSchema, streamText } from '../contract/index.ts';
+import {
+  execute,
+  type KeyColumn,
+  type Lease,
+  type Moment,
+  pageKey,
+  query,
+  quoteText,
+  type Reading,
+  type Session,
+  type SqlPool,
+} from '../sql/index.ts';
+import { goDuration, type Tso, tsoBefore, tsoMillis } from './tso.ts';
+
+/** Incremental reads look this far back: stale enough to be cheap, and no transaction of that moment is still committing. */
+const RECENT_MILLIS = 5000;
+/** Part of the GC life time after which an unprotected snapshot is said to be in danger. */
+const DANGER = 0.8;
+
+const rowId: KeyColumn = { name: '_tidb_rowid', type: { kind: 'integer', bits: 64, unsigned: false } };
+
+/**
+ * All tables are read at one TSO, on as many connections as wanted. An open transaction holds garbage collection back for a day (on Starter
+ * for 30 minutes); once that is gone the snapshot lives for `tidb_gc_life_time`.
+ */
+export class SnapshotReading implements Reading {
+  readonly together = false;
+  readonly #pool: SqlPool;
+  #holder: Lease | undefined;
+  #begun: Promise<Moment> | undefined;
+  #endangered = false;
+
+  constructor(pool: SqlPool) {
+    this.#pool = pool;
+  }
+
+  /** A clustered table by its key; any other by its row id, which is the order in which its rows lie. */
+  readonly pageKey = async (schema: StreamSchema, signal: AbortSignal): Promise<readonly KeyColumn[] | undefined> => {
+    await using lease = await this.#pool.lease('read', signal);
+    const { namespace, name } = schema.stream;
+    const [row] = await query(
+      lease.session,
+      `SELECT TIDB_PK_TYPE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ${quoteText(namespace)} AND TABLE_NAME = ${quoteText(name)}`,
+    );
+    return row?.[0] === 'CLUSTERED' ? pageKey(schema) : [rowId];
+  };
+
+  readonly begin = (signal: AbortSignal): Promise<Moment> => {
+    this.#begun ??= this.#hold(signal).catch((thrown: unknown) => {
+      this.#begun = undefined;
+      throw thrown;
+    });
+    return this.#begun;
+  };
+
+  readonly resume = async (name: string, signal: AbortSignal): Promise<Moment> => {
+    const moment = this.#at(BigInt(name));
+    // Fails where garbage collection has passed the snapshot.
+    await using _ = await moment.view(signal);
+    return moment;
+  };
+
+  readonly recent = async (signal: AbortSignal): Promise<Moment> => {
+    await using lease = await this.#pool.lease('read', signal);
+    const tso = await startTransaction(lease.session);
+    await execute(lease.session, 'ROLLBACK');
+    return this.#at(tsoBefore(tso, RECENT_MILLIS));
+  };
+
+  readonly findings = async (
+    schemas: readonly StreamSchema[],
+    { streams }: ReadRequest,
+    signal: AbortSignal,
+  ): Promise<Finding[]> => {
+    await using lease = await this.#pool.lease('read', signal);
+    const [row] = await query(lease.session, 'SELECT @@tidb_gc_life_time');
+    const life = String(row?.[0]);
+    const message = `history is kept for ${life}; a full read holds it back by an open transaction`;
+    return [
+      { severity: 'ok', code: 'gc-window', side: 'source', message },
+      ...schemas.flatMap((schema, i) => unsafeCursor(schema, streams[i]?.cursor)),
+    ];
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const holder = this.#holder;
+    this.#holder = undefined;
+    if (holder === undefined) return;
+    if (!holder.session.lost) await execute(holder.session, 'ROLLBACK');
+    await holder[Symbol.asyncDispose]();
+  }
+
+  async #hold(signal: AbortSignal): Promise<Moment> {
+    this.#holder = await this.#pool.lease('read', signal);
+    return this.#at(await startTransaction(this.#holder.session));
+  }
+
+  #at(tso: Tso): Moment {
+    const view = async (signal: AbortSignal): Promise<Lease> => {
+      const lease = await this.#pool.lease('read', signal);
+      const { session } = lease;
+      try {
+        await execute(session, `SET tidb_snapshot = '${tso}'`);
+        await this.#watch(session, tso);
+      } catch (thrown) {
+        await restore(lease);
+        throw thrown;
+      }
+      return { session, [Symbol.asyncDispose]: () => restore(lease) };
+    };
+    return { name: String(tso), view };
+  }
+
+  /** Says once that the snapshot may soon be gone, and fails clearly when it is. */
+  async #watch(session: Session, tso: Tso): Promise<void> {
+    if (this.#endangered || (this.#holder !== undefined && !this.#holder.session.lost)) return;
+    const life = goDuration(String((await query(session, 'SELECT @@tidb_gc_life_time'))[0]?.[0]));
+    const age = Date.now() - tsoMillis(tso);
+    if (!(age > life * DANGER)) return;
+    this.#endangered = true;
+    this.#pool.emit({
+      event: 'notice',
+      at: new Date().toISOString(),
+      code: 'source.history-ageing',
+      message: `the snapshot is ${Math.round(age / 1000)} s old, and history is kept for ${Math.round(life / 1000)} s: it may be collected before the read ends`,
+      fix: "Raise it for the time of the copy: SET GLOBAL tidb_gc_life_time = '24h'.",
+    });
+  }
+}
+
+async function restore(lease: Lease): Promise<void> {
+  try {
+    if (!lease.session.lost) await execute(lease.session, "SET tidb_snapshot = ''");
+  } finally {
+    await lease[Symbol.asyncDispose]();
+  }
+}
+
+async function startTransaction(session: Session): Promise<Tso> {
+  await execute(session, 'START TRANSACTION');
+  const [row] = await query(session, 'SELECT @@tidb_current_ts');
+  const tso = BigInt(String(row?.[0]));
+  if (tso === 0n)
+    throw millraceError('internal.unexpected', 'TiDB gave a transaction without a timestamp', { at: session.at });
+  return tso;
+}
+
+function unsafeCursor(schema: StreamSchema, cursor: string | undefined): Finding[] {
+  const column = schema.columns.find(({ name }) => name === cursor);
+  if (column?.autoIncrement !== true) return [];
+  const at = `${streamText(schema.stream)}.${column.name}`;
+  return [
+    {
+      severity: 'warning',
+      code: 'cursor.unordered',
+      side: 'source',
+      at,
+      message: `${at} is AUTO_INCREMENT: TiDB hands out blocks of ids to its nodes, so a lower id can come later`,
+      fix: 'Use a time of change as the cursor, or an `overlap` above 30000, or a table made with AUTO_ID_CACHE 1.',
+    },
+  ];
+}
