@@ -34,7 +34,7 @@ export async function recordTable(
   if (owner !== undefined && owner !== pipeline && target.constant !== undefined) return;
   const place = [schemaOf(table), table.name];
   await session.run(`DELETE FROM main.${OWN.tables} WHERE schema_name = $1 AND lower(table_name) = lower($2)`, place);
-  await session.run(`INSERT INTO main.${OWN.tables} VALUES ($1, $2, $3::UUID, $4, $5::JSON::VARCHAR[])`, [
+  await session.run(`INSERT INTO main.${OWN.tables} VALUES ($1, $2, $3::UUID, $4, $5)`, [
     ...place,
     pipeline,
     streamText(target.source.stream),

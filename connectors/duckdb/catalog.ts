@@ -22,7 +22,7 @@ export interface FoundColumn extends Column {
 
 const mine = 'database_name = current_database() AND NOT internal';
 
-/** Tables and views in order of name; `table` narrows to one. Schema `main` is the namespace ''. Own tables never. */
+/** Tables and views in order of name, without own tables; or the one that is named. Schema `main` is the namespace ''. */
 export async function readCatalog(session: Session, table?: StreamName): Promise<FoundTable[]> {
   const only = table === undefined ? '' : ' AND schema_name = $1 AND lower(table_name) = lower($2)';
   const values = table === undefined ? [] : [schemaOf(table), table.name];
@@ -33,7 +33,7 @@ export async function readCatalog(session: Session, table?: StreamName): Promise
      FROM (
        SELECT schema_name, table_name, false AS view, comment, estimated_size AS rows, table_oid AS oid FROM duckdb_tables() WHERE ${mine}
        UNION ALL SELECT schema_name, view_name, true, comment, NULL, view_oid FROM duckdb_views() WHERE ${mine}) t
-     WHERE NOT starts_with(lower(table_name), '_millrace_')${only} ORDER BY 1, 2`,
+     WHERE ${table === undefined ? "NOT starts_with(lower(table_name), '_millrace_')" : 'true'}${only} ORDER BY 1, 2`,
     values,
   );
   const columns = await readColumns(session, only, values);
@@ -69,7 +69,7 @@ async function readColumns(session: Session, only: string, values: string[]): Pr
   return found;
 }
 
-/** One table, or undefined. Own tables are never found. */
+/** One table, or undefined. */
 export async function findTable(session: Session, table: StreamName): Promise<FoundTable | undefined> {
   const [found] = await readCatalog(session, table);
   return found;
@@ -77,8 +77,6 @@ export async function findTable(session: Session, table: StreamName): Promise<Fo
 
 /** Keys that pipelines have recorded for the tables they made: `[schema, table]` as JSON text to the key's columns. */
 export async function recordedKeys(session: Session): Promise<Map<string, string[]>> {
-  const rows = await session.rows(
-    `SELECT schema_name, table_name, to_json(key)::VARCHAR FROM main.${OWN.tables} WHERE key IS NOT NULL`,
-  );
+  const rows = await session.rows(`SELECT schema_name, table_name, key FROM main.${OWN.tables} WHERE key IS NOT NULL`);
   return new Map(rows.map(([schema, table, key]) => [JSON.stringify([schema, table]), JSON.parse(key!) as string[]]));
 }

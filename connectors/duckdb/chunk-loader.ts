@@ -1,6 +1,6 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
+import type { Field } from '../avro/index.ts';
 import { millraceError } from '../contract/index.ts';
-import type { FieldForm } from './avro-field.ts';
 import { rowDecoder } from './row-decoder.ts';
 import { sinkOf } from './sink.ts';
 import type { Sink } from './sink-form.ts';
@@ -56,7 +56,7 @@ export class ChunkLoader {
 
   /** Compiles the way of these fields into the columns of these names, same order; see `rowDecoder`. */
   decoder(
-    fields: readonly FieldForm[],
+    fields: readonly Field[],
     columns: readonly string[],
   ): (bytes: Uint8Array, start: number, row: number) => number {
     return rowDecoder(

@@ -21,9 +21,9 @@ export function duckdbComparer(file: DuckFile): Comparer {
     }
   };
   return {
-    dialect: 'duckdb',
+    dialect: async () => 'duckdb',
     hashes: async () => ['md5', 'sha256'],
-    partial: (table) => table.columns.filter((column) => isPartial(column, table)).map(({ name }) => name),
+    partial: async (table) => table.columns.filter((column) => isPartial(column, table)).map(({ name }) => name),
     columns: (stream) => columnsOf(file, stream),
     async extent(table, { range = {} }, signal) {
       const [found] = await ask(extentSql(table, range), signal);
@@ -40,10 +40,11 @@ export function duckdbComparer(file: DuckFile): Comparer {
     },
     rows: (table, parts, hash, signal) => digestRows(file, rowsSql(table, parts, hash), signal),
     async fetch(table, keys, signal) {
-      const found = new Map<string, (string | null)[]>();
+      const found = new Map<string, (string | null)[][]>();
       for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
         for (const row of await ask(fetchSql(table, keys.slice(at, at + KEYS_AT_ONCE)), signal)) {
-          found.set(JSON.stringify(row.slice(0, table.key.length)), row.slice(table.key.length));
+          const key = JSON.stringify(row.slice(0, table.key.length));
+          found.set(key, [...(found.get(key) ?? []), row.slice(table.key.length)]);
         }
       }
       return found;

@@ -4,7 +4,6 @@ import {
   type Destination,
   type DestinationContext,
   type Finding,
-  type FinishReport,
   type Identity,
   type LaneId,
   MillraceError,
@@ -101,8 +100,8 @@ export class DuckDestination implements Destination {
     return { writer: new LaneWriter(session, hold, targets, gate), after: position, ended };
   }
 
-  async finish(target: Target, generation: number): Promise<FinishReport> {
-    return await this.#file.exclusive((session) => finishTarget(session, this.#context.pipeline, target, generation));
+  async finish(target: Target, generation: number): Promise<void> {
+    await this.#file.exclusive((session) => finishTarget(session, this.#context.pipeline, target, generation));
   }
 
   async setPosition(lane: LaneId, position: Position | undefined): Promise<void> {

@@ -1,11 +1,4 @@
-import {
-  type FinishReport,
-  millraceError,
-  type PipelineId,
-  type StreamName,
-  streamText,
-  type Target,
-} from '../contract/index.ts';
+import { millraceError, type PipelineId, type StreamName, streamText, type Target } from '../contract/index.ts';
 import { recordTable } from './apply.ts';
 import { buildTable } from './plan.ts';
 import { quoteName, quoteTable } from './quote.ts';
@@ -22,17 +15,14 @@ export async function finishTarget(
   pipeline: PipelineId,
   target: Target,
   generation: number,
-): Promise<FinishReport> {
+): Promise<void> {
   const stream = streamText(target.source.stream);
-  return await session.transaction(async () => {
+  await session.transaction(async () => {
     const record = await readStream(session, pipeline, stream);
-    if (record?.generation === generation && record.phase !== 'done') {
-      if (target.write === 'overwrite') await swap(session, pipeline, target);
-      await forgetFullRead(session, pipeline, stream, generation);
-      await putStream(session, pipeline, stream, { generation, phase: 'done', build: undefined });
-    }
-    const [count] = await session.rows(`SELECT count(*)::VARCHAR FROM ${quoteTable(target.table)}`);
-    return { rows: Number(count![0]) };
+    if (record?.generation !== generation || record.phase === 'done') return;
+    if (target.write === 'overwrite') await swap(session, pipeline, target);
+    await forgetFullRead(session, pipeline, stream, generation);
+    await putStream(session, pipeline, stream, { generation, phase: 'done', build: undefined });
   });
 }
 

@@ -1,4 +1,6 @@
-import type { FieldForm } from './avro-field.ts';
+import type { Field } from '../avro/index.ts';
+import { millraceError } from '../contract/index.ts';
+import type { Form } from '../types/index.ts';
 import type { Sink } from './sink-form.ts';
 
 /** The varint read last: a zigzag-decoded 64-bit integer in halves. One object for all reads. */
@@ -25,42 +27,70 @@ function readLong(bytes: Uint8Array, start: number): number {
   return at;
 }
 
+/** Puts one field: returns the position after it, negated and less one when the column does not hold the value. */
 type Step = (bytes: Uint8Array, at: number, row: number) => number;
 
-/** Puts one field: returns the position after it, negated and less one when the column does not hold the value. */
-const steps: Readonly<Record<FieldForm['form'], (sink: Sink) => Step>> = {
-  long: (sink) => (bytes, start, row) => {
-    const at = readLong(bytes, start);
-    return sink.integer(long.low, long.high, row) ? at : -at - 1;
-  },
-  string: (sink) => (bytes, start, row) => {
+function text(sink: Sink): Step {
+  return (bytes, start, row) => {
     const from = readLong(bytes, start);
     const at = from + long.low;
     return sink.text(bytes, from, at, row) ? at : -at - 1;
-  },
-  bytes: (sink) => (bytes, start, row) => {
-    const from = readLong(bytes, start);
-    const at = from + long.low;
-    return sink.bytes(bytes, from, at, row) ? at : -at - 1;
-  },
-  boolean: (sink) => (bytes, start, row) => {
-    return sink.integer(bytes[start]!, 0, row) ? start + 1 : -start - 2;
-  },
-  float: (sink) => numberText(sink, 4, (view) => view.getFloat32(0, true)),
-  double: (sink) => numberText(sink, 8, (view) => view.getFloat64(0, true)),
-};
-
-/** IEEE numbers by their shortest text, which is exact both ways. */
-function numberText(sink: Sink, size: 4 | 8, read: (view: DataView) => number): Step {
-  return (bytes, start, row) => {
-    const text = Buffer.from(String(read(new DataView(bytes.buffer, bytes.byteOffset + start, size))), 'latin1');
-    return sink.text(text, 0, text.length, row) ? start + size : -start - size - 1;
   };
 }
 
-function nullable(field: FieldForm, sink: Sink, notNull: boolean, step: Step): Step {
+function integer(sink: Sink): Step {
+  return (bytes, start, row) => {
+    const at = readLong(bytes, start);
+    return sink.integer(long.low, long.high, row) ? at : -at - 1;
+  };
+}
+
+function bytes(sink: Sink): Step {
+  return (body, start, row) => {
+    const from = readLong(body, start);
+    const at = from + long.low;
+    return sink.bytes(body, from, at, row) ? at : -at - 1;
+  };
+}
+
+function boolean(sink: Sink): Step {
+  return (body, start, row) => (sink.integer(body[start]!, 0, row) ? start + 1 : -start - 2);
+}
+
+/** IEEE numbers, lowest byte first; a body may lie at any place. */
+const scratch = new DataView(new ArrayBuffer(8));
+
+function ieee(sink: Sink, size: 4 | 8): Step {
+  return (body, start, row) => {
+    for (let i = 0; i < size; i++) scratch.setUint8(i, body[start + i]!);
+    const value = size === 4 ? scratch.getFloat32(0, true) : scratch.getFloat64(0, true);
+    return sink.number(value, row) ? start + size : -start - size - 1;
+  };
+}
+
+/** By how a value is written in the text layout. */
+const steps: Readonly<Record<Exclude<Form['as'], 'decimal'>, (sink: Sink) => Step>> = {
+  long: integer,
+  year: integer,
+  text,
+  digits: text,
+  enum: text,
+  vector: text,
+  bytes,
+  bit: bytes,
+  boolean,
+  float: (sink) => ieee(sink, 4),
+  double: (sink) => ieee(sink, 8),
+};
+
+function stepOf({ form, column }: Field, sink: Sink): Step {
+  if (form.as !== 'decimal') return steps[form.as](sink);
+  throw millraceError('internal.unexpected', `column ${column.name} is not in the text layout`);
+}
+
+function nullable(field: Field, sink: Sink, notNull: boolean, step: Step): Step {
   const buffer = sink.buffer;
-  const nullByte = field.nullBranch * 2;
+  const nullByte = field.nullAt * 2;
   return (bytes, at, row) => {
     if (bytes[at] === nullByte) {
       if (notNull) return -at - 2;
@@ -85,12 +115,11 @@ function required(sink: Sink, step: Step): Step {
  * and returns the index of the first field whose value its column does not hold, or -1.
  * NULL is not held by a column for which `notNull` is set. The strings must lie where the sinks' heap holds them: `bytes` is what `TextHeap.hold` was given.
  */
-export function rowDecoder(fields: readonly FieldForm[], sinks: readonly Sink[], notNull: readonly boolean[]) {
+export function rowDecoder(fields: readonly Field[], sinks: readonly Sink[], notNull: readonly boolean[]) {
   const all = fields.map((field, index) => {
-    const step = steps[field.form](sinks[index]!);
-    return field.nullBranch === -1
-      ? required(sinks[index]!, step)
-      : nullable(field, sinks[index]!, notNull[index]!, step);
+    const sink = sinks[index]!;
+    const step = stepOf(field, sink);
+    return field.nullable ? nullable(field, sink, notNull[index]!, step) : required(sink, step);
   });
   return (bytes: Uint8Array, start: number, row: number): number => {
     let at = start;

@@ -10,6 +10,8 @@ export interface Sink {
   text(bytes: Uint8Array, start: number, end: number, row: number): boolean;
   /** A 64-bit integer in two halves. */
   integer(low: number, high: number, row: number): boolean;
+  /** A FLOAT or DOUBLE. */
+  number(value: number, row: number): boolean;
   /** A value of bytes. */
   bytes(bytes: Uint8Array, start: number, end: number, row: number): boolean;
 }

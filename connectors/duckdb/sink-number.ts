@@ -81,7 +81,8 @@ function numberSink(width: number, scale: number, low: bigint, high: bigint): Si
     const value = halvesValue(lowHalf, highHalf);
     return put(scale === 0 ? value : BigInt(value) * unit, row);
   };
-  return { buffer, text, integer, bytes: (bytes, start, end, row) => put(bigEndian(bytes, start, end) * unit, row) };
+  const bytes: Text = (body, start, end, row) => put(bigEndian(body, start, end) * unit, row);
+  return { buffer, text, integer, number: refuse, bytes };
 }
 
 /** The number that bytes stand for, highest first: how BIT travels. */
@@ -144,7 +145,11 @@ export function floatSink(width: 4 | 8): Sink {
     view[row] = Number(value);
     return view[row] === Number(value) && BigInt(view[row]!) === BigInt(value);
   };
-  return { buffer, text, integer, bytes: refuse };
+  const number = (value: number, row: number) => {
+    view[row] = value;
+    return view[row] === value || Number.isNaN(value);
+  };
+  return { buffer, text, integer, number, bytes: refuse };
 }
 
 /** BOOLEAN: 0 and 1 alone. */
@@ -160,6 +165,7 @@ export function booleanSink(): Sink {
     buffer,
     text: (bytes, start, end, row) => put(words[latin1(bytes, start, end)] ?? -1, row),
     integer: (low, high, row) => high === 0 && put(low, row),
+    number: refuse,
     bytes: refuse,
   };
 }

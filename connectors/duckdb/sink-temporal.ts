@@ -12,7 +12,7 @@ export function dateSink(): Sink {
     view[row] = days;
     return !Number.isNaN(days);
   };
-  return { buffer, text, integer: refuse, bytes: refuse };
+  return { buffer, text, integer: refuse, number: refuse, bytes: refuse };
 }
 
 const DAY = 86_400_000_000;
@@ -25,7 +25,7 @@ export function timeSink(): Sink {
     const micros = parseTime(bytes, start, end);
     return !Number.isNaN(micros) && put(micros, row);
   };
-  return { buffer, text, integer: refuse, bytes: refuse };
+  return { buffer, text, integer: refuse, number: refuse, bytes: refuse };
 }
 
 /** TIMESTAMP, with zone (texts are in UTC) and without: microseconds since 1970 of `YYYY-MM-DD HH:MM:SS[.f]`. */
@@ -40,5 +40,5 @@ export function timestampSink(): Sink {
     const sum = days * DAY + micros;
     return put(Number.isSafeInteger(sum) ? sum : BigInt(days) * BigInt(DAY) + BigInt(micros), row);
   };
-  return { buffer, text, integer: refuse, bytes: refuse };
+  return { buffer, text, integer: refuse, number: refuse, bytes: refuse };
 }

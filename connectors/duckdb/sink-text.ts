@@ -49,6 +49,7 @@ export function stringSink(heap: TextHeap, json: boolean): Sink {
     buffer,
     text: (bytes, start, end, row) => valid(bytes, start, end) && put(bytes, start, end, row),
     integer: refuse,
+    number: refuse,
     bytes: refuse,
   };
 }
@@ -57,7 +58,7 @@ export function stringSink(heap: TextHeap, json: boolean): Sink {
 export function blobSink(heap: TextHeap): Sink {
   const buffer = new ColumnBuffer(16);
   const put = stringPut(buffer, heap);
-  return { buffer, text: put, integer: refuse, bytes: put };
+  return { buffer, text: put, integer: refuse, number: refuse, bytes: put };
 }
 
 /** UUID: 128 bits, the top bit turned over so that order is unsigned. */
@@ -72,7 +73,7 @@ export function uuidSink(): Sink {
     longs[2 * row + 1] = BigInt.asIntN(64, big >> 64n);
     return true;
   };
-  return { buffer, text, integer: refuse, bytes: refuse };
+  return { buffer, text, integer: refuse, number: refuse, bytes: refuse };
 }
 
 function isJsonText(bytes: Uint8Array, start: number, end: number): boolean {
@@ -91,5 +92,5 @@ export function listSink(): Sink {
     buffer.put(row, numbers);
     return true;
   };
-  return { buffer, text, integer: refuse, bytes: refuse };
+  return { buffer, text, integer: refuse, number: refuse, bytes: refuse };
 }

@@ -85,7 +85,7 @@ export async function openLane(session: Session, lane: LaneId, owner: LaneOwner)
   );
   if (found === undefined) {
     await session.run(
-      `INSERT INTO ${STATE} VALUES ($1::UUID, $2, 1, NULL, false, 0, 0, 0, 0, 0, $3, $4, $5::JSON::VARCHAR[], NULL, ${FORMAT})`,
+      `INSERT INTO ${STATE} VALUES ($1::UUID, $2, 1, NULL, false, 0, 0, 0, 0, 0, $3, $4, $5, NULL, ${FORMAT})`,
       [owner.pipeline, lane, owner.pipelineName, owner.source, streams],
     );
     return { epoch: 1, position: undefined, ended: false, counts: noCounts };
@@ -93,7 +93,7 @@ export async function openLane(session: Session, lane: LaneId, owner: LaneOwner)
   const [epoch, position, ended, source, format, ...counts] = found;
   requireSame(lane, owner.source, source ?? owner.source, Number(format));
   await session.run(
-    `UPDATE ${STATE} SET epoch = epoch + 1, source_identity = $3, streams = $4::JSON::VARCHAR[] WHERE pipeline = $1::UUID AND lane = $2`,
+    `UPDATE ${STATE} SET epoch = epoch + 1, source_identity = $3, streams = $4 WHERE pipeline = $1::UUID AND lane = $2`,
     [owner.pipeline, lane, owner.source, streams],
   );
   return {
@@ -116,7 +116,10 @@ function requireSame(lane: LaneId, now: Identity, then: Identity, format: number
   });
 }
 
-/** Puts the lane's position, inside the transaction of its rows. Throws `lane.fenced` where another has opened the lane since. */
+/**
+ * Puts the lane's position, inside the transaction of its rows. Throws `lane.fenced` where another had opened the lane before this
+ * transaction began. One that opened it since is met as a conflict: DuckDB sees it only where both write the same column, so the epoch is written.
+ */
 export async function commitLane(
   session: Session,
   pipeline: PipelineId,
@@ -126,7 +129,7 @@ export async function commitLane(
 ): Promise<void> {
   const { read, written, superseded, alreadyApplied, rejected } = to.counts;
   const changed = await session.run(
-    `UPDATE ${STATE} SET position = $4, ended = $5, rows_read = ${read}, rows_written = ${written},
+    `UPDATE ${STATE} SET epoch = epoch, position = $4, ended = $5, rows_read = ${read}, rows_written = ${written},
        rows_superseded = ${superseded}, rows_already_applied = ${alreadyApplied}, rows_rejected = ${rejected}, committed_at = current_localtimestamp()
      WHERE pipeline = $1::UUID AND lane = $2 AND epoch = $3::BIGINT`,
     [pipeline, lane, String(epoch), to.position, to.ended],
@@ -155,7 +158,7 @@ export async function setLane(
   );
   if (changed > 0) return;
   await session.run(
-    `INSERT INTO ${STATE} VALUES ($1::UUID, $2, 1, $3, false, 0, 0, 0, 0, 0, $4, NULL, [], current_localtimestamp(), ${FORMAT})`,
+    `INSERT INTO ${STATE} VALUES ($1::UUID, $2, 1, $3, false, 0, 0, 0, 0, 0, $4, NULL, '[]', current_localtimestamp(), ${FORMAT})`,
     [owner.pipeline, lane, position, owner.pipelineName],
   );
 }
@@ -220,7 +223,7 @@ export async function forgetStreams(
   );
   await session.run(
     `DELETE FROM ${STATE} WHERE pipeline = $1::UUID
-     AND ($2 IS NULL OR list_contains(streams, $2) OR regexp_matches(lane, '^full/\\d+/' || regexp_escape($2) || '/'))`,
+     AND ($2 IS NULL OR list_contains(streams::JSON::VARCHAR[], $2) OR regexp_matches(lane, '^full/\\d+/' || regexp_escape($2) || '/'))`,
     [pipeline, stream ?? null],
   );
   await session.run(`DELETE FROM ${STREAMS} WHERE pipeline = $1::UUID AND ($2 IS NULL OR stream = $2)`, [

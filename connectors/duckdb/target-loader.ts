@@ -1,4 +1,4 @@
-import { avroSchema, keySchema, rowJson, valuesDecoder } from '../avro/index.ts';
+import { keyStream, recordFields, rowJson, rowStart, valuesDecoder } from '../avro/index.ts';
 import {
   type Batch,
   loadedColumns,
@@ -12,7 +12,6 @@ import {
   streamText,
   type Target,
 } from '../contract/index.ts';
-import { fieldForms } from './avro-field.ts';
 import { findTable } from './catalog.ts';
 import { ChunkLoader } from './chunk-loader.ts';
 import type { Session } from './session.ts';
@@ -47,7 +46,7 @@ export class TargetLoader {
     this.#stage = stage;
     this.#loader = loader;
     this.#fields = loadedColumns(schema).map(({ name }) => name);
-    this.#decode = loader.decoder(fieldForms(avroSchema(schema, 'text')), this.#fields);
+    this.#decode = loader.decoder(recordFields(schema, 'text'), this.#fields);
   }
 
   /** `table` is where rows go: the target, or the table that it is built in. `number` tells stages of a session apart. */
@@ -88,7 +87,7 @@ export class TargetLoader {
       const bad =
         op === OP.delete
           ? this.#putKey(all, slabRows(rows) + index)
-          : this.#decode(all.bytes, startOf(all, index), this.#loader.row);
+          : this.#decode(all.bytes, rowStart(all, index), this.#loader.row);
       if (bad === -1) this.#keep(op);
       else reject(this.#rejected(batch, index, op, bad));
     }
@@ -117,10 +116,10 @@ export class TargetLoader {
 
   /** A delete: the key's columns, all others NULL. */
   #putKey(slab: Slab, index: number): number {
-    this.#decodeKey ??= this.#loader.decoder(fieldForms(keySchema(this.#schema, 'text')), this.#schema.key!);
+    this.#decodeKey ??= this.#loader.decoder(recordFields(keyStream(this.#schema), 'text'), this.#schema.key!);
     const key = new Set(this.#schema.key);
     for (const name of this.#fields) if (!key.has(name)) this.#loader.sink(name).buffer.setNull(this.#loader.row);
-    return this.#decodeKey(slab.bytes, startOf(slab, index), this.#loader.row);
+    return this.#decodeKey(slab.bytes, rowStart(slab, index), this.#loader.row);
   }
 
   #rejected(batch: Batch, index: number, op: number, bad: number): Reject {
@@ -137,10 +136,6 @@ export class TargetLoader {
 function sourceNames(columns: readonly { readonly name: string }[], target: Target, schema: StreamSchema): string[] {
   const names = new Map(wantedColumns({ ...target, source: schema }).map(({ name }) => [folded(name), name]));
   return columns.map(({ name }) => names.get(folded(name))!);
-}
-
-function startOf(slab: Slab, index: number): number {
-  return index === 0 ? 0 : slab.ends[index - 1]!;
 }
 
 /** Rows and keys as one run of bytes, so that one copy serves both: row i, then key i at `rows + i`. */
