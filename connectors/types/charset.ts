@@ -80,9 +80,13 @@ export function characterBytes(charset: string | undefined): number {
   return /^(gbk|gb2312|big5|sjis|cp932|euckr|ucs2)$/.test(charset) ? 2 : 1;
 }
 
-/** Text in utf8mb4 under binary comparison, for hashes and comparisons of exact bytes. */
+/**
+ * Text in utf8mb4 under binary comparison, for hashes and comparisons of exact bytes. On TiDB a cast gives the charset and collation of the
+ * session, which are these, and is computed where the rows are stored, as CONVERT is not.
+ */
 export function exactText(expr: string, dialect: Dialect): string {
-  return dialect === 'duckdb' ? `CAST(${expr} AS VARCHAR)` : `CONVERT(${expr} USING utf8mb4) COLLATE utf8mb4_bin`;
+  if (dialect === 'duckdb') return `CAST(${expr} AS VARCHAR)`;
+  return dialect === 'tidb' ? `CAST(${expr} AS CHAR)` : `CONVERT(${expr} USING utf8mb4) COLLATE utf8mb4_bin`;
 }
 
 /** A condition that is 0 for a value that does not come back from utf8mb4 as it was. */

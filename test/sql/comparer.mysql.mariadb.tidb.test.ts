@@ -24,10 +24,12 @@ for (const from of servers) {
       await using source = await openSide(from);
       await using destination = await openSide(to);
       const sample = sampleColumns(from, to);
-      const declared = sample.map(({ name, declared: type }) => `${name} ${type}`).join(', ');
+      const declared = sample.map(({ name, declared: type }) => `\`${name}\` ${type}`).join(', ');
       await source.run(`CREATE TABLE {db}.t (id INT NOT NULL PRIMARY KEY, ${declared}) CHARACTER SET utf8mb4`);
       const table = await source.compare('t', ['id']);
-      const made = table.columns.map(({ name, type }) => `\`${name}\` ${ddlType(type, to)} NULL`);
+      const made = table.columns.map(
+        ({ name, type }) => `\`${name}\` ${ddlType(type, to)} ${name === 'id' ? 'NOT NULL' : 'NULL'}`,
+      );
       await destination.run(`CREATE TABLE {db}.t (${made.join(', ')}, PRIMARY KEY (id)) CHARACTER SET utf8mb4`);
 
       const cases = sample.flatMap(({ name, others, same = [] }) => [
@@ -69,7 +71,7 @@ for (const from of servers) {
         [sides.source, sides.destination].map((side) => side.comparer.fetch(side.table, keys, signal)),
       );
       for (const [i, { name, value, differs }] of cases.entries()) {
-        const [a, b] = [ours, others].map((side) => side!.get(JSON.stringify([String(i + 1)])));
+        const [a, b] = [ours, others].map((side) => side!.get(JSON.stringify([String(i + 1)]))?.[0]);
         const unequal = table.columns.filter((_, at) => a![at] !== b![at]).map((column) => column.name);
         assert.deepEqual(unequal, differs ? [name] : [], `${name} ${value}`);
       }
@@ -140,22 +142,6 @@ for (const server of servers) {
     }
   });
 
-  test(`${server}: a row too large for a checksum is an error, not an equal row`, async () => {
-    await using side = await openSide(server);
-    const [row] = await side.run('SELECT @@max_allowed_packet');
-    const half = Math.ceil(Number(row![0]) / 2) + 1024;
-    await side.run('CREATE TABLE {db}.t (id INT PRIMARY KEY, v LONGBLOB)');
-    await side.run("INSERT INTO {db}.t VALUES (1, x'00')");
-    const table = await side.compare('t', ['id']);
-    await side.comparer.digests(table, [{}], 'sha256', signal);
-    if (server === 'tidb') return;
-    await side.run(`UPDATE {db}.t SET v = REPEAT('a', ${half})`);
-    await assert.rejects(side.comparer.digests(table, [{}], 'sha256', signal), { code: 'compare.row-too-large' });
-    await assert.rejects(Array.fromAsync(side.comparer.rows(table, [{}], 'sha256', signal)), {
-      code: 'compare.row-too-large',
-    });
-  });
-
   test(`${server}: rows are found by keys of any type`, async () => {
     await using side = await openSide(server);
     await side.run(
@@ -175,7 +161,25 @@ for (const server of servers) {
     const float = rows.find(([a]) => a === 'Key')![3]!;
     keys[0]![3] = float;
     const found = await side.comparer.fetch(table, [...keys, ['key', '00FF', keys[0]![2]!, float]], signal);
-    assert.deepEqual([...found.values()].sort(), keys.toSorted());
+    assert.deepEqual([...found.values()].flat().sort(), keys.toSorted());
+  });
+}
+
+// TiDB has no such rows: what it lets into a row (6 MiB) is less than what it lets into an expression.
+for (const server of ['mysql', 'mariadb'] as const) {
+  test(`${server}: a row too large for a checksum is an error, not an equal row`, async () => {
+    await using side = await openSide(server);
+    const [row] = await side.run('SELECT @@max_allowed_packet');
+    const half = Math.ceil(Number(row![0]) / 2) + 1024;
+    await side.run('CREATE TABLE {db}.t (id INT PRIMARY KEY, v LONGBLOB)');
+    await side.run("INSERT INTO {db}.t VALUES (1, x'00')");
+    const table = await side.compare('t', ['id']);
+    await side.comparer.digests(table, [{}], 'sha256', signal);
+    await side.run(`UPDATE {db}.t SET v = REPEAT('a', ${half})`);
+    await assert.rejects(side.comparer.digests(table, [{}], 'sha256', signal), { code: 'compare.row-too-large' });
+    await assert.rejects(Array.fromAsync(side.comparer.rows(table, [{}], 'sha256', signal)), {
+      code: 'compare.row-too-large',
+    });
   });
 }
 

@@ -44,8 +44,8 @@ export function memoryComparer(rows: () => readonly Row[]): Comparer & { readonl
     },
     fetch: async (table, keys) => {
       const wanted = new Set(keys.map((key) => JSON.stringify(key)));
-      const pairs = rows().map((row) => [JSON.stringify(keyOf(table, row)), row] as const);
-      return new Map(pairs.filter(([key]) => wanted.has(key)));
+      const found = Map.groupBy(rows(), (row) => JSON.stringify(keyOf(table, row)));
+      return new Map([...found].filter(([key]) => wanted.has(key)));
     },
   };
 }
