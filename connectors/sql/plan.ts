@@ -4,14 +4,15 @@ import { streamText } from '../contract/index.ts';
 import { commentSql, nextAutoIncrementSql } from './ddl.ts';
 import { createActions, evolveActions, indexActions, missingIndexes } from './evolve.ts';
 import { sameTable } from './evolve-same.ts';
-import type { Run } from './introspect-run.ts';
+import { cellText, type Run } from './introspect-run.ts';
 import { nameFindings } from './name-clash.ts';
 import { ownershipFindings, standingFindings, typeFindings } from './plan-refusal.ts';
-import { quoteTable } from './quote.ts';
+import { quoteTable, quoteText } from './quote.ts';
 import { type Shape, wantedShape } from './shape.ts';
 import { refusedExpressions, type ServerFacts } from './shape-facts.ts';
 import { fitShape } from './shape-fit.ts';
 import { look, type Standing, standingText } from './shape-look.ts';
+import { createDatabaseSql } from './state-ddl.ts';
 import { type SwapTables, swapTables } from './swap-name.ts';
 
 export interface PlanRequest {
@@ -56,8 +57,17 @@ export async function planTarget(run: Run, request: PlanRequest): Promise<SqlPla
   return {
     ...refusedPlan(request, schema, refused),
     seen: seenText(standing, built),
-    actions: refused.length > 0 ? [] : [...steps.actions, ...told],
+    actions: refused.length > 0 ? [] : [...(await databaseActions(run, target.table)), ...steps.actions, ...told],
   };
+}
+
+/** The target's database is made where there is none. */
+async function databaseActions(run: Run, table: StreamName): Promise<Action[]> {
+  const [row] = await run(
+    `SELECT COUNT(*) FROM INFORMATION_SCHEMA.SCHEMATA WHERE SCHEMA_NAME = ${quoteText(table.namespace)}`,
+  );
+  if (cellText(row?.[0]) !== '0') return [];
+  return [{ table, summary: 'create the database', sql: createDatabaseSql(table.namespace), effect: 'safe' }];
 }
 
 /** The tables of a full read that builds beside its target; undefined: rows go into the target itself. */

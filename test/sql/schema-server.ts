@@ -25,13 +25,12 @@ export async function openSession(dialect: ServerDialect, user?: { name: string;
     charset: 'utf8mb4',
     rowsAsArray: true,
     flags: ['+FOUND_ROWS'],
-    typeCast: (field) => field.buffer(),
   });
   await connection.query(
     "SET sql_mode='STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone='+00:00', collation_connection='utf8mb4_bin', foreign_key_checks=0",
   );
   const run: Run = async (sql) => {
-    const [rows] = await connection.query(sql);
+    const [rows] = await connection.query({ sql, typeCast: (field) => field.buffer() });
     return Array.isArray(rows) ? (rows as Cell[][]) : [];
   };
   return {

@@ -14,10 +14,11 @@ CREATE TABLE `target`.`order``s` (
   `shard` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   PRIMARY KEY (`shard`, `id`)
 ) COLLATE=utf8mb4_0900_ai_ci COMMENT='all ord''ers';
-ALTER TABLE `target`.`order``s` ADD INDEX `by name` (`name`(10), `made` DESC), ADD UNIQUE INDEX `by_code` (`shard`, `code`), ADD INDEX `lowered` ((lower(`name`)));
+ALTER TABLE `target`.`order``s` ADD INDEX `by name` (`name`(10), `made`), ADD UNIQUE INDEX `by_code` (`shard`, `code`), ADD INDEX `lowered` ((lower(`name`)));
 -- AUTO_INCREMENT of id is left out: its values are no key of the target
 -- code is utf8mb4_bin: the target has no utf8mb4_0900_as_cs, so it may sort and compare otherwise
 -- the default of note is left out: TiDB takes no default like _utf8mb4'none'
 -- the default of secret is left out: the source does not state it exactly
+-- index by name is ascending: TiDB has no descending ones
 -- index words is left out: TiDB has no fulltext indexes like it
 -- CHECK positive is left out: this server accepts CHECKs and does not enforce them
