@@ -111,7 +111,20 @@ export async function runProgram(argv: readonly string[], root: URL, version: st
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error.exitCode === 0) return EXIT.ok;
+    if (argv.includes('--json')) await printUsageError(argv, error);
+    return EXIT.usage;
   }
   return exit;
+}
+
+/** Programs that read stdout get an error there too; people have read it on stderr. */
+async function printUsageError(argv: readonly string[], error: CommanderError): Promise<void> {
+  const [{ printJson }, { millraceError }] = await Promise.all([
+    import('./run.ts'),
+    import('../connectors/contract/index.ts'),
+  ]);
+  const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
+  const envelope = millraceError('config.invalid', message, { fix: 'See `millrace --help`.' }).envelope();
+  printJson(process.stdout, { command: argv[0] ?? '', ok: false, summary: message, result: null, error: envelope });
 }

@@ -1,7 +1,9 @@
 import { type Connector, millraceError } from './contract/index.ts';
+import { mysqlConnector } from './mysql/index.ts';
+import { tidbConnector } from './tidb/index.ts';
 
 /** Every connector, one line each. */
-export const connectors: readonly Connector[] = [];
+export const connectors: readonly Connector[] = [mysqlConnector, tidbConnector];
 
 /** The connector of a `type` in a project file. */
 export function findConnector(type: string): Connector | undefined {

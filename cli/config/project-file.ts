@@ -10,10 +10,12 @@ import {
   parseDocument,
   type Scalar,
   visit,
+  type YAMLError,
 } from 'yaml';
+import { type MillraceError, millraceError } from '../../connectors/contract/index.ts';
 import { isSecretName, rememberSecret } from '../output/secret.ts';
 import { interpolate } from './interpolation.ts';
-import { type Path, type Problem, problemsError } from './problem.ts';
+import type { Path } from './problem.ts';
 
 /** A scalar whose text came from variables. */
 export interface Reference {
@@ -30,17 +32,29 @@ export interface ProjectFile {
   readonly references: ReadonlyMap<Scalar, Reference>;
 }
 
-/** Reads and parses a file. Throws `config.invalid` with every syntax error and its place. */
-export function readProjectFile(path: string, env: Readonly<Record<string, string | undefined>>): ProjectFile {
+/** Reads and parses a file, `shown` in messages. Throws `config.invalid` with the first syntax error and its place. */
+export function readProjectFile(
+  path: string,
+  shown: string,
+  env: Readonly<Record<string, string | undefined>>,
+): ProjectFile {
   const lines = new LineCounter();
-  const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(
-      ({ message, pos }): Problem => ({ path: [], message, ...lines.linePos(pos[0]) }),
-    );
-    throw problemsError(path, problems);
-  }
+  const text = readFileSync(path, 'utf8');
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [error] = document.errors;
+  if (error !== undefined) throw syntaxError(shown, text, error, lines);
   return { path, document, lines, references: fillScalars(document, env) };
+}
+
+/** Later errors mostly follow from the first. */
+function syntaxError(shown: string, text: string, { message, pos }: YAMLError, lines: LineCounter): MillraceError {
+  const { line, col } = lines.linePos(pos[0]);
+  const written = text.split('\n')[line - 1] ?? '';
+  const bare = /[{[,].*[^"']\$\{/.test(written);
+  return millraceError('config.invalid', `not YAML: ${message}`, {
+    at: `${shown}:${line}:${col}`,
+    ...(bare ? { fix: 'Between { } or [ ] put quotes around a variable: "$' + '{NAME}".' } : {}),
+  });
 }
 
 function fillScalars(document: Document, env: Readonly<Record<string, string | undefined>>): Map<Scalar, Reference> {

@@ -64,8 +64,8 @@ function givenFile(path: string): string {
 export function loadProject(path: string, cwd: string, env: NodeJS.ProcessEnv): Project {
   const folder = dirname(path);
   loadEnvironment(folder, env);
-  const file = readProjectFile(path, env);
   const shown = relative(cwd, path) || basename(path);
+  const file = readProjectFile(path, shown, env);
   const { value, found } = parsePart(file, projectConfig, file.document.toJS() ?? {}, []);
   const connections = new Map<string, Connection>();
   const unset = missingVariables(file);

@@ -45,7 +45,23 @@ function complaintsOf(schema: z.ZodType, value: unknown, issue: Issue, above: Pa
       },
     ];
   }
-  return [{ path, message: `${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}` }];
+  return [{ path, message: limitText(issue) }];
+}
+
+function limitText(issue: Issue): string {
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => message).join('; ');
+  const size =
+    issue.code === 'too_small'
+      ? `at least ${issue.minimum}`
+      : issue.code === 'too_big'
+        ? `at most ${issue.maximum}`
+        : '';
+  if (size !== '' && 'origin' in issue) {
+    if (issue.origin === 'array') return `expected a list of ${size}`;
+    if (issue.origin === 'string') return `expected text of ${size} characters`;
+    return `expected ${size}`;
+  }
+  return `${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
 }
 
 /** The complaints of the one branch that the user seems to have meant: that whose own type fits. */

@@ -6,6 +6,7 @@ const RETRIES: Readonly<Record<CodeEntry['retry'], string>> = {
   reconnect: 'yes, over a new connection',
   wake: 'yes, until the wake budget is used up',
   shrink: 'yes, with smaller transactions',
+  restart: 'yes, the stream is read again from its beginning',
 };
 
 /** `docs/errors.md`, made from the code registry. */

@@ -87,9 +87,13 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** Text from a database or file as one printable line: control characters, terminal escapes among them, are shown as `\xNN`. */
+/** Text from a database or file as one printable line: control characters, terminal escapes among them, are shown by their codes. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (char) =>
-    char === '\n' ? '\\n' : char === '\t' ? '\\t' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, escaped);
+}
+
+function escaped(char: string): string {
+  if (char === '\n') return '\\n';
+  if (char === '\t') return '\\t';
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
