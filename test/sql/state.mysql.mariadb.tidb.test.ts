@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { noCounts, noPositions } from '../../connectors/contract/index.ts';
+import { advanceFence, openFence } from '../../connectors/sql/fence.ts';
+import type { SqlPool } from '../../connectors/sql/pool.ts';
+import { execute, query } from '../../connectors/sql/query.ts';
+import { serverInfo } from '../../connectors/sql/server.ts';
+import { StateTable } from '../../connectors/sql/state.ts';
+import { inPool, never, servers } from './pool-fixture.ts';
+
+const pipeline = '01234567-89ab-cdef-0123-456789abcdef';
+const opening = (lane: string, source = 'mysql:1') => ({ lane, streams: ['shop.orders'], source });
+const counts = { read: 7, written: 4, superseded: 1, alreadyApplied: 0, rejected: 2 };
+
+async function stateIn(pool: SqlPool, database: string): Promise<StateTable> {
+  const state = new StateTable(database, pipeline, "it's a `pipeline`");
+  await using lease = await pool.lease('write', never);
+  await state.create(lease.session);
+  await state.create(lease.session);
+  return state;
+}
+
+for (const server of servers) {
+  describe(`state on ${server}`, () => {
+    it('is nothing, and makes nothing, where there are no tables', () =>
+      inPool(server, async (pool, database) => {
+        await using lease = await pool.lease('read', never);
+        for (const name of [database, `${database}_none`]) {
+          const state = new StateTable(name, pipeline, 'p');
+          assert.equal(await state.positions(lease.session), noPositions);
+          assert.equal(await state.owns(lease.session, { namespace: 'a', name: 'b' }), false);
+        }
+        assert.deepEqual(await query(lease.session, `SHOW TABLES FROM ${database}`), []);
+      }));
+
+    it('keeps positions of lanes whose names differ by case, in any text', () =>
+      inPool(server, async (pool, database) => {
+        const state = await stateIn(pool, database);
+        await using lease = await pool.lease('write', never);
+        const { session } = lease;
+        const positions = ['', '{"gtid":"é🐟\\\'"}', 'x'.repeat(200_000)];
+        for (const [at, lane] of ['full/1/shop.Foo/0', 'full/1/shop.foo/0', `läne ${'x'.repeat(500)}`].entries()) {
+          const fence = await openFence(session, state, opening(lane));
+          assert.equal(fence.position, undefined);
+          await execute(session, 'START TRANSACTION');
+          await advanceFence(session, state, fence, { position: positions[at]!, ended: at === 1, counts });
+          await advanceFence(session, state, fence, { position: positions[at]!, ended: at === 1, counts });
+          await execute(session, 'COMMIT');
+        }
+        await openFence(session, state, opening('opened only'));
+        const { lanes } = await state.positions(session);
+        assert.equal(lanes.size, 3);
+        const foo = lanes.get('full/1/shop.foo/0')!;
+        assert.deepEqual([foo.position, foo.ended], [positions[1], true]);
+        assert.deepEqual(foo.counts, { read: 14, written: 8, superseded: 2, alreadyApplied: 0, rejected: 4 });
+        assert.match(foo.committedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+        assert.ok(Math.abs(Date.parse(foo.committedAt) - Date.now()) < 60_000);
+        assert.equal(lanes.get('full/1/shop.Foo/0')!.position, '');
+        assert.equal(new Set([...lanes.values()].map((lane) => lane.position)).size, 3);
+        const other = new StateTable(database, pipeline.replace('0', '1'), 'other');
+        assert.equal((await other.positions(session)).lanes.size, 0);
+      }));
+
+    it('lets only the last opener commit', () =>
+      inPool(server, async (pool, database) => {
+        const state = await stateIn(pool, database);
+        await using first = await pool.lease('write', never);
+        const older = await openFence(first.session, state, opening('lane'));
+        await execute(first.session, 'START TRANSACTION');
+        const second = await pool.lease('write', never);
+        const newer = await openFence(second.session, state, opening('lane'));
+        assert.ok(newer.epoch > older.epoch);
+        await execute(second.session, 'START TRANSACTION');
+        await advanceFence(second.session, state, newer, { position: 'b', ended: false, counts });
+        await execute(second.session, 'COMMIT');
+        // The holder before was killed; with a connection of its own it would still be fenced.
+        await assert.rejects(query(first.session, 'SELECT 1'), { code: 'connect.lost' });
+        await using third = await pool.lease('write', never);
+        const late = advanceFence(third.session, state, older, { position: 'a', ended: false, counts: noCounts });
+        await assert.rejects(late, { code: 'lane.fenced', retry: 'never' });
+        assert.equal((await state.positions(third.session)).lanes.get('lane')?.position, 'b');
+        await second[Symbol.asyncDispose]();
+      }));
+
+    it('waits for a commit under way before it reads the position', () =>
+      inPool(server, async (pool, database) => {
+        const state = await stateIn(pool, database);
+        await using first = await pool.lease('write', never);
+        const older = await openFence(first.session, state, opening('lane'));
+        // Held by somebody who is not on record as the holder, and so is not killed.
+        await using hidden = await pool.lease('write', never);
+        await execute(hidden.session, 'START TRANSACTION');
+        await advanceFence(hidden.session, state, older, { position: 'late', ended: true, counts });
+        await using second = await pool.lease('write', never);
+        const reopening = openFence(second.session, state, opening('lane'));
+        setTimeout(() => void execute(hidden.session, 'COMMIT'), 300);
+        const newer = await reopening;
+        assert.deepEqual([newer.position, newer.ended], ['late', true]);
+      }));
+
+    it('refuses another source, and fences who holds a lane that is reset', () =>
+      inPool(server, async (pool, database) => {
+        const state = await stateIn(pool, database);
+        await using lease = await pool.lease('write', never);
+        const { session } = lease;
+        const held = await openFence(session, state, opening('lane'));
+        const other = openFence(session, state, opening('lane', 'mysql:2'));
+        await assert.rejects(other, { code: 'source.identity-changed', at: 'lane' });
+        await state.setStream(
+          session,
+          { namespace: 'shop', name: 'orders' },
+          {
+            generation: 3,
+            phase: 'building',
+            table: { namespace: 'Copy', name: 'o`rders' },
+          },
+        );
+        assert.equal(await state.owns(session, { namespace: 'Copy', name: 'o`rders' }), true);
+        assert.equal(await state.owns(session, { namespace: 'copy', name: 'o`rders' }), false);
+        assert.deepEqual((await state.positions(session)).streams.get('shop.orders'), {
+          generation: 3,
+          phase: 'building',
+        });
+        const reset = await state.reset(session, { namespace: 'shop', name: 'orders' });
+        assert.deepEqual(reset, [{ generation: 3, phase: 'building', table: { namespace: 'Copy', name: 'o`rders' } }]);
+        assert.equal(await state.stream(session, { namespace: 'shop', name: 'orders' }), undefined);
+        await openFence(session, state, opening('lane', 'mysql:2'));
+        const late = advanceFence(session, state, held, { position: 'a', ended: false, counts });
+        await assert.rejects(late, { code: 'lane.fenced' });
+      }));
+
+    it('takes a position set by hand', () =>
+      inPool(server, async (pool, database) => {
+        const state = await stateIn(pool, database);
+        await using lease = await pool.lease('write', never);
+        const { session } = lease;
+        await state.setPosition(session, 'lane', 'by hand');
+        const fence = await openFence(session, state, opening('lane', 'mysql:9'));
+        assert.equal(fence.position, 'by hand');
+        await state.setPosition(session, 'lane', 'again');
+        const late = advanceFence(session, state, fence, { position: 'a', ended: false, counts });
+        await assert.rejects(late, { code: 'lane.fenced' });
+        await assert.rejects(openFence(session, state, opening('lane', 'mysql:8')), {
+          code: 'source.identity-changed',
+        });
+        await state.setPosition(session, 'lane', undefined);
+        assert.equal((await state.positions(session)).lanes.size, 0);
+      }));
+  });
+
+  describe(`the server ${server}`, () => {
+    it('says what it is, the same each time', () =>
+      inPool(server, async (pool) => {
+        await using one = await pool.lease('read', never);
+        await using two = await pool.lease('write', never);
+        const info = await serverInfo(one.session);
+        assert.deepEqual(await serverInfo(two.session), info);
+        assert.deepEqual([info.dialect, info.flavour, info.localInfile], [server, server, true]);
+        assert.match(info.identity, new RegExp(`^${server}:.{16,}`));
+        assert.ok(info.maxAllowedPacket >= 1 << 20);
+        assert.equal(info.lowerCaseTableNames, server === 'tidb' ? 2 : 0);
+        if (server !== 'mysql') assert.equal(info.md5, true);
+      }));
+  });
+}
