@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -66,9 +66,45 @@ test('the folder stays where it is to be kept', async (context) => {
   assert.equal(isAlive(run.pid), false);
 });
 
-test('a program that is not there is an error that names it', async (context) => {
-  await assert.rejects(supervise(['/no/such/program'], await programFolder(context)), /\/no\/such\/program/);
+test('a program that is not there has the status of the shell, and is named in the log', async (context) => {
+  const folder = await programFolder(context);
+  const run = await supervise(['/no/such/program'], folder);
+  assert.equal(await run.exited, 127);
+  assert.match(await readFile(join(folder, 'log'), 'utf8'), /\/no\/such\/program/);
+  await run.end();
 });
+
+test('a runner that is killed at any moment of the start leaves no program', { timeout: 120_000 }, async (context) => {
+  const mark = `millrace-${Math.random().toString(36).slice(2)}`;
+  for (let delay = 0; delay < 24; delay += 2) {
+    const folder = await programFolder(context);
+    const code = `
+      import { supervise } from ${MODULE};
+      process.stdout.write('ready');
+      await supervise(['sh', '-c', 'sleep 600; : ${mark}'], ${JSON.stringify(folder)});
+      setInterval(() => undefined, 1000);`;
+    const runner = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(runner.stdout, 'data');
+    await sleep(delay);
+    runner.kill('SIGKILL');
+    await once(runner, 'exit');
+  }
+  await until('every program is gone', () => commandLines().every((line) => !line.includes(mark)));
+});
+
+/** Of every process but this one. */
+function commandLines(): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  return pids.map((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    } catch {
+      return '';
+    }
+  });
+}
 
 test('SIGKILL of the runner ends the program, what it started, and the folder', async (context) => {
   const folder = await programFolder(context);

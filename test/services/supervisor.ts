@@ -29,6 +29,12 @@ fi
 [ -n "$keep" ] || rm -rf -- "$folder"
 `;
 
+/**
+ * Becomes the program when it is told to, which is after the watcher knows its pid: a runner that is killed
+ * before leaves a shell that reads the end of its input and ends, not a program that nobody watches.
+ */
+const START = 'read -r go && exec "$@" </dev/null';
+
 /** One run of a program that cannot outlive this process. */
 export interface Supervised {
   /** The program's own process, and the number of its process group. */
@@ -51,8 +57,8 @@ export interface SuperviseOptions {
 
 /**
  * Starts a program with a folder that belongs to it and is removed with it. Program and watcher are in
- * sessions of their own, so that a terminal's ^C passes them by.
- * @throws Error when the program cannot be run at all
+ * sessions of their own, so that a terminal's ^C passes them by. A program that cannot be run has the
+ * shell's status, 126 or 127, and its words.
  */
 export async function supervise(
   command: readonly string[],
@@ -66,23 +72,28 @@ export async function supervise(
   const watched = once(watcher, 'exit').then(() => undefined);
   watcher.stdin.on('error', () => undefined);
   const child = start(command, folder, options);
-  if (child.pid === undefined) {
-    watcher.stdin.end('\n');
-    const [[cause]] = await Promise.all([once(child, 'error'), watched]);
-    throw cause;
-  }
-  watcher.stdin.write(`${child.pid}\n`);
-  return handle(child, child.pid, watcher.stdin, watched);
+  const { pid } = child;
+  if (pid === undefined) throw (await once(child, 'error'))[0];
+  await written(watcher.stdin, `${pid}\n`);
+  child.stdin.on('error', () => undefined);
+  child.stdin.end('go\n');
+  return handle(child, pid, watcher.stdin, watched);
 }
 
-function start([program = '', ...args]: readonly string[], folder: string, options: SuperviseOptions): ChildProcess {
+function written(stream: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => stream.write(text, (error) => (error ? reject(error) : resolve())));
+}
+
+function start(command: readonly string[], folder: string, options: SuperviseOptions) {
   const log = options.output === 'inherit' ? undefined : openSync(join(folder, 'log'), 'a');
   const output = log ?? 'inherit';
   const env = { ...process.env, ...options.env };
   const cwd = options.cwd ?? folder;
-  const child = spawn(program, args, { stdio: ['ignore', output, output], env, cwd, detached: true });
+  const words = ['-c', START, 'millrace-start', ...command];
+  const child = spawn('sh', words, { stdio: ['pipe', output, output], env, cwd, detached: true });
   if (log !== undefined) closeSync(log);
-  return child;
+  if (child.stdin === null) throw new Error('the program has no input to be told by');
+  return Object.assign(child, { stdin: child.stdin });
 }
 
 function handle(child: ChildProcess, pid: number, lifeline: Writable, watched: Promise<void>): Supervised {
