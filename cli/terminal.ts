@@ -32,7 +32,7 @@ export function processTerminal(color: boolean): Terminal {
     live: stderr.isTTY === true && !dumb,
     color: wanted && stderr.isTTY === true,
     reportColor: wanted && stdout.isTTY === true,
-    columns: () => stderr.columns ?? 100,
+    columns: () => stderr.columns || 80,
   };
 }
 

@@ -20,7 +20,8 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const all: Finding[] = checked.flatMap(({ findings }) => findings);
   const blocks = checked.map(({ pipeline, from, to, findings }) => {
     const lines = findings.map((finding) => findingText(reportTerminal(invocation.terminal), finding));
-    return [`${pipeline}  (from ${from} to ${to})`, ...lines].join('\n');
+    const sides = pipeline === `${from} -> ${to}` ? '' : `  (${from} -> ${to})`;
+    return [`${pipeline}${sides}`, ...lines].join('\n');
   });
   return {
     exit: all.some(({ severity }) => severity === 'error') ? EXIT.findings : EXIT.ok,

@@ -15,7 +15,8 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     const { lanes, streams } = await destination.positions(noSignal);
     const left = { tables: [...streams.keys()], lanes: lanes.size };
     tellLeft(invocation, name, left);
-    const offered = !options.clean && lanes.size > 0 && terminal.interactive && !options.json && !options.yes;
+    const offered =
+      !options.clean && lanes.size + streams.size > 0 && terminal.interactive && !options.json && !options.yes;
     const clean =
       options.clean === true ||
       (offered && (await confirm(terminal, options, 'Remove the positions and unfinished build tables?')));

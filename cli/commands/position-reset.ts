@@ -16,10 +16,9 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const [outcome] = await inspect(invocation, [spec], async (pipeline) => {
     const { id, name, destination } = pipeline;
     const before = await destination.positions(noSignal);
-    terminal.err.write(
-      `${name}: ${plural(before.lanes.size, 'lane')} of ${plural(before.streams.size, 'table')} at the destination\n`,
-    );
-    for (const stream of before.streams.keys()) terminal.err.write(`  ${stream}\n`);
+    const head = `${name}: ${plural(before.lanes.size, 'lane')} of ${plural(before.streams.size, 'table')} at the destination`;
+    const list = [head, ...[...before.streams.keys()].map((stream) => `  ${stream}`)].join('\n');
+    if (!options.quiet) terminal.err.write(`${list}\n`);
     const what = spec.only === undefined ? 'all of them' : spec.only.join(', ');
     const question = `Forget the positions of ${what}? Tables of rows stay; the next sync reads again.`;
     if (!(await confirm(terminal, options, question))) return { reset: false, lanes: before.lanes.size };

@@ -18,7 +18,7 @@ export async function ask(terminal: Terminal, question: string, fallback = ''): 
 export async function confirm(terminal: Terminal, { yes, json }: Options, question: string): Promise<boolean> {
   if (yes) return true;
   if (!terminal.interactive || json) {
-    throw millraceError('config.invalid', `${question} Nobody is there to ask`, { fix: 'Add `--yes` to do it.' });
+    throw millraceError('config.invalid', `nobody is there to answer: ${question}`, { fix: 'Add `--yes` to do it.' });
   }
   return /^y(es)?$/i.test(await ask(terminal, `${question} (y/N)`));
 }

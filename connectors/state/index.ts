@@ -1,1 +1,1 @@
-export { type KeptPosition, LocalState, type RunRecord } from './local-state.ts';
+export { type KeptPosition, type KeptStream, LocalState, type RunRecord } from './local-state.ts';

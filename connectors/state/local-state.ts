@@ -5,6 +5,7 @@ import {
   addCounts,
   type Counts,
   type LaneId,
+  type Phase,
   type PipelineId,
   type Position,
   type Positions,
@@ -37,6 +38,14 @@ export interface KeptPosition {
   readonly counts: Counts;
   readonly committedAt: string;
   /** When this copy was taken, ISO 8601. */
+  readonly seenAt: string;
+}
+
+/** How far a stream's full read had come when last seen. */
+export interface KeptStream {
+  readonly stream: string;
+  readonly generation: number;
+  readonly phase: Phase;
   readonly seenAt: string;
 }
 
@@ -99,16 +108,21 @@ export class LocalState implements Disposable {
   }
 
   /** Replaces the copy of a pipeline's positions by what the destination says. */
-  replacePositions(pipeline: PipelineId, { lanes }: Positions, seenAt: string): void {
+  replacePositions(pipeline: PipelineId, { lanes, streams }: Positions, seenAt: string): void {
     this.forgetPositions(pipeline);
     for (const [lane, { position, ended, counts, committedAt }] of lanes) {
       const values = [pipeline, lane, position, ended ? 1 : 0, JSON.stringify(counts), committedAt, seenAt];
       this.#run('INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?)', values);
     }
+    for (const [stream, { generation, phase }] of streams) {
+      const values = [pipeline, stream, generation, phase, seenAt];
+      this.#run('INSERT OR REPLACE INTO streams VALUES (?, ?, ?, ?, ?)', values);
+    }
   }
 
   forgetPositions(pipeline: PipelineId): void {
     this.#run('DELETE FROM positions WHERE pipeline = ?', [pipeline]);
+    this.#run('DELETE FROM streams WHERE pipeline = ?', [pipeline]);
   }
 
   /** Forgets a pipeline: its runs, their events and its positions. */
@@ -125,6 +139,15 @@ export class LocalState implements Disposable {
       ended: row.ended === 1,
       counts: JSON.parse(String(row.counts)) as Counts,
       committedAt: String(row.committed),
+      seenAt: String(row.seen),
+    }));
+  }
+
+  streams(pipeline: PipelineId): KeptStream[] {
+    return this.#all('SELECT * FROM streams WHERE pipeline = ? ORDER BY stream', [pipeline]).map((row) => ({
+      stream: String(row.stream),
+      generation: Number(row.generation),
+      phase: row.phase as Phase,
       seenAt: String(row.seen),
     }));
   }

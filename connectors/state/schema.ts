@@ -31,6 +31,14 @@ CREATE TABLE IF NOT EXISTS positions (
   seen TEXT NOT NULL,
   PRIMARY KEY (pipeline, lane)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS streams (
+  pipeline TEXT NOT NULL,
+  stream TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  phase TEXT NOT NULL,
+  seen TEXT NOT NULL,
+  PRIMARY KEY (pipeline, stream)
+) STRICT, WITHOUT ROWID;
 PRAGMA user_version = ${FORMAT};
 `;
 

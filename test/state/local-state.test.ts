@@ -87,10 +87,20 @@ describe('local state', () => {
     const { state } = open(join(folder, 'b.db'));
     aRun(state, 'r1', 1);
     const lane = { position: 'p', ended: true, counts, committedAt: '2026-01-01T00:00:09.000Z' };
-    state.replacePositions(PIPELINE, { lanes: new Map([['x', lane]]), streams: new Map() }, '2026-01-01T00:00:10.000Z');
+    state.replacePositions(
+      PIPELINE,
+      { lanes: new Map([['x', lane]]), streams: new Map([['shop.a', { generation: 2, phase: 'done' }]]) },
+      '2026-01-01T00:00:10.000Z',
+    );
+    assert.deepEqual(state.streams(PIPELINE), [
+      { stream: 'shop.a', generation: 2, phase: 'done', seenAt: '2026-01-01T00:00:10.000Z' },
+    ]);
     assert.deepEqual(state.positions(PIPELINE), [{ lane: 'x', ...lane, seenAt: '2026-01-01T00:00:10.000Z' }]);
     state.forgetPipeline(PIPELINE);
-    assert.deepEqual([state.positions(PIPELINE), state.runs(9), state.events('r1')], [[], [], []]);
+    assert.deepEqual(
+      [state.positions(PIPELINE), state.streams(PIPELINE), state.runs(9), state.events('r1')],
+      [[], [], [], []],
+    );
     state[Symbol.dispose]();
   });
 
