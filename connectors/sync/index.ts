@@ -7,3 +7,13 @@ export { type Preview, previewStream } from './preview.ts';
 export { reloadStream } from './reload.ts';
 export { type Resolved, resolvePipeline } from './resolve.ts';
 export { type RunOptions, runPipeline } from './run.ts';
+export {
+  type DifferenceCounts,
+  type StreamVerify,
+  type VerifyOptions,
+  type VerifyReport,
+  type VerifyStatus,
+  verifyPipeline,
+} from './verify.ts';
+export type { ColumnDifference, RowDifference } from './verify-sample.ts';
+export type { LeftOut } from './verify-table.ts';
