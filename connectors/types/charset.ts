@@ -1,3 +1,4 @@
+import { convertedLiteral, textLiteral } from './literal.ts';
 import type { Dialect } from './native.ts';
 
 /** What a text column says of its characters. */
@@ -105,4 +106,9 @@ export function loadText(variable: string, type: Charset, dialect: Dialect): str
   if (dialect !== 'mysql' && dialect !== 'mariadb') return undefined;
   if (type.charset === 'utf8mb4') return undefined;
   return `CONVERT(${variable} USING utf8mb4)`;
+}
+
+/** Text as a literal for a column of the charset. */
+export function charsetLiteral(text: string, type: Charset, dialect: Dialect): string {
+  return dialect === 'tidb' && inexact(type) ? convertedLiteral(text) : textLiteral(text, dialect);
 }

@@ -30,8 +30,8 @@ export const decimal: Family<Decimal> = {
   literal: (value) => bareLiteral(textOf(value), decimalForm, 'decimal'),
   canonical(expr, type, dialect) {
     if (dialect === 'duckdb') return `CAST(${expr} AS VARCHAR)`;
-    // The inner cast takes off the zeros of ZEROFILL.
-    return `CAST(CAST(${expr} AS DECIMAL(${type.precision},${type.scale})) AS CHAR)`;
+    // The cast takes off the zeros of ZEROFILL. CONCAT, because TiDB's CAST(... AS CHAR) cuts the last digit where precision equals scale.
+    return `CONCAT(CAST(${expr} AS DECIMAL(${type.precision},${type.scale})))`;
   },
   keyset: () => true,
   form: (type, layout) =>

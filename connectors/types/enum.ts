@@ -1,8 +1,7 @@
 import type { ColumnType } from '../contract/index.ts';
-import { charsetClause, exactCondition, exactText, loadText, targetCharset } from './charset.ts';
+import { charsetClause, charsetLiteral, exactCondition, exactText, loadText, targetCharset } from './charset.ts';
 import type { Family, OfKind } from './family.ts';
 import { textOf } from './family.ts';
-import { textLiteral } from './literal.ts';
 import type { Dialect } from './native.ts';
 
 type Enum = OfKind<'enum'>;
@@ -61,7 +60,7 @@ export const enumeration: Family<Enum> = {
     return exact.length === 0 ? { value: expr } : { value: expr, exact: exact.map((one) => `(${one})`).join(' AND ') };
   },
   load: loadText,
-  literal: (value, _type, dialect) => textLiteral(textOf(value), dialect),
+  literal: (value, type, dialect) => charsetLiteral(textOf(value), type, dialect),
   canonical: (expr, _type, dialect) => exactText(expr, dialect),
   keyset: () => false,
   form: (type) => (type.kind === 'enum' ? { as: 'enum', members: type.members } : { as: 'text' }),

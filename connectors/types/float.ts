@@ -74,7 +74,14 @@ export const float: Family<Float> = {
     if (dialect === 'duckdb') return `CAST(${textLiteral(String(number), dialect)} AS DOUBLE)`;
     return Number.isFinite(number) ? number.toExponential() : textLiteral(textOf(value), dialect);
   },
-  canonical: (expr, _type, dialect) => canonicalFloat(expr, dialect),
+  canonical(expr, type, dialect) {
+    if (type.precision === undefined) return canonicalFloat(expr, dialect);
+    // DOUBLE(10,2) is what its two decimals say: MySQL keeps -0.01 as -0.010000000000000009.
+    const size = `${Math.min(type.precision, dialect === 'duckdb' ? 38 : 65)},${type.scale ?? 0}`;
+    return dialect === 'duckdb'
+      ? `CAST(CAST(${expr} AS DECIMAL(${size})) AS VARCHAR)`
+      : `CONCAT(CAST(${expr} AS DECIMAL(${size})))`;
+  },
   keyset: () => false,
   form: (type) => ({ as: type.bits === 32 ? 'float' : 'double' }),
   ticdc: (type) => ({ tidb_type: type.bits === 32 ? 'FLOAT' : 'DOUBLE' }),

@@ -1,6 +1,6 @@
 import type { Family, OfKind } from './family.ts';
 import { textOf } from './family.ts';
-import { textLiteral } from './literal.ts';
+import { convertedLiteral, textLiteral } from './literal.ts';
 import type { Dialect } from './native.ts';
 
 /** Whether the server keeps a document in a form of its own and prints it anew: other order of keys, other spelling of numbers. */
@@ -21,7 +21,8 @@ export const json: Family<OfKind<'json'>> = {
   select: (expr, _type, dialect) => ({ value: dialect === 'duckdb' ? `CAST(${expr} AS VARCHAR)` : expr }),
   // MySQL refuses to make JSON of binary text (3144); TiDB would not notice invalid UTF-8 in a conversion.
   load: (variable, _type, dialect) => (dialect === 'mysql' ? `CONVERT(${variable} USING utf8mb4)` : undefined),
-  literal: (value, _type, dialect) => textLiteral(textOf(value), dialect),
+  literal: (value, _type, dialect) =>
+    dialect === 'tidb' ? convertedLiteral(textOf(value)) : textLiteral(textOf(value), dialect),
   canonical(expr, _type, dialect, peer) {
     if (dialect === 'duckdb') return `CAST(${expr} AS VARCHAR)`;
     if (dialect === peer || !reprints(dialect) || !reprints(peer)) {

@@ -16,6 +16,14 @@ export function textLiteral(text: string, dialect: Dialect): string {
   return `_utf8mb4 ${bytesLiteral(Buffer.from(text, 'utf8'), dialect)}`;
 }
 
+/**
+ * Text as a value for TiDB where it takes an introduced constant for plain bytes: in gbk and JSON columns. In a comparison it would have its
+ * own collation instead of the column's.
+ */
+export function convertedLiteral(text: string): string {
+  return `CONVERT(${bytesLiteral(Buffer.from(text, 'utf8'), 'tidb')} USING utf8mb4)`;
+}
+
 /** Text that stands in SQL as it is. Throws `value.malformed` if it does not have the form that the type's values have. */
 export function bareLiteral(text: string, form: RegExp, kind: string): string {
   if (!form.test(text)) {

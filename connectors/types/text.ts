@@ -2,6 +2,7 @@ import type { ColumnType } from '../contract/index.ts';
 import {
   characterBytes,
   charsetClause,
+  charsetLiteral,
   exactCondition,
   exactText,
   inexact,
@@ -10,7 +11,6 @@ import {
 } from './charset.ts';
 import type { Family, OfKind } from './family.ts';
 import { textOf } from './family.ts';
-import { textLiteral } from './literal.ts';
 import type { Dialect } from './native.ts';
 
 type Text = OfKind<'text'>;
@@ -108,7 +108,7 @@ export const text: Family<Text> = {
     return exact === undefined ? { value: expr } : { value: expr, exact };
   },
   load: loadText,
-  literal: (value, _type, dialect) => textLiteral(textOf(value), dialect),
+  literal: (value, type, dialect) => charsetLiteral(textOf(value), type, dialect),
   canonical: (expr, _type, dialect) => exactText(expr, dialect),
   // The next page starts at the last key's text: where that may be inexact, rows could be passed over.
   keyset: (type) => !inexact(type),
