@@ -28,11 +28,12 @@ export function sourceNeeds(dialect: Dialect, mode: ReadMode, tables: readonly S
 
 /**
  * What writing needs, on whole databases: tables are built beside the target and the state is kept there. FILE is not among them: loads are
- * LOCAL. `DROP` is for the tables replaced by `overwrite`, and for TRUNCATE.
+ * LOCAL. `replaces`: some table is written by `overwrite`; without TRIGGER a server does not show the triggers that would be lost.
  */
-export function destinationNeeds(tables: readonly StreamName[]): Need[] {
+export function destinationNeeds(dialect: Dialect, tables: readonly StreamName[], replaces: boolean): Need[] {
+  const privileges = replaces && dialect !== 'tidb' ? [...writePrivileges, 'TRIGGER'] : writePrivileges;
   const databases = [...new Set(tables.map((table) => table.namespace))];
-  return databases.flatMap((namespace) => writePrivileges.map((privilege): Need => ({ privilege, on: { namespace } })));
+  return databases.flatMap((namespace) => privileges.map((privilege): Need => ({ privilege, on: { namespace } })));
 }
 
 /** The least GRANT statements that give a user these needs, one for each table, database or everything. `host` is the account's, e.g. `%`. */

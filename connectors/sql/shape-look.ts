@@ -9,14 +9,11 @@ import { quoteText } from './quote.ts';
 export type Standing =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'view' }
-  | {
+  | ({
       readonly kind: 'table';
       /** With the name as the server has it, which may differ by case from the one asked for. */
       readonly schema: StreamSchema;
-      /** Foreign keys from or to the table, for people: `fk_customer of shop.orders`. */
-      readonly foreignKeys: readonly string[];
-      readonly triggers: readonly string[];
-    };
+    } & Hanging);
 
 /** Looks at what stands under a name in the catalogue; reads only. */
 export async function look(run: Run, dialect: Dialect, table: StreamName, foldsNames: boolean): Promise<Standing> {
@@ -31,6 +28,17 @@ export async function look(run: Run, dialect: Dialect, table: StreamName, foldsN
     foreignKeys: await foreignKeysAt(run, found),
     triggers: await triggersAt(run, found),
   };
+}
+
+/** What a RENAME would leave with the old table. What the user may not see is not among it. */
+export async function hangingOn(run: Run, table: StreamName): Promise<Hanging> {
+  return { foreignKeys: await foreignKeysAt(run, table), triggers: await triggersAt(run, table) };
+}
+
+export interface Hanging {
+  /** Foreign keys from or to the table, for people: `fk_customer of shop.orders`. */
+  readonly foreignKeys: readonly string[];
+  readonly triggers: readonly string[];
 }
 
 /** The same text for the same standing: estimates and counters do not count. */

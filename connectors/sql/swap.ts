@@ -5,6 +5,7 @@ import { commentSql } from './ddl.ts';
 import { cellText, type Run, serverErrno } from './introspect-run.ts';
 import { withTableLock } from './plan-apply.ts';
 import { quoteTable, quoteText } from './quote.ts';
+import { hangingOn } from './shape-look.ts';
 import type { SwapTables } from './swap-name.ts';
 
 /**
@@ -26,7 +27,7 @@ const attempts = 30;
 
 /**
  * Puts the built table in the place of the target by one RENAME; the old one is kept until `retire`. Called again after a kill at any point it
- * sees what is done. Throws `schema.moved` where neither a built nor a swapped table is there, `database.busy` when the table is never free.
+ * sees what is done. Throws `schema.moved` where neither a built nor a swapped table is there, `schema.refused` for foreign keys and triggers, `database.busy` when the table is never free.
  */
 export async function swapIn(run: Run, tables: SwapTables, options: SwapOptions): Promise<void> {
   await withTableLock(run, tables.table, async () => {
@@ -35,6 +36,7 @@ export async function swapIn(run: Run, tables: SwapTables, options: SwapOptions)
       options.signal.throwIfAborted();
       const step = nextStep(await state(run, tables, options.foldsNames), tables, options.dialect);
       if (step === undefined) return;
+      await refuseHanging(run, tables.table);
       if (await done(run, step)) continue;
       if (attempt === attempts) throw busy(tables.table);
       options.waiting?.(attempt);
@@ -52,13 +54,24 @@ export async function retire(run: Run, tables: SwapTables, comment: string, opti
     const now = await state(run, tables, options.foldsNames);
     if (now.table === undefined) throw lost(tables);
     if (options.dialect !== 'tidb') {
-      if (now.build === undefined) await run(`DROP TABLE IF EXISTS ${quoteTable(tables.retired)}`);
+      if (now.build === undefined) await checked(run, `DROP TABLE IF EXISTS ${quoteTable(tables.retired)}`);
       return;
     }
     if (now.table !== tables.marker) return;
-    if (now.build !== undefined && now.build !== tables.marker) await run(`TRUNCATE TABLE ${quoteTable(tables.build)}`);
+    if (now.build !== undefined) await checked(run, `TRUNCATE TABLE ${quoteTable(tables.build)}`);
     await run(commentSql(tables.table, comment));
   });
+}
+
+/** With foreign keys looked at: one that could not be seen before, for want of privileges, keeps the old table from being dropped. */
+async function checked(run: Run, sql: string): Promise<void> {
+  const [row] = await run('SELECT @@SESSION.foreign_key_checks');
+  await run('SET SESSION foreign_key_checks = 1');
+  try {
+    await run(sql);
+  } finally {
+    await run(`SET SESSION foreign_key_checks = ${cellText(row?.[0]) === '0' ? 0 : 1}`).catch(() => undefined);
+  }
 }
 
 /** Drops what a full read built and never swapped in; the target is not touched, nor on TiDB the standing table of another full read. */
@@ -125,6 +138,22 @@ function nextStep(now: State, tables: SwapTables, dialect: Dialect): string | un
 
 function renameAll(moves: readonly (readonly [StreamName, StreamName])[]): string {
   return `RENAME TABLE ${moves.map(([from, to]) => `${quoteTable(from)} TO ${quoteTable(to)}`).join(', ')}`;
+}
+
+/** Again, because the look of the plan was before the load. TiDB would even leave a foreign key that refers to no table. */
+async function refuseHanging(run: Run, table: StreamName): Promise<void> {
+  const { foreignKeys, triggers } = await hangingOn(run, table);
+  const hanging = [...foreignKeys, ...triggers];
+  if (hanging.length === 0) return;
+  const at = streamText(table);
+  throw millraceError(
+    'schema.refused',
+    `${at} cannot be replaced: ${hanging.join(', ')} would stay with the old table`,
+    {
+      at,
+      fix: 'Choose `write: upsert`, which changes rows in place; or remove what hangs on the table.',
+    },
+  );
 }
 
 /** False: the lock was not to be had in time. */

@@ -174,6 +174,26 @@ for (const dialect of servers) {
       });
     });
 
+    it('drops no old table that a foreign key still needs', async () => {
+      await withSwapper(dialect, async ({ build, run, options, database }) => {
+        const first = await build(1);
+        await swapIn(run, first.tables, options);
+        await retire(run, first.tables, '', options);
+        const { tables } = await build(2);
+        const child = (parent: string) =>
+          `CREATE TABLE ${database}.child (t_id INT, CONSTRAINT fk_t FOREIGN KEY (t_id) REFERENCES ${parent} (id))`;
+        await run(child(quoteTable(tables.table)));
+        await assert.rejects(swapIn(run, tables, options), /fk_t of .* would stay with the old table/);
+        await run(`DROP TABLE ${database}.child`);
+        await swapIn(run, tables, options);
+        const old = dialect === 'tidb' ? tables.build : tables.retired;
+        await run(child(quoteTable(old)));
+        await assert.rejects(retire(run, tables, '', options));
+        assert.equal(await single(run, `SELECT COUNT(*) FROM ${quoteTable(old)}`), '2');
+        assert.equal(await single(run, 'SELECT @@SESSION.foreign_key_checks'), '0');
+      });
+    });
+
     it('never puts an empty or foreign table in the place of the rows', async () => {
       await withSwapper(dialect, async ({ build, run, options, seen }) => {
         for (const generation of [1, 2]) {
