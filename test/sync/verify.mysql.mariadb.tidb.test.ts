@@ -60,7 +60,7 @@ async function fill(side: ServerSide, table: string, count: number): Promise<voi
   for (let at = 0; at < count; at += 100_000) {
     const n = `(${at} + ${i})`;
     await side.run(
-      `INSERT INTO {db}.${table} SELECT ${n}, CONCAT('name ', ${n}), ${n} / 100, '2024-01-01 00:00:00.5' + INTERVAL ${n} SECOND FROM ${from} WHERE ${n} < ${count}`,
+      `INSERT INTO {db}.${table} SELECT ${n}, CONCAT('name ', ${n}), ${n} / 100, DATE_ADD('2024-01-01 00:00:00.5', INTERVAL ${n} SECOND) FROM ${from} WHERE ${n} < ${count}`,
     );
   }
 }
