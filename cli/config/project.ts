@@ -66,15 +66,16 @@ export function loadProject(path: string, cwd: string, env: NodeJS.ProcessEnv): 
   loadEnvironment(folder, env);
   const shown = relative(cwd, path) || basename(path);
   const file = readProjectFile(path, shown, env);
-  const { value, found } = parsePart(file, projectConfig, file.document.toJS() ?? {}, []);
+  const raw: unknown = file.document.toJS() ?? {};
+  const { value, found } = parsePart(file, projectConfig, raw, []);
   const connections = new Map<string, Connection>();
   const unset = missingVariables(file);
   const problems = value === undefined ? [...found, ...unset] : [...found];
-  for (const [name, raw] of Object.entries(record(valueAt(file.document.toJS(), ['connections'])))) {
-    const connection = parseConnection(file, name, raw, problems);
+  for (const [name, entry] of Object.entries(record(valueAt(raw, ['connections'])))) {
+    const connection = parseConnection(file, name, entry, problems);
     if (connection !== undefined) connections.set(name, connection);
   }
-  problems.push(...unknownConnections(value));
+  problems.push(...unknownConnections(raw));
   if (problems.length > 0)
     throw problemsError(
       shown,
@@ -115,15 +116,15 @@ function rememberSecrets(raw: unknown): void {
   }
 }
 
-function unknownConnections(value: ProjectConfig | undefined): Complaint[] {
-  if (value === undefined) return [];
-  const known = Object.keys(value.connections);
-  return Object.entries(value.pipelines).flatMap(([name, pipeline]) =>
-    (['from', 'to'] as const)
-      .filter((side) => !known.includes(pipeline[side]))
-      .map((side) => ({
-        path: ['pipelines', name, side],
-        message: `there is no connection "${pipeline[side]}"${suggestion(pipeline[side], known)}`,
-      })),
+/** Looks at the file as it is, so that it says all at once whatever else is wrong. */
+function unknownConnections(raw: unknown): Complaint[] {
+  const known = Object.keys(record(valueAt(raw, ['connections'])));
+  return Object.entries(record(valueAt(raw, ['pipelines']))).flatMap(([name, pipeline]) =>
+    (['from', 'to'] as const).flatMap((side) => {
+      const connection = valueAt(pipeline, [side]);
+      if (typeof connection !== 'string' || known.includes(connection)) return [];
+      const message = `there is no connection "${connection}"${suggestion(connection, known)}`;
+      return [{ path: ['pipelines', name, side], message }];
+    }),
   );
 }

@@ -48,9 +48,7 @@ function rowText({ key, kind, columns }: RowDifference): string[] {
   const head = `${kind.padEnd(16)}  key ${keyText(key)}`;
   const values = columns
     .filter(({ differs }) => differs)
-    .map(
-      ({ column, source, destination }) => `  ${printable(column)}: ${valueText(source)} | ${valueText(destination)}`,
-    );
+    .map(({ name, source, destination }) => `  ${printable(name)}: ${valueText(source)} | ${valueText(destination)}`);
   return [head, ...values];
 }
 
