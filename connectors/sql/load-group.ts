@@ -1,8 +1,10 @@
 import { rowJson } from '../avro/index.ts';
 import { type Batch, millraceError, type Reject, slabRows, streamText } from '../contract/index.ts';
+import type { Value } from '../types/index.ts';
+import { removeSql } from './delete-keys.ts';
 import { attempt, isRowSize, type Loader, type Refusal, refusalText } from './load-attempt.ts';
 import { halve, type NetChanges, netChanges, type Segment, segmentRows, wholeBatches } from './load-changes.ts';
-import { deleteStatement, emptyStatement, softDeleteStatement } from './load-statement.ts';
+import { emptyStatement, keyedTable } from './load-statement.ts';
 import { execute } from './query.ts';
 import type { Session } from './session.ts';
 
@@ -60,16 +62,17 @@ async function removeKeys(session: Session, loader: Loader, net: NetChanges): Pr
     });
   }
   if (net.truncated) await execute(session, emptyStatement(loader));
-  const soft = target.write === 'soft_delete';
-  for (const keys of chunks(net.gone)) {
-    await execute(session, soft ? softDeleteStatement(loader, keys) : deleteStatement(loader, keys));
-  }
-  if (method !== 'refill') return;
-  for (const keys of chunks(net.rowKeys)) await execute(session, deleteStatement(loader, keys));
+  await remove(session, loader, net.gone, target.write === 'soft_delete');
+  if (method === 'refill') await remove(session, loader, net.rowKeys, false);
 }
 
-function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < items.length; at += DELETE_KEYS) yield items.slice(at, at + DELETE_KEYS);
+async function remove(session: Session, loader: Loader, keys: readonly (readonly Value[])[], soft: boolean) {
+  const keyed = keyedTable(loader, soft);
+  const { constant } = loader.target;
+  const whole = constant === undefined ? keys : keys.map((key) => [...key, constant.value]);
+  for (let at = 0; at < keys.length; at += DELETE_KEYS) {
+    await execute(session, removeSql(keyed, whole.slice(at, at + DELETE_KEYS)));
+  }
 }
 
 /** Loads rows; what does not pass is halved until the bad rows are alone. Gives the number of rejected rows. */

@@ -1,5 +1,7 @@
-import { loadedColumns, type StreamSchema } from '../contract/index.ts';
-import { type Dialect, literalSql, loadSql, type Value } from '../types/index.ts';
+import { loadFormat } from '../avro/index.ts';
+import { type Column, loadedColumns, type StreamSchema } from '../contract/index.ts';
+import { type Dialect, literalSql, loadCharset, loadSql, type Value } from '../types/index.ts';
+import type { KeyedTable } from './delete-keys.ts';
 import { LOAD_FILE } from './load.ts';
 import { type LoadMethod, type LoadTarget, loadedNames } from './load-target.ts';
 import { quoteName, quoteTable, quoteText } from './quote.ts';
@@ -15,7 +17,6 @@ export interface LoadPlan {
 
 /**
  * The LOAD DATA statement: fields go straight into their columns, or through a user variable where the text is not the value.
- * The file is read as bytes: blobs travel raw, and text that is not valid in its column's charset is noticed.
  */
 export function loadStatement({ target, schema, method, dialect }: LoadPlan): string {
   const fields: string[] = [];
@@ -29,8 +30,8 @@ export function loadStatement({ target, schema, method, dialect }: LoadPlan): st
   for (const [column, literal] of fixedValues(target)) sets.push(`${quoteName(column)} = ${literal}`);
   const replace = method === 'replace' ? 'REPLACE ' : '';
   return (
-    `LOAD DATA LOCAL INFILE '${LOAD_FILE}' ${replace}INTO TABLE ${quoteTable(target.table)} CHARACTER SET binary ` +
-    `FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' (${fields.join(', ')})` +
+    `LOAD DATA LOCAL INFILE '${LOAD_FILE}' ${replace}INTO TABLE ${quoteTable(target.table)} ` +
+    `CHARACTER SET ${loadCharset} ${loadFormat} (${fields.join(', ')})` +
     (sets.length === 0 ? '' : ` SET ${sets.join(', ')}`)
   );
 }
@@ -62,28 +63,15 @@ export function insertStatement(plan: LoadPlan, rows: readonly string[]): string
   return `${head}${alias} ON DUPLICATE KEY UPDATE ${names.map((name) => `${name} = ${value(name)}`).join(', ')}`;
 }
 
-/** A condition that finds the rows of some keys by an index; `keys` in the order of `schema.key`, never empty. */
-function keyCondition({ target, schema, dialect }: LoadPlan, keys: readonly (readonly Value[])[]): string {
-  const columns = (schema.key ?? []).map((name) => schema.columns.find((column) => column.name === name)!);
-  const literal = (key: readonly Value[], at: number) => literalSql(key[at] ?? null, columns[at]!.type, dialect);
-  const fixed = target.constant;
-  const constant = fixed === undefined ? '' : `${quoteName(fixed.column)} = ${quoteText(fixed.value)} AND `;
-  if (columns.length === 1) {
-    return `${constant}${quoteName(columns[0]!.name)} IN (${keys.map((key) => literal(key, 0)).join(', ')})`;
-  }
-  const each = (key: readonly Value[]) =>
-    `(${columns.map((column, at) => `${quoteName(column.name)} = ${literal(key, at)}`).join(' AND ')})`;
-  return `${constant}(${keys.map(each).join(' OR ')})`;
-}
-
-/** Deletes rows by key. */
-export function deleteStatement(plan: LoadPlan, keys: readonly (readonly Value[])[]): string {
-  return `DELETE FROM ${quoteTable(plan.target.table)} WHERE ${keyCondition(plan, keys)}`;
-}
-
-/** Marks rows as deleted by key, those that are not yet. */
-export function softDeleteStatement(plan: LoadPlan, keys: readonly (readonly Value[])[]): string {
-  return `${softDeleteAll(plan.target)} AND ${keyCondition(plan, keys)}`;
+/** The target as a table that rows are removed from by key; `soft`: marked and kept. */
+export function keyedTable({ target, schema, dialect }: LoadPlan, soft: boolean): KeyedTable {
+  const { constant, table } = target;
+  const key = (schema.key ?? []).map((name) => schema.columns.find((column) => column.name === name)!);
+  const fixed: Column[] =
+    constant === undefined
+      ? []
+      : [{ name: constant.column, type: { kind: 'text', charset: 'utf8mb4' }, nullable: false }];
+  return { dialect, table, key: [...key, ...fixed], ...(soft ? { deletedAt: deletedAt.name } : {}) };
 }
 
 /** Empties the target's part of the table inside the transaction, where TRUNCATE would commit it. */

@@ -37,6 +37,7 @@ export class SqlPool implements AsyncDisposable {
   readonly #idle: { session: Session; timer: NodeJS.Timeout }[] = [];
   readonly #waiting: Waiter[] = [];
   #credentials: Promise<Credentials> | undefined;
+  readonly #said = new Set<string>();
   #taken = 0;
   #disposed = false;
   #closing = new Set<Promise<void>>();
@@ -58,6 +59,13 @@ export class SqlPool implements AsyncDisposable {
   /** Connections open or being opened. */
   get open(): number {
     return this.#taken;
+  }
+
+  /** Says something about this server to the run, once. */
+  notice(code: string, message: string, fix: string): void {
+    if (this.#said.has(code)) return;
+    this.#said.add(code);
+    this.emit({ event: 'notice', at: new Date().toISOString(), code, message, fix });
   }
 
   /** A session of that role, waited for where all are in use. Throws `connect.*`, or the signal's reason. */
