@@ -166,7 +166,7 @@ export const errorCodes = {
     origin: 'environment',
     retry: 'never',
     meaning: 'A file does not exist or may not be read.',
-    fix: 'Check the path; relative ones start at the project file.',
+    fix: 'Check the path and who may read it.',
   },
   'cursor.changed': {
     origin: 'config',

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { type Column, millraceError } from '../contract/index.ts';
+import { parseType } from '../types/index.ts';
+import type { CsvConfig, FileStream } from './file-config.ts';
+import { quoteName, quoteText } from './quote.ts';
+import type { ColumnSource } from './relation.ts';
+import type { Session } from './session.ts';
+import { plainColumn, type TextColumn, textColumns } from './text-column.ts';
+
+/** How files of a format are read. */
+export interface FileFormat {
+  /** Looks at the files of a stream. */
+  look(session: Session, files: readonly string[], stream: FileStream): Promise<FileShape>;
+}
+
+/** What the files of a stream have in common. */
+export interface FileShape {
+  readonly columns: readonly Column[];
+  readonly sources: ReadonlyMap<string, ColumnSource>;
+  /** What stands behind FROM for some of the files. */
+  readonly from: (files: readonly string[]) => string;
+  /** How they are read, for telling that nothing has changed. */
+  readonly facts: string;
+}
+
+function pathList(files: readonly string[]): string {
+  return `[${files.map(quoteText).join(', ')}]`;
+}
+
+async function describe(session: Session, from: string): Promise<[name: string, native: string][]> {
+  const rows = await session.rows(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${from})`);
+  return rows.map(([name, native]) => [name!, native!]);
+}
+
+/** A relation of texts with the typed values under the columns' names and the texts themselves beside them. */
+function typedShape(
+  names: readonly string[],
+  raw: readonly string[],
+  texts: readonly string[],
+  found: readonly TextColumn[],
+  read: (files: readonly string[]) => string,
+): FileShape {
+  const select = found.map(
+    ({ typed }, i) => `${typed} AS ${quoteName(names[i]!)}, ${texts[i]} AS ${quoteName(raw[i]!)}`,
+  );
+  const columns = names.map((name, i) => ({ name, type: found[i]!.type, nullable: true }));
+  return {
+    columns,
+    sources: new Map(names.map((name, i) => [name, found[i]!.source])),
+    from: (files) => `(SELECT ${select.join(', ')} FROM ${read(files)})`,
+    facts: createHash('sha256')
+      .update(JSON.stringify([select, columns]))
+      .digest('hex'),
+  };
+}
+
+const rawNames = (names: readonly string[]) => names.map((_, i) => `_millrace_text_${i}`);
+
+/** Throws `file.malformed` unless all files have the columns of the first. */
+async function requireSameColumns(
+  session: Session,
+  files: readonly string[],
+  names: (file: string) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const first = await names(files[0]!);
+  for (const file of files.slice(1)) {
+    const other = await names(file);
+    if (JSON.stringify(other) === JSON.stringify(first)) continue;
+    throw millraceError(
+      'file.malformed',
+      `${file} has the columns ${other.join(', ')}, and ${files[0]} has ${first.join(', ')}`,
+      { at: file },
+    );
+  }
+  return first;
+}
+
+/** CSV: everything is read as text, and the types are those that hold all texts exactly. A quoted empty text is no NULL. */
+export function csvFormat(config: CsvConfig): FileFormat {
+  return {
+    async look(session, files, stream) {
+      const given = [
+        ...(config.delimiter === undefined ? [] : [`delim = ${quoteText(config.delimiter)}`]),
+        ...(config.header === undefined ? [] : [`header = ${config.header}`]),
+      ];
+      const [sniffed] = await session.rows(
+        `SELECT Delimiter, Quote, Escape, HasHeader::VARCHAR, SkipRows::VARCHAR FROM sniff_csv(${[quoteText(files[0]!), ...given].join(', ')})`,
+      );
+      const [delimiter, quote, escape, header, skip] = sniffed!;
+      const options = [
+        `delim = ${quoteText(config.delimiter ?? delimiter!)}`,
+        `quote = ${quoteText(mark(quote))}`,
+        `escape = ${quoteText(mark(escape))}`,
+        `header = ${config.header ?? header}`,
+        `skip = ${skip}`,
+        `nullstr = ${quoteText(config.null_text ?? '')}`,
+        'all_varchar = true, allow_quoted_nulls = false, strict_mode = true',
+      ].join(', ');
+      const read = (some: readonly string[]) => `read_csv(${pathList(some)}, ${options})`;
+      const names = await requireSameColumns(session, files, async (file) =>
+        (await describe(session, read([file]))).map(([name]) => name),
+      );
+      const texts = names.map(quoteName);
+      const raw = rawNames(names);
+      const found = await textColumns(session, read(files), texts, raw);
+      return typedShape(names, raw, texts, keepText(found, names, texts, raw, stream), read);
+    },
+  };
+}
+
+/** DuckDB writes `(empty)` for no quote at all. */
+function mark(sniffed: string | null | undefined): string {
+  return sniffed === null || sniffed === undefined || sniffed === '(empty)' ? '' : sniffed;
+}
+
+function keepText(
+  found: readonly TextColumn[],
+  names: readonly string[],
+  texts: readonly string[],
+  raw: readonly string[],
+  { text }: FileStream,
+): TextColumn[] {
+  return found.map((column, i) => (text.includes(names[i]!) ? plainColumn(texts[i]!, quoteName(raw[i]!)) : column));
+}
+
+/** Kinds of JSON values that are looked at as texts; all others stay JSON. */
+const scalar = /^(VARCHAR|DATE|TIME|TIMESTAMP.*|UUID|BOOLEAN|BIGINT|UBIGINT|HUGEINT|DOUBLE)$/;
+const quoted = /^(VARCHAR|DATE|TIME|TIMESTAMP.*|UUID)$/;
+
+/** JSON: an array of objects or an object a line. All of the files is looked at for columns: a member that few objects have must not get lost. */
+export const jsonFormat: FileFormat = {
+  async look(session, files, stream) {
+    const all = `read_json(${pathList(files)}, sample_size = -1, maximum_sample_files = ${files.length}, union_by_name = true, maximum_depth = 2, field_appearance_threshold = 0, map_inference_threshold = -1)`;
+    const described = await describe(session, all);
+    const names = described.map(([name]) => name);
+    const columns = names.map((name) => `${quoteText(name)}: 'JSON'`).join(', ');
+    const read = (some: readonly string[]) => `read_json(${pathList(some)}, columns = {${columns}})`;
+    const raw = rawNames(names);
+    const texts = described.map(([name, native]) => jsonText(quoteName(name), native));
+    const found = await textColumns(session, read(files), texts, raw);
+    const typed = described.map(([, native], i) => {
+      if (scalar.test(native))
+        return native === 'VARCHAR' && numeric(found[i]!) ? plainColumn(texts[i]!, quoteName(raw[i]!)) : found[i]!;
+      return { type: { kind: 'json' } as const, typed: `${texts[i]}::JSON`, source: { value: quoteName(raw[i]!) } };
+    });
+    return typedShape(names, raw, texts, keepText(typed, names, texts, raw, stream), read);
+  },
+};
+
+/** What stands between quotes is a text in JSON, also where it looks like a number. */
+function numeric({ type }: TextColumn): boolean {
+  return type.kind === 'integer' || type.kind === 'decimal' || type.kind === 'float' || type.kind === 'boolean';
+}
+
+function jsonText(column: string, native: string): string {
+  const text = quoted.test(native) ? `(${column} ->> '$')` : `CAST(${column} AS VARCHAR)`;
+  return `CASE WHEN CAST(${column} AS VARCHAR) <> 'null' THEN ${text} END`;
+}
+
+/** Parquet has types. */
+export const parquetFormat: FileFormat = {
+  async look(session, files) {
+    const read = (some: readonly string[]) => `read_parquet(${pathList(some)})`;
+    await requireSameColumns(session, files, async (file) =>
+      (await describe(session, read([file]))).map((column) => column.join(' ')),
+    );
+    const columns = (await describe(session, read(files))).map(([name, native]) => ({
+      name,
+      native,
+      nullable: true,
+      type: parseType({ dataType: native.replace(/\(.*$/s, ''), columnType: native }, 'duckdb'),
+    }));
+    return { columns, sources: new Map(), from: read, facts: JSON.stringify(columns) };
+  },
+};

@@ -1,0 +1,78 @@
+import { type Identity, matchesStream, millraceError, type StreamName, type StreamSchema } from '../contract/index.ts';
+import { DuckFile } from './file.ts';
+import { type FileConfig, type FileStream, fileStreams } from './file-config.ts';
+import type { FileFormat, FileShape } from './file-format.ts';
+import { quoteText } from './quote.ts';
+import type { Relation } from './relation.ts';
+import type { Session } from './session.ts';
+import type { Shelf } from './source.ts';
+import { fileFingerprint } from './table-relation.ts';
+
+/** Files of one format as streams, read by a DuckDB in memory. */
+export class FileShelf implements Shelf {
+  readonly identity: Identity;
+  readonly #streams: readonly FileStream[];
+  readonly #format: FileFormat;
+  readonly #engine: DuckFile;
+
+  constructor(config: FileConfig, format: FileFormat) {
+    this.#streams = fileStreams(config);
+    this.#format = format;
+    this.#engine = new DuckFile({ path: ':memory:', access: 'write', memory: config.memory }, 'source');
+    this.identity = `${config.type}:${this.#streams.map(({ name }) => name).join(',')}`;
+  }
+
+  session(): Promise<Session> {
+    return this.#engine.session();
+  }
+
+  async discover(session: Session, patterns: readonly string[]): Promise<StreamSchema[]> {
+    const schemas: StreamSchema[] = [];
+    for (const stream of this.#streams) {
+      const name = { namespace: '', name: stream.name };
+      if (!patterns.some((pattern) => matchesStream(pattern, name))) continue;
+      schemas.push(schemaOf(stream, await this.#format.look(session, await filesOf(session, stream), stream)));
+    }
+    return schemas;
+  }
+
+  async relation(session: Session, { namespace, name }: StreamName): Promise<Relation | undefined> {
+    const stream = this.#streams.find((each) => each.name === name);
+    if (stream === undefined || namespace !== '') return undefined;
+    const files = await filesOf(session, stream);
+    const shape = await this.#format.look(session, files, stream);
+    return {
+      schema: schemaOf(stream, shape),
+      columns: shape.sources,
+      from: shape.from(files),
+      lanes: [files.map((file) => ({ from: shape.from([file]), mark: 'offset' }))],
+      fingerprint: `${fileFingerprint(files)} ${shape.facts}`,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#engine[Symbol.asyncDispose]();
+  }
+}
+
+/** The files that a path means, in order of name. Throws `file.missing`. */
+async function filesOf(session: Session, { path, name }: FileStream): Promise<string[]> {
+  const files = (await session.rows(`SELECT file FROM glob(${quoteText(path)}) ORDER BY 1`)).map(([file]) => file!);
+  if (files.length > 0) return files;
+  throw millraceError('file.missing', `there is no file ${path}`, { origin: 'source', at: name });
+}
+
+/** Columns of the key are NOT NULL: rows without it are rejected. Throws `config.invalid` for names that the files do not have. */
+function schemaOf({ name, key, text, path }: FileStream, { columns }: FileShape): StreamSchema {
+  const missing = [...(key ?? []), ...text].filter((each) => !columns.some((column) => column.name === each));
+  if (missing.length > 0) {
+    throw millraceError('config.invalid', `${path} has no column ${missing.map((each) => `\`${each}\``).join(', ')}`, {
+      at: name,
+    });
+  }
+  return {
+    stream: { namespace: '', name },
+    columns: columns.map((column) => (key?.includes(column.name) ? { ...column, nullable: false } : column)),
+    ...(key === undefined ? {} : { key }),
+  };
+}
