@@ -76,7 +76,11 @@ function whyOtherMeaning(wanted: Column, existing: Column): string | undefined {
   const from = 'collation' in wanted.type ? wanted.type.collation : undefined;
   const to = 'collation' in existing.type ? existing.type.collation : undefined;
   if (from === undefined || to === undefined || from === to) return undefined;
-  const finer = to.endsWith('0900_bin') || to.endsWith('nopad_bin') || (to.endsWith('_bin') && /_bin$/.test(from));
-  const trailing = to.endsWith('_bin') && !/0900|nopad/.test(from);
-  return finer || trailing ? undefined : `key column ${wanted.name} is ${to} at the target and ${from} is wanted`;
+  const finer = to.endsWith('_bin') && (countsSpaces(to) || !countsSpaces(from));
+  return finer ? undefined : `key column ${wanted.name} is ${to} at the target and ${from} is wanted`;
+}
+
+/** Whether trailing spaces make a difference (NO PAD). */
+function countsSpaces(collation: string): boolean {
+  return /_0900_|nopad/.test(collation);
 }

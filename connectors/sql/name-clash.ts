@@ -54,18 +54,21 @@ export function nameFindings(schema: StreamSchema, dialect: Dialect): Finding[] 
 
 /** Targets that the server would take for one table: equal names, or on servers that fold case names that differ by case only. */
 export function tableClashes(tables: readonly StreamName[], foldsNames: boolean): Finding[] {
-  const texts = tables.map(streamText);
-  const groups = foldsNames
-    ? sameFolded(texts)
-    : [...Map.groupBy(texts, (text) => text).values()].filter((group) => group.length > 1);
-  return groups.map((names) => ({
+  const plain = (name: string) => (foldsNames ? name.toLowerCase() : name);
+  const groups = Map.groupBy(tables, (table) => JSON.stringify([plain(table.namespace), plain(table.name)]));
+  return [...groups.values()].filter((group) => group.length > 1).map((group) => clash(group.map(streamText)));
+}
+
+function clash(names: readonly string[]): Finding {
+  const byCase = new Set(names).size > 1 ? ', which does not tell names apart by case' : '';
+  return {
     severity: 'error',
     code: 'config.target-clash',
     side: 'destination',
     at: names[0]!,
-    message: `tables ${names.join(' and ')} are one table at the destination${new Set(names).size > 1 ? ', which does not tell names apart by case' : ''}`,
+    message: `tables ${names.join(' and ')} are one table at the destination${byCase}`,
     fix: 'Give one of them another `target`, or a `shard` column where they are parts of one table.',
-  }));
+  };
 }
 
 function sameFolded(names: readonly string[]): string[][] {

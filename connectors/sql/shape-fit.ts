@@ -24,8 +24,8 @@ export function fitShape(wanted: Shape, fit: Fit): Shape {
   const { schema } = wanted;
   const keyed = new Set(schema.key ?? []);
   const share = Math.floor(keyBytes / 4 / Math.max(1, keyed.size));
-  const typed = schema.columns.map((column) => typedColumn(column, fit, notes));
-  const columns = typed
+  const columns = schema.columns
+    .map((column) => typedColumn(column, keyed.has(column.name), fit.dialect, notes))
     .map((column) => (keyed.has(column.name) ? keyColumn(column, share, notes) : column))
     .map((column) => defaultedColumn(column, fit, notes))
     .filter((column) => generates(column, fit, notes));
@@ -51,13 +51,28 @@ function tableCollation(charset: string | undefined, collation: string | undefin
   return { charset: text.charset, collation: text.collation };
 }
 
-function typedColumn(column: Column, fit: Fit, notes: string[]): Column {
-  const type = targetType(column.type, fit.dialect);
+/** What compares byte by byte and counts trailing spaces: no two different keys are one under it. */
+const exactCollations = {
+  mysql: 'utf8mb4_0900_bin',
+  tidb: 'utf8mb4_0900_bin',
+  mariadb: 'utf8mb4_nopad_bin',
+  duckdb: undefined,
+};
+
+/** A collation that the target lacks becomes the nearest one; in a key, where a coarser one would swallow rows, the exact one. */
+function typedColumn(column: Column, inKey: boolean, dialect: Dialect, notes: string[]): Column {
+  const type = targetType(column.type, dialect);
   const from = collationOf(column.type);
   const to = collationOf(type);
-  if (from !== undefined && to !== undefined && plainCollation(from) !== plainCollation(to)) {
-    notes.push(`${column.name} is ${to}: the target has no ${from}, so it may sort and compare otherwise`);
+  if (from === undefined || to === undefined || plainCollation(from) === plainCollation(to)) return { ...column, type };
+  const exact = exactCollations[dialect];
+  if (inKey && type.kind === 'text' && exact !== undefined) {
+    notes.push(
+      `key column ${column.name} is ${exact}: the target has no ${from}, and others might take two keys for one`,
+    );
+    return { ...column, type: { ...type, charset: 'utf8mb4', collation: exact } };
   }
+  notes.push(`${column.name} is ${to}: the target has no ${from}, so it may sort and compare otherwise`);
   return { ...column, type };
 }
 

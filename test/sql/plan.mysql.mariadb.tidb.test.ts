@@ -146,6 +146,19 @@ for (const dialect of servers) {
       });
     });
 
+    it('keeps keys apart that only the source tells apart', async () => {
+      await withPlanner(dialect, async ({ plan, run, database }) => {
+        const from = dialect === 'mysql' ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_as_cs';
+        const source = table([{ ...word(9), type: { kind: 'text', length: 9, charset: 'utf8mb4', collation: from } }], {
+          key: ['word'],
+        });
+        await applyPlan(run, await plan(source));
+        await run(`INSERT INTO ${database}.t VALUES ('a'), ('a '), ('A'), ('á'), ('😀'), ('😁')`);
+        assert.equal(await single(run, `SELECT COUNT(*) FROM ${database}.t`), '6');
+        assert.deepEqual(statements(await plan(source)), []);
+      });
+    });
+
     it('touches no table that it did not make, and no view', async () => {
       await withPlanner(dialect, async ({ plan, run, database }) => {
         await run(
