@@ -38,3 +38,4 @@ export function bareLiteral(text: string, form: RegExp, kind: string): string {
 export const integerForm = /^-?\d+$/;
 export const decimalForm = /^-?\d+(\.\d+)?$/;
 export const temporalForm = /^-?[\d:. -]+$/;
+export const vectorForm = /^\[[-+.,\deE ]*\]$/;

@@ -1,6 +1,6 @@
 import type { Family, OfKind } from './family.ts';
 import { textOf } from './family.ts';
-import { textLiteral } from './literal.ts';
+import { bareLiteral, vectorForm } from './literal.ts';
 import type { Dialect } from './native.ts';
 
 /** What MySQL's plain VECTOR declares: an upper bound, where TiDB's number is the exact one. */
@@ -47,7 +47,7 @@ export const vector: Family<OfKind<'vector'>> = {
     return make === undefined ? undefined : `${make}(${variable})`;
   },
   literal(value, _type, dialect) {
-    const text = textLiteral(textOf(value), dialect);
+    const text = `'${bareLiteral(textOf(value), vectorForm, 'vector')}'`;
     const make = fromText[dialect];
     return make === undefined ? text : `${make}(${text})`;
   },
