@@ -28,9 +28,9 @@ export function buildProgram(version: string, action: Action): Command {
 
 /** A command in a list: its name and arguments; that it has options goes without saying. */
 function term(command: Command): string {
-  const args = command.registeredArguments.map(({ required, variadic, name }) => {
-    const dots = variadic ? '...' : '';
-    return required ? `<${name()}${dots}>` : `[${name()}${dots}]`;
+  const args = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
   });
   return [command.name(), ...args].join(' ');
 }
