@@ -7,6 +7,12 @@ type Decimal = OfKind<'decimal'>;
 /** DuckDB's DECIMAL ends here; wider ones are VARCHAR there. */
 const duckdbPrecision = 38;
 
+/** DuckDB leaves out the zero before the point where precision equals scale. */
+function duckdbText(expr: string, type: Decimal): string {
+  const text = `CAST(${expr} AS VARCHAR)`;
+  return type.precision === type.scale ? String.raw`REGEXP_REPLACE(${text}, '^(-?)\.', '\10.')` : text;
+}
+
 /** DECIMAL up to (65,30). Text has all digits of the scale. */
 export const decimal: Family<Decimal> = {
   parse(native) {
@@ -25,11 +31,15 @@ export const decimal: Family<Decimal> = {
     if (to.kind !== 'decimal' || (to.unsigned && !from.unsigned)) return false;
     return to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale;
   },
-  select: (expr) => ({ value: expr }),
+  select: (expr, type, dialect) => ({ value: dialect === 'duckdb' ? duckdbText(expr, type) : expr }),
   load: () => undefined,
-  literal: (value) => bareLiteral(textOf(value), decimalForm, 'decimal'),
+  literal(value, _type, dialect) {
+    const digits = bareLiteral(textOf(value), decimalForm, 'decimal');
+    // DuckDB makes a DOUBLE of a bare number with more digits than its DECIMAL has.
+    return dialect === 'duckdb' ? `'${digits}'` : digits;
+  },
   canonical(expr, type, dialect) {
-    if (dialect === 'duckdb') return `CAST(${expr} AS VARCHAR)`;
+    if (dialect === 'duckdb') return duckdbText(expr, type);
     // The cast takes off the zeros of ZEROFILL. CONCAT, because TiDB's CAST(... AS CHAR) cuts the last digit where precision equals scale.
     return `CONCAT(CAST(${expr} AS DECIMAL(${type.precision},${type.scale})))`;
   },

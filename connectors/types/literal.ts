@@ -12,8 +12,14 @@ export function bytesLiteral(bytes: Uint8Array, dialect: Dialect): string {
  * is compared with, so that an index on a latin1 or gbk column is still used (EXPLAIN says range on MySQL, MariaDB and TiDB).
  */
 export function textLiteral(text: string, dialect: Dialect): string {
-  if (dialect === 'duckdb') return `'${text.replaceAll("'", "''")}'`;
+  if (dialect === 'duckdb') return duckdbText(text);
   return `_utf8mb4 ${bytesLiteral(Buffer.from(text, 'utf8'), dialect)}`;
+}
+
+/** DuckDB's statements end at a zero character. */
+function duckdbText(text: string): string {
+  if (text.includes('\0')) return `DECODE(${bytesLiteral(Buffer.from(text, 'utf8'), 'duckdb')})`;
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /**
