@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { type Connection, type ConnectionOptions, createConnection, type SslOptions } from 'mysql2';
 import { millraceError } from '../contract/index.ts';
 import { endpoint, type SqlConfig } from './config.ts';
@@ -70,8 +71,23 @@ function options(config: SqlConfig, { password, ssl }: Credentials, timeoutMs: n
     flags: ['FOUND_ROWS'],
     rowsAsArray: true,
     typeCast: false,
-    keepAliveInitialDelay: 30_000,
+    stream: () => openSocket(config),
   };
+}
+
+/** Milliseconds of silence after which a peer is asked whether it is still there. */
+const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * The socket remembers its host as Node does for names that it looks up: a certificate is then checked for the address where the host is
+ * one, and not for `localhost`.
+ */
+function openSocket({ host, port }: SqlConfig): Socket {
+  const socket: Socket & { _host?: string } = connect(port, host);
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  socket._host = host;
+  return socket;
 }
 
 function connected(wire: Connection): Promise<void> {

@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 export type Fault = 'cut-before' | 'cut-after';
 
 /**
- * A TCP proxy on 127.0.0.1 that can lose a connection around one statement: `cut-before` drops it unsent, `cut-after` lets the server
+ * A TCP proxy on the loopback that can lose a connection around one statement: `cut-before` drops it unsent, `cut-after` lets the server
  * carry it out and loses the answer.
  */
 export class TcpProxy implements AsyncDisposable {
@@ -22,9 +22,9 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   /** Starts to listen; gives the URL to use. */
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `mysql://root@127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  async listen(address = '127.0.0.1'): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, address, resolve));
+    return `mysql://root@${address}:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** The next connection that sends the statement is lost. */
