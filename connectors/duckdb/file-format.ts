@@ -58,7 +58,6 @@ const rawNames = (names: readonly string[]) => names.map((_, i) => `_millrace_te
 
 /** Throws `file.malformed` unless all files have the columns of the first. */
 async function requireSameColumns(
-  session: Session,
   files: readonly string[],
   names: (file: string) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
@@ -75,6 +74,9 @@ async function requireSameColumns(
   return first;
 }
 
+/** Rows of CSV files that types are told from. */
+const SAMPLE_ROWS = 20_480;
+
 /** CSV: everything is read as text, and the types are those that hold all texts exactly. A quoted empty text is no NULL. */
 export function csvFormat(config: CsvConfig): FileFormat {
   return {
@@ -86,23 +88,26 @@ export function csvFormat(config: CsvConfig): FileFormat {
       const [sniffed] = await session.rows(
         `SELECT Delimiter, Quote, Escape, HasHeader::VARCHAR, SkipRows::VARCHAR FROM sniff_csv(${[quoteText(files[0]!), ...given].join(', ')})`,
       );
-      const [delimiter, quote, escape, header, skip] = sniffed!;
+      const [delimiter, quote, escapes, header, skip] = sniffed!;
       const options = [
         `delim = ${quoteText(config.delimiter ?? delimiter!)}`,
         `quote = ${quoteText(mark(quote))}`,
-        `escape = ${quoteText(mark(escape))}`,
+        `escape = ${quoteText(mark(escapes))}`,
         `header = ${config.header ?? header}`,
         `skip = ${skip}`,
         `nullstr = ${quoteText(config.null_text ?? '')}`,
-        'all_varchar = true, allow_quoted_nulls = false, strict_mode = true',
+        'allow_quoted_nulls = false, strict_mode = true',
       ].join(', ');
-      const read = (some: readonly string[]) => `read_csv(${pathList(some)}, ${options})`;
-      const names = await requireSameColumns(session, files, async (file) =>
-        (await describe(session, read([file]))).map(([name]) => name),
+      const names = await requireSameColumns(files, async (file) =>
+        (await describe(session, `read_csv(${quoteText(file)}, ${options}, all_varchar = true)`)).map(([name]) => name),
       );
+      const columns = names.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(', ');
+      // Without detection a row of another width is an error; with it DuckDB may change its mind about the file.
+      const read = (some: readonly string[]) =>
+        `read_csv(${pathList(some)}, ${options}, auto_detect = false, columns = {${columns}})`;
       const texts = names.map(quoteName);
       const raw = rawNames(names);
-      const found = await textColumns(session, read(files), texts, raw);
+      const found = await textColumns(session, `(FROM ${read(files)} LIMIT ${SAMPLE_ROWS})`, texts, raw);
       return typedShape(names, raw, texts, keepText(found, names, texts, raw, stream), read);
     },
   };
@@ -161,7 +166,7 @@ function jsonText(column: string, native: string): string {
 export const parquetFormat: FileFormat = {
   async look(session, files) {
     const read = (some: readonly string[]) => `read_parquet(${pathList(some)})`;
-    await requireSameColumns(session, files, async (file) =>
+    await requireSameColumns(files, async (file) =>
       (await describe(session, read([file]))).map((column) => column.join(' ')),
     );
     const columns = (await describe(session, read(files))).map(([name, native]) => ({

@@ -101,7 +101,6 @@ export class DuckSource implements Source {
   }
 
   async #checkStream(request: StreamRequest): Promise<Finding[]> {
-    const at = streamText(request.stream);
     try {
       if (request.mode === 'cdc') throw noChanges(request);
       await using session = await this.#shelf.session();

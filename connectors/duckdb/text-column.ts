@@ -82,14 +82,10 @@ function textColumn(candidate: Candidate, type: ColumnType, text: string, raw: s
   const value = candidate.cast(raw, type);
   const matches = `regexp_full_match(${raw}, ${quoteText(candidate.pattern)})`;
   const further = candidate.exact === undefined ? '' : ` AND ${candidate.exact(raw, type)}`;
-  return {
-    type,
-    typed,
-    source: {
-      value: `CAST(${selectSql(value, type, 'duckdb').value} AS VARCHAR)`,
-      exact: `(${raw} IS NULL OR (${matches}${further} AND ${value} IS NOT NULL))`,
-    },
-  };
+  const exact = `(${raw} IS NULL OR (${matches}${further} AND ${value} IS NOT NULL))`;
+  const shown = `CAST(${selectSql(value, type, 'duckdb').value} AS VARCHAR)`;
+  // A row that is rejected shows the text as it stands in the file.
+  return { type, typed, source: { value: `CASE WHEN ${exact} THEN ${shown} ELSE ${raw} END`, exact } };
 }
 
 /** A column that stays text. */
@@ -98,8 +94,8 @@ export function plainColumn(text: string, raw: string): TextColumn {
 }
 
 /**
- * The types of columns of texts, by a sample of their rows; each row is held against them again when it is read. `from` is what stands behind
- * FROM, `texts` are expressions over it, `raw` the names under which the texts will be there beside the typed values.
+ * The types of columns of texts, by some of their rows, or all; each row is held against them again when it is read. `from` is what stands behind
+ * FROM for these, `texts` are expressions over it, `raw` the names under which the texts will be there beside the typed values.
  */
 export async function textColumns(
   session: Session,
@@ -117,13 +113,11 @@ export async function textColumns(
     ];
   });
   const select = texts.map((text, i) => `${text} AS t${i}`).join(', ');
-  const sql = `SELECT ${facts.map((fact) => `CAST(${fact} AS VARCHAR)`).join(', ')} FROM (SELECT ${select} FROM ${from} LIMIT ${SAMPLE_ROWS})`;
+  const sql = `SELECT ${facts.map((fact) => `CAST(${fact} AS VARCHAR)`).join(', ')} FROM (SELECT ${select} FROM ${from})`;
   const [row] = await session.rows(sql);
   const width = candidates.length + 2;
   return texts.map((text, i) => chooseType(row!.slice(i * width, (i + 1) * width), text, quoteName(raw[i]!)));
 }
-
-const SAMPLE_ROWS = 20_480;
 
 function chooseType(facts: readonly (string | null)[], text: string, raw: string): TextColumn {
   const found = candidates.findIndex((_, i) => facts[i] === 'true');
