@@ -33,6 +33,12 @@ export const mysqlConnector: Connector<MysqlConfig> = {
   },
   destination(config, context) {
     const pool = new SqlPool(config, { side: 'destination', ...context });
-    return new SqlDestination({ pool, context, limits, accept: (info) => requireMysql(info, endpoint(config)) });
+    return new SqlDestination({
+      pool,
+      context,
+      dialect: 'mysql',
+      limits,
+      accept: (info) => requireMysql(info, endpoint(config)),
+    });
   },
 };

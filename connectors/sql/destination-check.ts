@@ -12,7 +12,9 @@ export async function checkDestination(
   state: StateTable,
   targets: readonly Target[],
 ): Promise<Finding[]> {
-  const missing = await missingPrivileges(run, destinationNeeds([...targets.map((target) => target.table), state.at]));
+  const tables = [...targets.map((target) => target.table), state.at];
+  const replaces = targets.some((target) => target.write === 'overwrite');
+  const missing = await missingPrivileges(run, destinationNeeds(info.dialect, tables, replaces));
   return [
     { severity: 'ok', code: 'connect', side: 'destination', message: `${info.flavour} ${info.version}` },
     info.localInfile

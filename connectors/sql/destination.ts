@@ -42,6 +42,8 @@ const STATE_DATABASE = 'millrace';
 export interface SqlDestinationOptions {
   readonly pool: SqlPool;
   readonly context: DestinationContext;
+  /** What the connector speaks before it was connected. */
+  readonly dialect: ServerInfo['dialect'];
   /** Throws `config.invalid` where it is not the kind of server that was configured. */
   readonly accept: (info: ServerInfo) => void;
   readonly limits: Pick<Capabilities, 'commitBytes' | 'commitRows' | 'commitSeconds' | 'lanes'>;
@@ -57,6 +59,7 @@ interface Server {
 export class SqlDestination implements Destination {
   readonly can: Capabilities;
   readonly #pool: SqlPool;
+  readonly #dialect: ServerInfo['dialect'];
   readonly #accept: SqlDestinationOptions['accept'];
   readonly #state: StateTable;
   readonly #full: FullWrite;
@@ -65,7 +68,7 @@ export class SqlDestination implements Destination {
   #server: Promise<Server> | undefined;
   #stateMade: Promise<void> | undefined;
 
-  constructor({ pool, context, accept, limits, requestUnitsPerMiB }: SqlDestinationOptions) {
+  constructor({ pool, context, dialect, accept, limits, requestUnitsPerMiB }: SqlDestinationOptions) {
     const { database } = pool.config;
     this.can = {
       layout: 'text',
@@ -75,6 +78,7 @@ export class SqlDestination implements Destination {
       ...(requestUnitsPerMiB === undefined ? {} : { requestUnitsPerMiB }),
     };
     this.#pool = pool;
+    this.#dialect = dialect;
     this.#accept = accept;
     this.#state = new StateTable(database ?? STATE_DATABASE, context.pipeline, context.pipelineName);
     this.#full = new FullWrite(this.#state);
@@ -175,7 +179,7 @@ export class SqlDestination implements Destination {
 
   grants(databases: readonly string[]): string[] {
     const tables = [...databases.map((namespace) => ({ namespace, name: '' })), this.#state.at];
-    return grantStatements(destinationNeeds(tables), { name: this.#pool.config.user, host: '%' });
+    return grantStatements(destinationNeeds(this.#dialect, tables, true), { name: this.#pool.config.user, host: '%' });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -13,9 +13,15 @@ export function cellText(cell: Cell | undefined): string | undefined {
 /** The server's error number of a thrown thing or of one of its causes. */
 export function serverErrno(thrown: unknown): number | undefined {
   for (let at = thrown; at instanceof Error; at = at.cause) {
-    if ('errno' in at && typeof at.errno === 'number') return at.errno;
+    if ('errno' in at && typeof at.errno === 'number' && at.errno > 0) return at.errno;
   }
   return undefined;
+}
+
+/** The server's own words of a thrown thing: those of the innermost cause. */
+export function serverMessage(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return thrown.cause instanceof Error ? serverMessage(thrown.cause) : thrown.message;
 }
 
 /** Runs a query against a catalogue table that older servers do not have: no such table is no rows. */

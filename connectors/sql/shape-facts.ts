@@ -1,7 +1,7 @@
-import type { StreamSchema } from '../contract/index.ts';
+import { MillraceError, type StreamSchema } from '../contract/index.ts';
 import type { Dialect } from '../types/index.ts';
 import { isPlainDefault } from './ddl-column.ts';
-import { cellText, type Run, serverErrno } from './introspect-run.ts';
+import { cellText, type Run, serverErrno, serverMessage } from './introspect-run.ts';
 import { quoteName } from './quote.ts';
 
 /** What planning asks of a server, once. */
@@ -73,8 +73,9 @@ async function whyRefused(run: Run, sql: string, from: string): Promise<string |
     await run(`SELECT (${sql.replace(/ array\)/gi, ')')}) FROM ${from} LIMIT 0`);
     return undefined;
   } catch (thrown) {
-    if (serverErrno(thrown) === undefined) throw thrown;
-    return thrown instanceof Error ? thrown.message : String(thrown);
+    const passes = thrown instanceof MillraceError && thrown.retry !== 'never';
+    if (passes || serverErrno(thrown) === undefined) throw thrown;
+    return serverMessage(thrown);
   }
 }
 

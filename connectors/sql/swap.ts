@@ -53,13 +53,9 @@ export async function retire(run: Run, tables: SwapTables, comment: string, opti
   await withTableLock(run, tables.table, async () => {
     const now = await state(run, tables, options.foldsNames);
     if (now.table === undefined) throw lost(tables);
-    if (options.dialect !== 'tidb') {
-      if (now.build === undefined) await checked(run, `DROP TABLE IF EXISTS ${quoteTable(tables.retired)}`);
-      return;
-    }
-    if (now.table !== tables.marker) return;
-    if (now.build !== undefined) await checked(run, `TRUNCATE TABLE ${quoteTable(tables.build)}`);
-    await run(commentSql(tables.table, comment));
+    if (!isSwapped(now, tables, options.dialect)) return;
+    await letGo(run, now, tables, options.dialect);
+    if (options.dialect === 'tidb') await run(commentSql(tables.table, comment));
   });
 }
 
@@ -74,14 +70,29 @@ async function checked(run: Run, sql: string): Promise<void> {
   }
 }
 
-/** Drops what a full read built and never swapped in; the target is not touched, nor on TiDB the standing table of another full read. */
+/**
+ * Lets go of a full read that will not be finished: what it built and never swapped in is dropped, and of one that was swapped in the old rows.
+ * The target is not touched. On TiDB the built table is the standing one of a target that is there: it loses its mark and its rows, and stays.
+ */
 export async function dropBuild(run: Run, tables: SwapTables, options: SwapOptions): Promise<void> {
   await withTableLock(run, tables.table, async () => {
     const now = await state(run, tables, options.foldsNames);
+    if (isSwapped(now, tables, options.dialect)) return letGo(run, now, tables, options.dialect);
     if (now.build === undefined || (options.dialect === 'tidb' && now.build !== tables.marker)) return;
     if (now.table === undefined && now.retired !== undefined) throw lost(tables);
-    await run(`DROP TABLE IF EXISTS ${quoteTable(tables.build)}`);
+    if (options.dialect !== 'tidb' || now.table === undefined) {
+      await run(`DROP TABLE IF EXISTS ${quoteTable(tables.build)}`);
+      return;
+    }
+    await run(commentSql(tables.build, ''));
+    await run(`TRUNCATE TABLE ${quoteTable(tables.build)}`);
   });
+}
+
+/** Drops the old rows after a swap. */
+async function letGo(run: Run, now: State, tables: SwapTables, dialect: Dialect): Promise<void> {
+  if (dialect !== 'tidb') await checked(run, `DROP TABLE IF EXISTS ${quoteTable(tables.retired)}`);
+  else if (now.build !== undefined) await checked(run, `TRUNCATE TABLE ${quoteTable(tables.build)}`);
 }
 
 /** Comments of the tables that are there; undefined: not there. */
@@ -107,14 +118,19 @@ async function state(run: Run, tables: SwapTables, foldsNames: boolean): Promise
 }
 
 /**
- * The statement that is left to do; undefined: none. Swapped is only what can be told from a build that got lost: on TiDB by the marker on
- * the table, else by the retired table, for which a placeholder is made where there was no table before.
+ * Whether the built table is in its place and the old one not yet let go of. It must be told from a build that got lost: on TiDB by the marker
+ * on the table, else by the retired table, for which a placeholder is made where there was no table before.
  */
+function isSwapped(now: State, tables: SwapTables, dialect: Dialect): boolean {
+  if (dialect === 'tidb') return now.table === tables.marker;
+  return now.table !== undefined && now.build === undefined && now.retired !== undefined;
+}
+
+/** The statement that is left to do; undefined: none. */
 function nextStep(now: State, tables: SwapTables, dialect: Dialect): string | undefined {
   const { table, build, retired } = tables;
   const standing = dialect === 'tidb';
-  const swapped = standing ? now.table === tables.marker : now.build === undefined && now.retired !== undefined;
-  if (swapped && now.table !== undefined) return undefined;
+  if (isSwapped(now, tables, dialect)) return undefined;
   const ready = now.build !== undefined && (!standing || now.build === tables.marker);
   if (!ready || (now.table !== undefined && now.retired !== undefined)) throw lost(tables);
   if (now.table === undefined && now.retired === undefined && !standing) {

@@ -36,6 +36,6 @@ export const tidbConnector: Connector<TidbConfig> = {
   destination(config, context) {
     const pool = new SqlPool(config, { side: 'destination', ...context });
     const accept = (info: Parameters<typeof requireTidb>[0]) => requireTidb(info, endpoint(config));
-    return new SqlDestination({ pool, context, limits, accept, requestUnitsPerMiB: WRITE_UNITS });
+    return new SqlDestination({ pool, context, dialect: 'tidb', limits, accept, requestUnitsPerMiB: WRITE_UNITS });
   },
 };

@@ -194,6 +194,24 @@ for (const dialect of servers) {
       });
     });
 
+    it('lets go of a read that was given up, before and after its swap', async () => {
+      await withSwapper(dialect, async ({ build, run, options, database, seen, tables: names }) => {
+        const first = await build(1);
+        await swapIn(run, first.tables, options);
+        await dropBuild(run, first.tables, options);
+        assert.equal(await seen(), '2/1');
+        const second = await build(2);
+        await dropBuild(run, second.tables, options);
+        const third = await build(3);
+        await swapIn(run, third.tables, options);
+        await dropBuild(run, third.tables, options);
+        assert.equal(await seen(), '2/3');
+        const left = (await names()).filter((name) => name !== 't');
+        assert.equal(left.length, dialect === 'tidb' ? 1 : 0);
+        for (const name of left) assert.equal(await single(run, `SELECT COUNT(*) FROM ${database}.${name}`), '0');
+      });
+    });
+
     it('never puts an empty or foreign table in the place of the rows', async () => {
       await withSwapper(dialect, async ({ build, run, options, seen }) => {
         for (const generation of [1, 2]) {
