@@ -340,6 +340,25 @@ for (const server of servers) {
         assert.deepEqual(await select(pool, `SELECT id FROM ${db}.t`), [['2']]);
       }));
 
+    it('that is frozen with its row locks does not hold up the next opener', () =>
+      inPool(server, async (pool, db) => {
+        await run(pool, `CREATE TABLE ${db}.t ${table()}`, `CREATE TABLE ${db}.other ${table()}`);
+        await using frozen = testPool(server);
+        const first = await openWriter(frozen.pool, db, { write: 'upsert' });
+        await first.writer.write(rowsOf([row(1)]));
+        // Another stream sends the first group to the server, where it locks the row.
+        await first.writer.write(rowsOf([row(1)], { ...schema, stream: { namespace: 'shop', name: 'other' } }));
+        const start = performance.now();
+        const second = await openWriter(pool, db, { write: 'upsert' });
+        await second.writer.write(rowsOf([row(1, 'second')]));
+        await second.writer.commit('second', false);
+        await second.writer.close();
+        assert.ok(performance.now() - start < 5000);
+        await assert.rejects(first.writer.commit('first', false), { code: 'connect.lost' });
+        await first.writer.abort();
+        assert.deepEqual(await select(pool, `SELECT v FROM ${db}.t`), [['second']]);
+      }));
+
     it('between two commits is fenced by its epoch alone', () =>
       inPool(server, async (pool, db) => {
         await run(pool, `CREATE TABLE ${db}.t ${table()}`);
