@@ -1,9 +1,18 @@
 import { type Connector, millraceError } from './contract/index.ts';
+import { duckdbConnector } from './duckdb/duckdb-connector.ts';
+import { csvConnector, jsonConnector, parquetConnector } from './duckdb/file-connectors.ts';
 import { mysqlConnector } from './mysql/index.ts';
 import { tidbConnector } from './tidb/index.ts';
 
 /** Every connector, one line each. */
-export const connectors: readonly Connector[] = [mysqlConnector, tidbConnector];
+export const connectors: readonly Connector[] = [
+  mysqlConnector,
+  tidbConnector,
+  duckdbConnector,
+  csvConnector,
+  jsonConnector,
+  parquetConnector,
+];
 
 /** The connector of a `type` in a project file. */
 export function findConnector(type: string): Connector | undefined {

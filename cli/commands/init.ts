@@ -24,7 +24,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   if (from === undefined || to === undefined || args.length > 2) {
     throw millraceError('config.invalid', 'expected two URLs: where to read from and where to write to');
   }
-  const draft = draftProject(basename(terminal.cwd), parseUrl(from), parseUrl(to), options);
+  const draft = draftProject(basename(terminal.cwd), parseUrl(from), parseUrl(to), options, terminal.cwd);
   const written = writeFiles(terminal.cwd, paths, draft);
   return {
     exit: EXIT.ok,

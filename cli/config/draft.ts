@@ -14,8 +14,8 @@ const HEAD =
   ' yaml-language-server: $schema=.millrace/schema.json\n Secrets are references: their variables are read from the environment or from .env beside this file.';
 
 /** A project with one pipeline between two URLs. What a connection has by default is left out; secrets become references. */
-export function draftProject(folder: string, from: URL, to: URL, options: Options): Draft {
-  const source = urlConnection(from);
+export function draftProject(folder: string, from: URL, to: URL, options: Options, cwd: string): Draft {
+  const source = urlConnection(from, cwd);
   const secrets: Record<string, string> = {};
   const { exclude, read, write, cursor } = options;
   const pipeline = {
@@ -32,7 +32,7 @@ export function draftProject(folder: string, from: URL, to: URL, options: Option
     name: folder.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[^A-Za-z0-9_]+/, '') || 'project',
     connections: {
       source: entry(source, 'SOURCE', secrets),
-      destination: entry(urlConnection(to), 'DESTINATION', secrets),
+      destination: entry(urlConnection(to, cwd), 'DESTINATION', secrets),
     },
     pipelines: { main: Object.fromEntries(Object.entries(pipeline).filter(([, value]) => value !== undefined)) },
   });

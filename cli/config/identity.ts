@@ -23,12 +23,23 @@ export function projectPipelineId(project: string, pipeline: string): PipelineId
 }
 
 /** The identity of a pipeline given by URLs: where they lead and the tables, so that the same command goes on where it ended. */
-export function urlPipelineId(from: URL, to: URL, tables: readonly string[], cwd: string): PipelineId {
-  return nameId(['urls', urlAddress(from, cwd), urlAddress(to, cwd), ...[...tables].sort()]);
+export function urlPipelineId(from: string, to: string, tables: readonly string[]): PipelineId {
+  return nameId(['urls', from, to, ...[...tables].sort()]);
 }
 
-/** Where a URL leads: no user, password or settings; files by their whole path. */
-export function urlAddress(url: URL, cwd: string): string {
-  if (url.hostname === '') return `${url.protocol}${resolve(cwd, decodeURIComponent(url.pathname))}`;
-  return `${url.protocol}//${url.host.toLowerCase()}${url.pathname.replace(/\/$/, '')}`;
+/** Where a configuration leads: no user, password or settings; files by their whole path. */
+export function addressOf(config: { readonly type: string }, cwd: string): string {
+  const { type, path, host, port, database } = config as Address;
+  if (path !== undefined) return `${type}:${resolve(cwd, path)}`;
+  const server = host?.includes(':') ? `[${host}]` : (host ?? '');
+  return `${type}://${server.toLowerCase()}${port === undefined ? '' : `:${port}`}${database === undefined ? '' : `/${database}`}`;
+}
+
+/** The settings that say where a connection leads, in the connectors that have them. */
+interface Address {
+  readonly type: string;
+  readonly path?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
 }

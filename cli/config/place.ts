@@ -110,7 +110,7 @@ function projectPipeline(project: Project, name: string, options: Options): Pipe
 
 /** The connection that an argument names: a URL, a connection of the project, or a pipeline's source. */
 export function selectConnection(invocation: Invocation, place: string | undefined): Connection {
-  if (place !== undefined && isUrl(place)) return urlConnection(parseUrl(place));
+  if (place !== undefined && isUrl(place)) return urlConnection(parseUrl(place), invocation.terminal.cwd);
   const project = requireProject(invocation);
   const name = place ?? onlySource(project);
   const source = project.pipelines.get(name)?.from ?? name;

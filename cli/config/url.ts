@@ -3,7 +3,7 @@ import { connectorOfUrl } from '../../connectors/registry.ts';
 import { pipelineConfig } from '../../connectors/sync/config.ts';
 import type { Options } from '../command.ts';
 import { rememberSecret } from '../output/secret.ts';
-import { urlAddress, urlPipelineId } from './identity.ts';
+import { addressOf, urlPipelineId } from './identity.ts';
 import { type PipelineSpec, withRunOptions } from './pipeline-spec.ts';
 import type { Connection } from './project.ts';
 
@@ -11,39 +11,39 @@ const URL_LIKE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /** The pipeline of two URLs and the options beside them. Throws `config.invalid`. */
 export function urlPipeline(fromText: string, toText: string, options: Options, cwd: string): PipelineSpec {
-  const [from, to] = [parseUrl(fromText), parseUrl(toText)];
-  const [source, destination] = [urlConnection(from), urlConnection(to)];
-  const streams = urlTables(source, options);
+  const [from, to] = [urlConnection(parseUrl(fromText), cwd), urlConnection(parseUrl(toText), cwd)];
+  const streams = urlTables(from, options);
   const { exclude, read, write, cursor } = options;
   const config = pipelineConfig.parse({ streams, exclude, read, write, cursor });
   return {
-    id: urlPipelineId(from, to, streams, cwd),
-    name: `${urlAddress(from, cwd)} -> ${urlAddress(to, cwd)}`,
+    id: urlPipelineId(from.name, to.name, streams),
+    name: `${from.name} -> ${to.name}`,
     config: withRunOptions(config, options),
-    from: source,
-    to: destination,
+    from,
+    to,
   };
 }
 
 /** The patterns of `--tables`, in the URL's database where they name none; all of that database without `--tables`. */
 export function urlTables({ name, config }: Connection, { tables }: Options): string[] {
-  const database = (config as { database?: string }).database;
+  const { database, path } = config as { database?: string; path?: unknown };
   if (tables !== undefined) {
     return tables.map((pattern) =>
       database === undefined || pattern.includes('.') ? pattern : `${database}.${pattern}`,
     );
   }
   if (database !== undefined) return [`${database}.*`];
-  if (!name.includes('//')) return ['*'];
+  if (path !== undefined) return ['*'];
   throw millraceError('config.invalid', `${name} names no database: say which tables`, {
     fix: "Add `--tables 'shop.*'`, or the database to the URL.",
   });
 }
 
-/** A connection from a URL. Its password is masked from here on. */
-export function urlConnection(url: URL): Connection {
+/** A connection from a URL, named by where it leads. */
+export function urlConnection(url: URL, cwd: string): Connection {
   const connector: Connector = connectorOfUrl(url);
-  return { name: urlAddress(url, ''), connector, config: connector.fromUrl(url) };
+  const config = connector.fromUrl(url);
+  return { name: addressOf(config, cwd), connector, config };
 }
 
 export function isUrl(text: string): boolean {

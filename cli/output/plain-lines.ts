@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../connectors/contract/index.ts';
 import type { Terminal } from '../terminal.ts';
-import { displayWidth, printable } from './format.ts';
+import { displayWidth, plural, printable } from './format.ts';
 import { Notes } from './note.ts';
 import type { Renderer } from './renderer.ts';
 import { applyEvent, emptyRun, type StreamModel } from './run-model.ts';
@@ -28,7 +28,7 @@ export class PlainLines implements Renderer {
     const note = this.#notes.line(event);
     if (note !== undefined) this.#write(note);
     if (event.event === 'started')
-      this.#write(`run ${event.run}  ${printable(event.pipeline)}: ${event.streams.length} tables`);
+      this.#write(`run ${event.run}  ${printable(event.pipeline)}: ${plural(event.streams.length, 'table')}`);
     if (event.event !== 'stream' && event.event !== 'progress') return;
     const stream = this.#run.streams.get(event.stream);
     if (stream !== undefined && this.#due(event, now)) this.#tell(stream, now);

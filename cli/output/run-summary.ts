@@ -40,8 +40,14 @@ function details({ counts, awakeSeconds, streams, status }: RunFinished): string
       : [`    ${plural(counts.read, 'row')} read: ${formatCount(counts.written)} written, ${rest.join(', ')}`]),
     ...(parked.length === 0 ? [] : [`    parked: ${parked.join(', ')}`]),
     ...(status === 'stopped' ? ['    Stopped on request; the next sync goes on from the last commit.'] : []),
-    `    awake: source ${formatDuration(awakeSeconds.source)}, destination ${formatDuration(awakeSeconds.destination)}`,
+    ...awakeText(awakeSeconds),
   ];
+}
+
+/** Files are not awake: nothing is said of them. */
+function awakeText({ source, destination }: RunFinished['awakeSeconds']): string[] {
+  if (source === 0 && destination === 0) return [];
+  return [`    awake: source ${formatDuration(source)}, destination ${formatDuration(destination)}`];
 }
 
 function distinct(errors: readonly ErrorEnvelope[]): ErrorEnvelope[] {

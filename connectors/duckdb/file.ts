@@ -21,6 +21,8 @@ interface Shared {
   /** Work that must not run beside other such work: state rows and DDL. */
   queue: Promise<unknown>;
   users: number;
+  /** Takes it off the list of open databases, before it is closed. */
+  forget: () => void;
 }
 
 const shared = new Map<string, Promise<Shared>>();
@@ -83,7 +85,7 @@ export class DuckFile implements AsyncDisposable {
     for (const session of [...this.#sessions]) await session[Symbol.asyncDispose]();
     const open = this.#open;
     this.#open = undefined;
-    if (open !== undefined) await release(this.options, open);
+    if (open !== undefined) await release(open);
   }
 }
 
@@ -111,10 +113,15 @@ async function acquire(options: FileOptions): Promise<Shared> {
   }
   const opening = create(options);
   shared.set(id, opening);
-  try {
-    return await opening;
-  } catch (thrown) {
+  const forget = () => {
     if (shared.get(id) === opening) shared.delete(id);
+  };
+  try {
+    const database = await opening;
+    database.forget = forget;
+    return database;
+  } catch (thrown) {
+    forget();
     throw thrown;
   }
 }
@@ -128,14 +135,14 @@ async function create({ path, access, memory, threads }: FileOptions): Promise<S
     ...(threads === undefined ? {} : { threads: String(threads) }),
     ...(inMemory ? { temp_directory: join(tmpdir(), `millrace-duckdb-${process.pid}`) } : {}),
   });
-  return { instance, access, queue: Promise.resolve(), users: 1 };
+  return { instance, access, queue: Promise.resolve(), users: 1, forget: () => {} };
 }
 
-async function release({ path }: FileOptions, opening: Promise<Shared>): Promise<void> {
+async function release(opening: Promise<Shared>): Promise<void> {
   const database = await opening.catch(() => undefined);
   if (database === undefined) return;
   database.users--;
   if (database.users > 0) return;
-  if (shared.get(identityOf(path)) === opening) shared.delete(identityOf(path));
+  database.forget();
   database.instance.closeSync();
 }
