@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type Layout, loadedColumns, millraceError, type StreamSchema } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
 import { type Field, recordFields } from './field.ts';
@@ -134,7 +135,7 @@ function checkExact(row: RowCursor, from: number, end: number, exact: readonly s
   return { code: 'value.inexact', column: failed, message: `The value of column ${failed} has no exact text` };
 }
 
-/** The values of a text row, for showing it. Check columns after them are left out. */
+/** The values of a text row, for showing it: bytes where a text is not UTF-8. Check columns after them are left out. */
 export function textRowDecoder(schema: StreamSchema): (buffer: Uint8Array, start: number, end: number) => Value[] {
   const binary = loadedColumns(schema).map(({ type }) => type.kind === 'bytes' || type.kind === 'bit');
   return (buffer, start) => {
@@ -143,7 +144,8 @@ export function textRowDecoder(schema: StreamSchema): (buffer: Uint8Array, start
     return binary.map((asBytes) => {
       at = readValue(row, at);
       if (row.end < row.start) return null;
-      return asBytes ? row.bytes.subarray(row.start, row.end) : row.bytes.toString('utf8', row.start, row.end);
+      const bytes = row.bytes.subarray(row.start, row.end);
+      return asBytes || !isUtf8(bytes) ? bytes : bytes.toString('utf8');
     });
   };
 }

@@ -66,11 +66,13 @@ export function targetCharset(type: Charset, dialect: Dialect): Charset {
   return { charset: 'utf8mb4', collation: nearest(collation, dialect) };
 }
 
-/** ` CHARACTER SET x COLLATE y`, or nothing. TiDB calls the 3-byte charset `utf8`. */
-export function charsetClause(type: Charset, dialect: Dialect): string {
-  const name = (text: string) => (dialect === 'tidb' ? text.replace(/^utf8mb3/, 'utf8') : text);
-  const charset = type.charset === undefined ? '' : ` CHARACTER SET ${name(type.charset)}`;
-  const collation = type.collation === undefined ? '' : ` COLLATE ${name(type.collation)}`;
+/**
+ * ` CHARACTER SET x COLLATE y`, or nothing. Every server takes `utf8mb3` for the 3-byte charset, but MySQL before 8.0.30 and TiDB know its
+ * collations as `utf8_...` only, which the newer ones still take.
+ */
+export function charsetClause(type: Charset): string {
+  const charset = type.charset === undefined ? '' : ` CHARACTER SET ${type.charset}`;
+  const collation = type.collation === undefined ? '' : ` COLLATE ${type.collation.replace(/^utf8mb3_/, 'utf8_')}`;
   return charset + collation;
 }
 

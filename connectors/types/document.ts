@@ -63,7 +63,11 @@ const rows: readonly (readonly [declaration: string, dialect: 'mysql' | 'mariadb
     'mysql',
     'text of shortest 32-bit floats; MySQL refuses denormal numbers; between dialects `verify` compares lengths',
   ],
-  ['geometry', 'mysql', 'and its kin: unknown; taken as text or bytes by explicit wish'],
+  [
+    'geometry',
+    'mysql',
+    'and its kin: unknown; by explicit wish taken as bytes (with SRID), or as text (WKT; a value that WKT does not say exactly, one with a SRID for example, is rejected, and `verify` compares only NULL)',
+  ],
 ];
 
 function avroText(type: ColumnType, layout: Layout): string {

@@ -52,7 +52,7 @@ export const enumeration: Family<Enum> = {
     return { kind: type.kind, members: type.members, ...targetCharset(type, dialect) };
   },
   declare: (type, dialect) =>
-    `${type.kind}(${type.members.map((member) => quoted(member, dialect)).join(',')})${charsetClause(type, dialect)}`,
+    `${type.kind}(${type.members.map((member) => quoted(member, dialect)).join(',')})${charsetClause(type)}`,
   widens: widensEnum,
   select(expr, type, dialect) {
     if (dialect === 'duckdb') return { value: expr };

@@ -64,7 +64,7 @@ function declareText(type: Text, dialect: Dialect): string {
   if (dialect === 'duckdb') return 'VARCHAR';
   const size =
     type.length === undefined ? lobName(type.bytes, 'text') : `${type.fixed ? 'char' : 'varchar'}(${type.length})`;
-  return size + charsetClause(type, dialect);
+  return size + charsetClause(type);
 }
 
 /** Whether each value in one charset has a value in the other. */

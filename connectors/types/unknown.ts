@@ -1,7 +1,6 @@
 import type { ColumnType } from '../contract/index.ts';
 import { millraceError } from '../contract/index.ts';
 import { bytes } from './bytes.ts';
-import { exactText } from './charset.ts';
 import type { Family, OfKind } from './family.ts';
 import { text } from './text.ts';
 
@@ -14,29 +13,36 @@ function taken(type: Unknown): ColumnType {
   throw millraceError('type.unsupported', 'A column has a type that millrace does not know');
 }
 
-/** Types that millrace does not know, GEOMETRY among them. Taken as text or bytes the server's cast decides what is read. */
+/** The type that its values travel and are declared as, in every dialect. */
+function standIn(type: Unknown): Family<ColumnType> {
+  return (taken(type).kind === 'text' ? text : bytes) as unknown as Family<ColumnType>;
+}
+
+/**
+ * Types that millrace does not know. On MySQL and MariaDB these are GEOMETRY and its kin: as bytes, the server's own form, SRID and all; as
+ * text, WKT, where a value that WKT does not say exactly (one with a SRID, say) is rejected. CAST(... AS CHAR) would be NULL there, without
+ * a warning. On DuckDB they are nested types and the like, in its text.
+ */
 export const unknown: Family<Unknown> = {
   parse: () => ({ kind: 'unknown' }),
-  target: (type, dialect) => {
-    const as = taken(type);
-    return as.kind === 'text' ? text.target(as, dialect) : as.kind === 'bytes' ? bytes.target(as, dialect) : as;
-  },
-  declare: (type, dialect) =>
-    taken(type).kind === 'text' ? text.declare({ kind: 'text' }, dialect) : bytes.declare({ kind: 'bytes' }, dialect),
+  target: (type, dialect) => standIn(type).target(taken(type), dialect),
+  declare: (type, dialect) => standIn(type).declare(taken(type), dialect),
   widens: (from, to) => to.kind === 'unknown' && to.as === from.as,
   select(expr, type, dialect) {
-    if (taken(type).kind === 'text')
-      return { value: dialect === 'duckdb' ? `CAST(${expr} AS VARCHAR)` : `CAST(${expr} AS CHAR)` };
-    return { value: dialect === 'duckdb' ? `CAST(${expr} AS BLOB)` : `CAST(${expr} AS BINARY)` };
+    const asText = taken(type).kind === 'text';
+    if (dialect === 'duckdb') return { value: `CAST(${expr} AS ${asText ? 'VARCHAR' : 'BLOB'})` };
+    if (!asText) return { value: `CAST(${expr} AS BINARY)` };
+    const back = `ST_GeomFromText(ST_AsText(${expr}))`;
+    return { value: `ST_AsText(${expr})`, exact: `CAST(${back} AS BINARY) <=> CAST(${expr} AS BINARY)` };
   },
-  load: (variable, type, dialect) => (type.as === 'text' ? text.load(variable, { kind: 'text' }, dialect) : undefined),
-  literal: (value, type, dialect) =>
-    type.as === 'bytes'
-      ? bytes.literal(value, { kind: 'bytes' }, dialect)
-      : text.literal(value, { kind: 'text' }, dialect),
-  canonical: (expr, type, dialect) =>
-    type.as === 'bytes' ? `HEX(CAST(${expr} AS BINARY))` : exactText(`CAST(${expr} AS CHAR)`, dialect),
+  load: (variable, type, dialect) => standIn(type).load(variable, taken(type), dialect),
+  literal: (value, type, dialect) => standIn(type).literal(value, taken(type), dialect),
+  // The column is of the unknown type on one side and text on the other, and no expression serves both: only NULL is compared.
+  canonical(expr, type, dialect) {
+    if (type.as === 'text') return `CASE WHEN ${expr} IS NULL THEN NULL ELSE '' END`;
+    return dialect === 'duckdb' ? `HEX(${expr})` : `HEX(CAST(${expr} AS BINARY))`;
+  },
   keyset: () => false,
-  form: (type) => ({ as: taken(type).kind === 'bytes' ? 'bytes' : 'text' }),
-  ticdc: (type) => ({ tidb_type: type.as === 'bytes' ? 'BLOB' : 'TEXT' }),
+  form: (type, layout) => standIn(type).form(taken(type), layout),
+  ticdc: (type) => standIn(type).ticdc(taken(type)),
 };

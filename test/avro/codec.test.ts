@@ -8,8 +8,10 @@ import {
   keyStream,
   loadTextEncoder,
   recordFields,
+  rowJson,
   SlabBuilder,
   streamSchema,
+  textRowDecoder,
   textRowEncoder,
   valuesDecoder,
   valuesEncoder,
@@ -265,4 +267,17 @@ test('keys are records of the key columns in key order', () => {
   valuesEncoder(keyStream(schema), 'typed')(['é', '-5'], builder);
   assert.deepEqual({ ...(type.fromBuffer(Buffer.from(builder.take().bytes)) as object) }, { varchar: 'é', int64: -5 });
   assert.throws(() => keySchema({ ...everyType, key: ['missing'] }, 'text'), { code: 'internal.unexpected' });
+});
+
+test('a row is shown as JSON: bytes, and text that is not UTF-8, as hex', () => {
+  const columns = [
+    { name: 'a', type: { kind: 'text' }, nullable: true },
+    { name: '__proto__', type: { kind: 'bytes' }, nullable: true },
+    { name: 'c', type: { kind: 'text' }, nullable: true },
+    { name: 'd', type: { kind: 'integer', bits: 64, unsigned: false }, nullable: true },
+  ] as const;
+  const schema = { stream: { namespace: '', name: 'j' }, columns };
+  const packet = textRow(['é"', Buffer.from([0, 255]), Buffer.from([0xc3]), '9223372036854775807', '1']);
+  const values = textRowDecoder(schema)(packet, 0, packet.length);
+  assert.equal(rowJson(schema, values), '{"a":"é\\"","__proto__":"00ff","c":"c3","d":"9223372036854775807"}');
 });

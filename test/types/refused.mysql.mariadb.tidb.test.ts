@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteSink, loadFormat, loadTextEncoder, SlabBuilder, textRowEncoder } from '../../connectors/avro/index.ts';
-import { ddlType, loadSql, targetType } from '../../connectors/types/index.ts';
+import { ddlType, loadSql, selectSql, targetType } from '../../connectors/types/index.ts';
 import { textRow } from '../avro/sample.ts';
 import { charset, openSession, readSchema, type Server, type Session, selectList, servers } from './server.ts';
 
@@ -36,6 +36,20 @@ for (const server of ['mysql', 'mariadb'] as const) {
     await session.rows('CREATE TABLE s (id int PRIMARY KEY, u varchar(9) CHARACTER SET ucs2)');
     await session.rows("INSERT INTO s VALUES (1, 'é'), (2, _ucs2 x'D800')");
     assert.deepEqual(await outcomes(session), ['sent', 'value.malformed']);
+  });
+}
+
+for (const server of ['mysql', 'mariadb'] as const) {
+  test(`a geometry is taken as bytes or as text, or rejected: ${server}`, async () => {
+    await using session = await openSession(server);
+    await session.rows('CREATE TABLE s (id int PRIMARY KEY, p point)');
+    const points = ["ST_GeomFromText('POINT(0.1 2)')", "ST_GeomFromText('POINT(0.1 2)', 4326)", 'NULL'];
+    await session.rows(`INSERT INTO s VALUES ${points.map((point, id) => `(${id}, ${point})`).join(', ')}`);
+    const { value: bytes } = selectSql('p', { kind: 'unknown', as: 'bytes' }, server);
+    assert.deepEqual(await session.texts(`SELECT HEX(${bytes}) <=> HEX(p) FROM s`), [['1'], ['1'], ['1']]);
+    const { value, exact } = selectSql('p', { kind: 'unknown', as: 'text' }, server);
+    const rows = await session.texts(`SELECT ${value}, ${exact} FROM s ORDER BY id`);
+    assert.deepEqual([rows[0], rows[1]?.[1], rows[2]], [['POINT(0.1 2)', '1'], '0', [null, '1']]);
   });
 }
 

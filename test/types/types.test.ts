@@ -122,7 +122,7 @@ test('a collation that the target lacks becomes the nearest that keeps different
   ] as const) {
     assert.equal(mapped(collation, dialect), want, `${collation} on ${dialect}`);
   }
-  assert.match(ddlType(parse('varchar(9)', 'mysql', 'utf8mb3_bin'), 'tidb'), /CHARACTER SET utf8 COLLATE utf8_bin/);
+  assert.match(ddlType(parse('varchar(9)', 'mysql', 'utf8mb3_bin'), 'tidb'), /CHARACTER SET utf8mb3 COLLATE utf8_bin/);
 });
 
 test('widening keeps every value', () => {
