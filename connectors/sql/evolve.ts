@@ -93,7 +93,7 @@ function sqlOf(table: StreamName, changes: readonly Alteration[], dialect: Diale
 function keyRefusal(wanted: StreamSchema, existing: StreamSchema): string[] {
   const text = (names: readonly string[] | undefined) =>
     JSON.stringify((names ?? []).map((name) => name.toLowerCase()).toSorted());
-  if (text(wanted.key) === text(existing.key)) return [];
+  if (wanted.key === undefined || text(wanted.key) === text(existing.key)) return [];
   if (uniqueOver(existing, text(wanted.key), text)) return [];
   return [`the table has ${keyText(existing.key)} and the rows have ${keyText(wanted.key)}`];
 }

@@ -4,9 +4,10 @@ import type { Dialect } from '../types/index.ts';
 import { commentSql } from './ddl.ts';
 import { cellText, type Run, serverErrno } from './introspect-run.ts';
 import { withTableLock } from './plan-apply.ts';
-import { quoteTable, quoteText } from './quote.ts';
+import { quoteTable } from './quote.ts';
 import { hangingOn } from './shape-look.ts';
 import type { SwapTables } from './swap-name.ts';
+import { isSwapped, lost, nextStep, type SwapState, swapState } from './swap-state.ts';
 
 /**
  * What readers see: before the RENAME the old rows, after it the new ones, at no time neither. A transaction that was open across it gets
@@ -34,7 +35,7 @@ export async function swapIn(run: Run, tables: SwapTables, options: SwapOptions)
     await run(`SET SESSION lock_wait_timeout = ${waitSeconds}`);
     for (let attempt = 1; ; attempt++) {
       options.signal.throwIfAborted();
-      const step = nextStep(await state(run, tables, options.foldsNames), tables, options.dialect);
+      const step = nextStep(await swapState(run, tables, options.foldsNames), tables, options.dialect);
       if (step === undefined) return;
       await refuseHanging(run, tables.table);
       if (await done(run, step)) continue;
@@ -51,7 +52,7 @@ export async function swapIn(run: Run, tables: SwapTables, options: SwapOptions)
  */
 export async function retire(run: Run, tables: SwapTables, comment: string, options: SwapOptions): Promise<void> {
   await withTableLock(run, tables.table, async () => {
-    const now = await state(run, tables, options.foldsNames);
+    const now = await swapState(run, tables, options.foldsNames);
     if (now.table === undefined) throw lost(tables);
     if (!isSwapped(now, tables, options.dialect)) return;
     await letGo(run, now, tables, options.dialect);
@@ -76,7 +77,7 @@ async function checked(run: Run, sql: string): Promise<void> {
  */
 export async function dropBuild(run: Run, tables: SwapTables, options: SwapOptions): Promise<void> {
   await withTableLock(run, tables.table, async () => {
-    const now = await state(run, tables, options.foldsNames);
+    const now = await swapState(run, tables, options.foldsNames);
     if (isSwapped(now, tables, options.dialect)) return letGo(run, now, tables, options.dialect);
     if (now.build === undefined || (options.dialect === 'tidb' && now.build !== tables.marker)) return;
     if (now.table === undefined && now.retired !== undefined) throw lost(tables);
@@ -90,70 +91,9 @@ export async function dropBuild(run: Run, tables: SwapTables, options: SwapOptio
 }
 
 /** Drops the old rows after a swap. */
-async function letGo(run: Run, now: State, tables: SwapTables, dialect: Dialect): Promise<void> {
+async function letGo(run: Run, now: SwapState, tables: SwapTables, dialect: Dialect): Promise<void> {
   if (dialect !== 'tidb') await checked(run, `DROP TABLE IF EXISTS ${quoteTable(tables.retired)}`);
   else if (now.build !== undefined) await checked(run, `TRUNCATE TABLE ${quoteTable(tables.build)}`);
-}
-
-/** Comments of the tables that are there; undefined: not there. */
-interface State {
-  readonly table: string | undefined;
-  readonly build: string | undefined;
-  readonly retired: string | undefined;
-}
-
-async function state(run: Run, tables: SwapTables, foldsNames: boolean): Promise<State> {
-  const plain = (name: string) => (foldsNames ? name.toLowerCase() : name);
-  const { namespace } = tables.table;
-  const names = [tables.table.name, tables.build.name, tables.retired.name];
-  const rows = await run(
-    `SELECT TABLE_NAME, TABLE_COMMENT FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ${quoteText(namespace)} AND TABLE_NAME IN (${names.map(quoteText).join(', ')})`,
-  );
-  const comments = new Map(rows.map((row) => [plain(cellText(row[0]) ?? ''), cellText(row[1]) ?? '']));
-  return {
-    table: comments.get(plain(names[0]!)),
-    build: comments.get(plain(names[1]!)),
-    retired: comments.get(plain(names[2]!)),
-  };
-}
-
-/**
- * Whether the built table is in its place and the old one not yet let go of. It must be told from a build that got lost: on TiDB by the marker
- * on the table, else by the retired table, for which a placeholder is made where there was no table before.
- */
-function isSwapped(now: State, tables: SwapTables, dialect: Dialect): boolean {
-  if (dialect === 'tidb') return now.table === tables.marker;
-  return now.table !== undefined && now.build === undefined && now.retired !== undefined;
-}
-
-/** The statement that is left to do; undefined: none. */
-function nextStep(now: State, tables: SwapTables, dialect: Dialect): string | undefined {
-  const { table, build, retired } = tables;
-  const standing = dialect === 'tidb';
-  if (isSwapped(now, tables, dialect)) return undefined;
-  const ready = now.build !== undefined && (!standing || now.build === tables.marker);
-  if (!ready || (now.table !== undefined && now.retired !== undefined)) throw lost(tables);
-  if (now.table === undefined && now.retired === undefined && !standing) {
-    return `CREATE TABLE ${quoteTable(retired)} (placeholder INT)`;
-  }
-  // No table: none was there before, or a server without atomic RENAME was killed after its first half.
-  if (now.table === undefined) return renameAll([[build, table]]);
-  return renameAll(
-    standing
-      ? [
-          [table, retired],
-          [build, table],
-          [retired, build],
-        ]
-      : [
-          [table, retired],
-          [build, table],
-        ],
-  );
-}
-
-function renameAll(moves: readonly (readonly [StreamName, StreamName])[]): string {
-  return `RENAME TABLE ${moves.map(([from, to]) => `${quoteTable(from)} TO ${quoteTable(to)}`).join(', ')}`;
 }
 
 /** Again, because the look of the plan was before the load. TiDB would even leave a foreign key that refers to no table. */
@@ -178,20 +118,13 @@ async function done(run: Run, sql: string): Promise<boolean> {
     await run(sql);
     return true;
   } catch (thrown) {
-    if (serverErrno(thrown) === lockWaitTimeout) return false;
+    if (steppedBack.has(serverErrno(thrown) ?? 0)) return false;
     throw thrown;
   }
 }
 
-const lockWaitTimeout = 1205;
-
-function lost(tables: SwapTables): Error {
-  const at = streamText(tables.table);
-  return millraceError('schema.moved', `the table built for ${at} (${tables.build.name}) is not there as it was left`, {
-    at,
-    fix: `Look for ${tables.build.name} and ${tables.retired.name}; reset the stream with \`millrace position reset\` to read it again.`,
-  });
-}
+/** Lock wait timeout, deadlock. */
+const steppedBack = new Set([1205, 1213]);
 
 function busy(table: StreamName): Error {
   const at = streamText(table);

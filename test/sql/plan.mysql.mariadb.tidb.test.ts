@@ -159,6 +159,40 @@ for (const dialect of servers) {
       });
     });
 
+    it('gives text keys without limit one that the server takes', async () => {
+      await withPlanner(dialect, async ({ plan, run }) => {
+        const open = (name: string): Column => ({
+          ...word(1),
+          name,
+          type: { kind: 'text', bytes: 4294967295, charset: 'utf8mb4', collation: 'utf8mb4_bin' },
+        });
+        const bytes: Column = { name: 'raw', type: { kind: 'bytes', bytes: 65535 }, nullable: false };
+        for (const columns of [[open('a')], [open('a'), open('b')], [bytes], [open('a'), bytes, id]]) {
+          const key = columns.map((column) => column.name);
+          const source = { ...table(columns, { key }), stream: { namespace: 'src', name: key.join('_') } };
+          const planned = await plan(source, { constant: { column: 'shard', value: 'x' } });
+          assert.ok(
+            planned.actions.some((action) =>
+              /holds up to \d+ (characters|bytes): a key needs a limit/.test(action.summary),
+            ),
+          );
+          await applyPlan(run, planned);
+          assert.deepEqual(statements(await plan(source, { constant: { column: 'shard', value: 'x' } })), []);
+        }
+      });
+    });
+
+    it('sees a table whose name differs by case only where the server does', async () => {
+      await withPlanner(dialect, async ({ plan, run, database }) => {
+        await run(`CREATE TABLE ${database}.T (id INT NOT NULL PRIMARY KEY)`);
+        const planned = await plan(table([id, word(5)]), {}, { owned: false });
+        if (dialect === 'tidb') assert.match(reasons(planned), /is there already/);
+        else assert.match(statements(planned)[0] ?? '', /^CREATE TABLE/);
+        await applyPlan(run, await plan(table([id, word(5)])));
+        assert.deepEqual(statements(await plan(table([id, word(5)]))), []);
+      });
+    });
+
     it('touches no table that it did not make, and no view', async () => {
       await withPlanner(dialect, async ({ plan, run, database }) => {
         await run(
