@@ -67,4 +67,5 @@ async function* digestRows(file: DuckFile, sql: string, signal: AbortSignal): As
         .map(([keyHash, hash, ...key]) => ({ keyHash: keyHash!, hash: hash!, key: key as RowKey }));
     }
   }
+  signal.throwIfAborted();
 }

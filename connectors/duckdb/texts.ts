@@ -1,24 +1,42 @@
+import { millraceError } from '../contract/index.ts';
 import type { Session } from './session.ts';
 
 /** A value of a query whose columns are VARCHAR or BLOB. */
 export type Cell = string | Uint8Array | null;
 
-/** Runs a query whose columns are VARCHAR or BLOB while its rows are taken: an array of rows for each chunk. After `signal`: stops without throwing. */
+/**
+ * Runs a query whose columns are VARCHAR or BLOB while its rows are taken, so that memory does not grow with it: an array of rows for each chunk.
+ * After `signal` it stops without throwing. A stream of DuckDB that fails looks like one that has ended; only the transaction around it knows.
+ */
 export async function* readCells(session: Session, sql: string, signal: AbortSignal): AsyncGenerator<Cell[][]> {
   const stop = () => session.interrupt();
   signal.addEventListener('abort', stop);
   try {
+    await session.run('BEGIN');
     const result = await session.stream(sql);
-    for (;;) {
-      if (signal.aborted) return;
+    while (!signal.aborted) {
       const chunk = await session.guard(() => result.fetchChunk());
-      if (chunk === null || chunk.rowCount === 0) return;
+      if (chunk === null || chunk.rowCount === 0) break;
       yield cellsOf(chunk.getColumns(), chunk.rowCount);
     }
+    if (!signal.aborted) await requireEnded(session, sql);
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
   } finally {
     signal.removeEventListener('abort', stop);
+    await session.rollback();
+  }
+}
+
+async function requireEnded(session: Session, sql: string): Promise<void> {
+  try {
+    await session.run('SELECT 1');
+  } catch (thrown) {
+    await session.rollback();
+    // The same again, where it says why. What it makes does not stay in memory.
+    await session.run(`CREATE TEMP TABLE _millrace_again AS ${sql}`);
+    await session.run('DROP TABLE temp._millrace_again');
+    throw millraceError('database.refused', 'a query of DuckDB was cut short', { retry: 'backoff', cause: thrown });
   }
 }
 

@@ -9,7 +9,7 @@ import { DuckFile } from '../../connectors/duckdb/file.ts';
 import type { Value } from '../../connectors/types/index.ts';
 
 export const pipeline = '0b7b1c2e-0000-4000-8000-000000000001';
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 /** A folder of its own, removed with the test. */
 export function folder(): Disposable & { readonly path: string } {
