@@ -1,44 +1,24 @@
 import type { Finding, StreamSchema, Target } from '../contract/index.ts';
 import { streamText } from '../contract/index.ts';
-import type { Standing } from './shape-look.ts';
+import type { Hanging, Standing } from './shape-look.ts';
 
-/** What stands under the target's name and cannot be written or replaced. */
+/** What stands under the target's name and can neither be written nor replaced. */
 export function standingFindings(target: Target, standing: Standing): Finding[] {
-  if (standing.kind === 'nothing') return [];
-  if (standing.kind === 'view') {
-    return [
-      finding(
-        target,
-        'schema.refused',
-        'is a view or a sequence',
-        'Give the stream another `target`, or drop it by hand.',
-      ),
-    ];
-  }
-  if (target.write !== 'overwrite') return [];
+  if (standing.kind !== 'view') return [];
+  const fix = 'Give the stream another `target`, or drop it by hand.';
+  return [finding(target, 'schema.refused', 'is a view or a sequence', fix)];
+}
+
+/** What hangs on a table that is to be replaced. */
+export function hangingFindings(target: Target, { foreignKeys, triggers }: Hanging): Finding[] {
   const fix = 'Choose `write: upsert`, which changes rows in place; or remove what hangs on the table.';
-  const { foreignKeys, triggers } = standing;
+  const refuse = (why: string, names: readonly string[]): Finding[] =>
+    names.length === 0
+      ? []
+      : [finding(target, 'schema.refused', `cannot be replaced: ${why} (${names.join(', ')})`, fix)];
   return [
-    ...(foreignKeys.length === 0
-      ? []
-      : [
-          finding(
-            target,
-            'schema.refused',
-            `cannot be replaced: foreign keys follow the old table (${foreignKeys.join(', ')})`,
-            fix,
-          ),
-        ]),
-    ...(triggers.length === 0
-      ? []
-      : [
-          finding(
-            target,
-            'schema.refused',
-            `cannot be replaced: triggers stay with the old table (${triggers.join(', ')})`,
-            fix,
-          ),
-        ]),
+    ...refuse('foreign keys follow the old table', foreignKeys),
+    ...refuse('triggers stay with the old table', triggers),
   ];
 }
 

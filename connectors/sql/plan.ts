@@ -6,12 +6,12 @@ import { createActions, evolveActions, indexActions, missingIndexes } from './ev
 import { sameTable } from './evolve-same.ts';
 import { cellText, type Run } from './introspect-run.ts';
 import { nameFindings } from './name-clash.ts';
-import { ownershipFindings, standingFindings, typeFindings } from './plan-refusal.ts';
+import { hangingFindings, ownershipFindings, standingFindings, typeFindings } from './plan-refusal.ts';
 import { quoteTable, quoteText } from './quote.ts';
 import { type Shape, wantedShape } from './shape.ts';
 import { refusedExpressions, type ServerFacts } from './shape-facts.ts';
 import { fitShape } from './shape-fit.ts';
-import { look, type Standing, standingText } from './shape-look.ts';
+import { hangingOn, look, type Standing, standingText } from './shape-look.ts';
 import { createDatabaseSql } from './state-ddl.ts';
 import { type SwapTables, swapTables } from './swap-name.ts';
 
@@ -46,10 +46,13 @@ export async function planTarget(run: Run, request: PlanRequest): Promise<SqlPla
   const swap = swapOf(request);
   const standing = await look(run, facts.dialect, target.table, facts.foldsNames);
   const built = swap === undefined ? standing : await look(run, facts.dialect, swap.build, facts.foldsNames);
+  const replaced = swap !== undefined && standing.kind === 'table';
+  const hanging = replaced ? await hangingOn(run, standing.schema.stream) : { foreignKeys: [], triggers: [] };
   const { schema, notes } = await fittedShape(run, asked, facts);
   const steps = swap === undefined ? directSteps(schema, standing, request) : besideSteps(schema, built, swap, request);
   const refused = [
     ...standingFindings(target, standing),
+    ...hangingFindings(target, hanging),
     ...ownershipFindings(target, standing, request.owned),
     ...steps.refused.map((message) => shapeFinding(target, message)),
   ];

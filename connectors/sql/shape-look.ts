@@ -9,11 +9,11 @@ import { quoteText } from './quote.ts';
 export type Standing =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'view' }
-  | ({
+  | {
       readonly kind: 'table';
       /** With the name as the server has it, which may differ by case from the one asked for. */
       readonly schema: StreamSchema;
-    } & Hanging);
+    };
 
 /** Looks at what stands under a name in the catalogue; reads only. */
 export async function look(run: Run, dialect: Dialect, table: StreamName, foldsNames: boolean): Promise<Standing> {
@@ -22,15 +22,10 @@ export async function look(run: Run, dialect: Dialect, table: StreamName, foldsN
   if (found.type.includes('VIEW') || found.type === 'SEQUENCE') return { kind: 'view' };
   const [schema] = await introspectTables(run, dialect, [found]);
   if (schema === undefined) return { kind: 'nothing' };
-  return {
-    kind: 'table',
-    schema,
-    foreignKeys: await foreignKeysAt(run, found),
-    triggers: await triggersAt(run, found),
-  };
+  return { kind: 'table', schema };
 }
 
-/** What a RENAME would leave with the old table. What the user may not see is not among it. */
+/** What a RENAME would leave with the old table. What the user may not see is not among it. Slow where the server has very many tables. */
 export async function hangingOn(run: Run, table: StreamName): Promise<Hanging> {
   return { foreignKeys: await foreignKeysAt(run, table), triggers: await triggersAt(run, table) };
 }
