@@ -1,6 +1,7 @@
 import type { Finding, Target } from '../contract/index.ts';
 import { destinationNeeds } from './grants.ts';
 import type { Run } from './introspect-run.ts';
+import { tableClashes } from './name-clash.ts';
 import { missingPrivileges, needText } from './privilege.ts';
 import type { ServerInfo } from './server.ts';
 import type { StateTable } from './state.ts';
@@ -26,6 +27,10 @@ export async function checkDestination(
           message: 'local_infile is off: rows are written by INSERT, at about a third of the speed',
           fix: 'SET GLOBAL local_infile = 1, where the service allows it.',
         },
+    ...tableClashes(
+      targets.map((target) => target.table),
+      info.lowerCaseTableNames !== 0,
+    ),
     ...missing.map(
       (need): Finding => ({
         severity: 'error',

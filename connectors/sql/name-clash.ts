@@ -52,21 +52,21 @@ export function nameFindings(schema: StreamSchema, dialect: Dialect): Finding[] 
   ];
 }
 
-/** Targets that the server would take for one table: equal names, or on servers that fold case names that differ by case only. */
+/** Targets whose names differ by case only, where the server takes them for one table. Equal names are meant to be one: shards. */
 export function tableClashes(tables: readonly StreamName[], foldsNames: boolean): Finding[] {
-  const plain = (name: string) => (foldsNames ? name.toLowerCase() : name);
-  const groups = Map.groupBy(tables, (table) => JSON.stringify([plain(table.namespace), plain(table.name)]));
+  if (!foldsNames) return [];
+  const distinct = [...new Map(tables.map((table) => [JSON.stringify([table.namespace, table.name]), table])).values()];
+  const groups = Map.groupBy(distinct, ({ namespace, name }) => JSON.stringify([namespace, name]).toLowerCase());
   return [...groups.values()].filter((group) => group.length > 1).map((group) => clash(group.map(streamText)));
 }
 
 function clash(names: readonly string[]): Finding {
-  const byCase = new Set(names).size > 1 ? ', which does not tell names apart by case' : '';
   return {
     severity: 'error',
     code: 'config.target-clash',
     side: 'destination',
     at: names[0]!,
-    message: `tables ${names.join(' and ')} are one table at the destination${byCase}`,
+    message: `tables ${names.join(' and ')} are one table at the destination, which does not tell names apart by case`,
     fix: 'Give one of them another `target`, or a `shard` column where they are parts of one table.',
   };
 }
