@@ -6,6 +6,7 @@ import { projectJsonSchema } from '../config/schema.ts';
 import { cliReference } from './cli-reference.ts';
 import { connectorReference } from './connector-reference.ts';
 import { errorReference } from './error-reference.ts';
+import { projectReference } from './project-reference.ts';
 
 /** Every document that is made from the code, by its path from the root. */
 export function generatedDocs(): Record<string, string> {
@@ -13,6 +14,7 @@ export function generatedDocs(): Record<string, string> {
     'docs/cli.md': ended(cliReference()),
     'docs/errors.md': ended(errorReference()),
     'docs/connectors.md': ended(connectorReference(connectors)),
+    'docs/project.md': ended(projectReference()),
     'docs/types.md': ended(typeTableMarkdown()),
     'docs/millrace.schema.json': ended(JSON.stringify(projectJsonSchema(connectors), null, 2)),
   };
