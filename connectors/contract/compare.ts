@@ -70,6 +70,13 @@ export interface RowDigest {
   readonly hash: string;
 }
 
+/** One row: its key, the hash of the key's text, and the canonical texts of its columns, null for NULL. */
+export interface RowTexts {
+  readonly key: RowKey;
+  readonly keyHash: string;
+  readonly texts: readonly (string | null)[];
+}
+
 /** Tables compared by checksums computed inside their database. */
 export interface Comparer {
   /** Whose rules the values of its tables follow, e.g. `mysql`. */
@@ -90,6 +97,16 @@ export interface Comparer {
     hash: HashName,
     signal: AbortSignal,
   ): AsyncIterable<readonly RowDigest[]>;
+  /**
+   * As `rows`, with texts instead of hashes: for columns that `partial` names, asked with a table without `peer`, so that each side
+   * writes whole values in its own way. Absent: such columns stay compared in part.
+   */
+  texts?(
+    table: CompareTable,
+    parts: readonly Part[],
+    hash: HashName,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly RowTexts[]>;
   /**
    * Whole rows by key as canonical texts (null for NULL) in the order of `columns`, for showing differences: all that have the key.
    * Keys of the result are `JSON.stringify(key)`; keys without a row are left out.

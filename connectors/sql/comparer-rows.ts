@@ -1,28 +1,27 @@
-import type { RowKey } from '../contract/index.ts';
 import { Ready } from './batches.ts';
 import { streamRows } from './rows.ts';
 import type { Session } from './session.ts';
 
-/** A row of `rowsSql`. `hash` is null where the server could not compute it. */
-export interface ReadDigest {
-  readonly key: RowKey;
-  readonly keyHash: string;
-  readonly hash: string | null;
-}
+/** A row's columns as text, null for NULL. */
+export type Cells = readonly (string | null)[];
 
+/** Rows are handed on at this many or this many bytes, whichever is first. */
 const ROWS_AT_ONCE = 2_000;
+const BYTES_AT_ONCE = 1024 * 1024;
 
-/** Reads the rows of `rowsSql`, in arrays. The server is held off while the consumer is behind. Throws `MillraceError`, or the signal's reason. */
-export async function* readDigests(session: Session, sql: string, signal: AbortSignal): AsyncGenerator<ReadDigest[]> {
+/** Reads a SELECT of texts, in arrays of rows. The server is held off while the consumer is behind. Throws `MillraceError`, or the signal's reason. */
+export async function* readCells(session: Session, sql: string, signal: AbortSignal): AsyncGenerator<Cells[]> {
   const stop = new AbortController();
-  const ready = new Ready<ReadDigest[]>();
-  let rows: ReadDigest[] = [];
+  const ready = new Ready<Cells[]>();
+  let rows: Cells[] = [];
+  let bytes = 0;
   const onRow = (buffer: Uint8Array, start: number, end: number) => {
-    const [keyHash, hash, ...key] = textCells(buffer, start, end);
-    rows.push({ key, keyHash: keyHash ?? '', hash: hash ?? null });
-    if (rows.length < ROWS_AT_ONCE) return undefined;
+    rows.push(textCells(buffer, start, end));
+    bytes += end - start;
+    if (rows.length < ROWS_AT_ONCE && bytes < BYTES_AT_ONCE) return undefined;
     const full = rows;
     rows = [];
+    bytes = 0;
     return ready.push(full);
   };
   const reading = streamRows(session, sql, onRow, { signal: AbortSignal.any([signal, stop.signal]) }).then(
@@ -45,7 +44,7 @@ export async function* readDigests(session: Session, sql: string, signal: AbortS
 const lengthBytes = [2, 3, 8];
 
 /** The columns of a row of the text protocol: length-encoded strings, 0xfb for NULL. */
-function textCells(buffer: Uint8Array, start: number, end: number): (string | null)[] {
+function textCells(buffer: Uint8Array, start: number, end: number): Cells {
   const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   const cells: (string | null)[] = [];
   for (let at = start; at < end; ) {

@@ -7,10 +7,11 @@ import {
   millraceError,
   type RowDigest,
   type RowKey,
+  type RowTexts,
   streamText,
 } from '../contract/index.ts';
 import { type Dialect, keyset } from '../types/index.ts';
-import { type ReadDigest, readDigests } from './comparer-rows.ts';
+import { type Cells, readCells } from './comparer-rows.ts';
 import {
   canonicalColumn,
   canonicalLiteral,
@@ -21,6 +22,7 @@ import {
   placeNames,
   rowsSql,
   tableConditions,
+  textsSql,
 } from './digest.ts';
 import { introspectTables } from './introspect.ts';
 import { cellText, serverErrno } from './introspect-run.ts';
@@ -72,7 +74,13 @@ export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
     async *rows(table, parts, hash, signal) {
       const sql = rowsSql({ table, hash, dialect: await dialect(signal) }, parts);
       await using lease = await view(signal);
-      for await (const digests of readDigests(lease.session, sql, signal)) yield digests.map(whole(table));
+      for await (const rows of readCells(lease.session, sql, signal))
+        yield rows.map((cells) => rowDigest(table, cells));
+    },
+    async *texts(table, parts, hash, signal) {
+      const sql = textsSql({ table, hash, dialect: await dialect(signal) }, parts);
+      await using lease = await view(signal);
+      for await (const rows of readCells(lease.session, sql, signal)) yield rows.map((cells) => rowTexts(table, cells));
     },
     async fetch(table, keys, signal) {
       const own = await dialect(signal);
@@ -91,11 +99,16 @@ export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
   };
 }
 
-function whole(table: CompareTable) {
-  return ({ hash, ...row }: ReadDigest): RowDigest => {
-    if (hash === null) throw tooLarge(table);
-    return { ...row, hash };
-  };
+function rowTexts(table: CompareTable, [keyHash, ...texts]: Cells): RowTexts {
+  if (typeof keyHash !== 'string') throw tooLarge(table);
+  return { key: texts.slice(0, table.key.length), keyHash, texts: texts.slice(table.key.length) };
+}
+
+function rowDigest(table: CompareTable, cells: Cells): RowDigest {
+  const { key, keyHash, texts } = rowTexts(table, cells);
+  const [hash] = texts;
+  if (typeof hash !== 'string') throw tooLarge(table);
+  return { key, keyHash, hash };
 }
 
 /** ER_SP_DOES_NOT_EXIST, and ER_NO_DB_ERROR where a function is looked for in a default database that the session does not have. */

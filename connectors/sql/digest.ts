@@ -84,16 +84,27 @@ function searchSql(of: DigestTable, parts: readonly Part[], from: number, to: nu
   return `CASE WHEN ${below} THEN ${searchSql(of, parts, from, middle)} ELSE ${searchSql(of, parts, middle, to)} END`;
 }
 
-/** Rows of the parts, by hash of their key: that hash, the row's hash, and the key. */
+/** Rows of the parts, by hash of their key: that hash, the key, and the row's hash. */
 export function rowsSql(of: DigestTable, parts: readonly Part[]): string {
+  return orderedSql(of, parts, [hashSql(of.table.columns, of)]);
+}
+
+/** Rows of the parts, by hash of their key: that hash, the key, and the texts of all columns. */
+export function textsSql(of: DigestTable, parts: readonly Part[]): string {
+  const { table, dialect } = of;
+  return orderedSql(
+    of,
+    parts,
+    table.columns.map((column) => canonicalColumn(column, table, dialect)),
+  );
+}
+
+function orderedSql(of: DigestTable, parts: readonly Part[], values: readonly string[]): string {
   const { table, dialect } = of;
   const key = keyColumns(table);
-  const select = [
-    `${hashSql(key, of)} AS k`,
-    hashSql(table.columns, of),
-    ...key.map((column) => canonicalColumn(column, table, dialect)),
-  ];
-  return `SELECT ${select.join(', ')} FROM ${quoteTable(table.stream)} WHERE ${conditionSql(of, parts)} ORDER BY k`;
+  const texts = key.map((column) => canonicalColumn(column, table, dialect));
+  const select = [`${hashSql(key, of)} AS k`, ...texts, ...values].join(', ');
+  return `SELECT ${select} FROM ${quoteTable(table.stream)} WHERE ${conditionSql(of, parts)} ORDER BY k`;
 }
 
 /** Rows, lowest and highest value of the first key column. */

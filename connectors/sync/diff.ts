@@ -10,6 +10,7 @@ import {
 import { mergeRows } from './diff-merge.ts';
 import { cutBuckets, cutRange, type Span } from './part.ts';
 import { type Axis, axisOf } from './part-axis.ts';
+import { meanings, spelledSides } from './spelling.ts';
 
 export interface Side {
   readonly comparer: Comparer;
@@ -55,14 +56,17 @@ interface Diff {
   readonly destination: Side;
   readonly hash: HashName;
   readonly axis: Axis | undefined;
+  /** Both sides with the columns that only texts tell apart, where there are any and both have texts. */
+  readonly spelled: { readonly source: Side; readonly destination: Side } | undefined;
   readonly tally: DiffTally;
   readonly sizes: DiffSizes;
   readonly signal: AbortSignal;
 }
 
-/** A part whose digests are not equal, and its rows on each side. */
-interface Differing {
+/** A part, whether its digests are equal, and its rows on each side. */
+interface Digested {
   readonly part: Part;
+  readonly equal: boolean;
   readonly rows: { readonly source: number; readonly destination: number };
 }
 
@@ -70,7 +74,8 @@ interface Differing {
  * Finds the rows in which two tables differ by checksums computed inside their databases: digests of parts first, then only
  * inside parts that differ. Parts are ranges of the first key column where all databases order it alike, else buckets of the
  * key's hash. Memory does not depend on the tables' size. Order of the differences is not defined; a table in which rows
- * repeat yields one for each row that is too many.
+ * repeat yields one for each row that is too many, and a key may come twice where columns that only texts tell apart (JSON that
+ * each database writes in its own way) differ as well.
  */
 export async function* diffTables(
   source: Side,
@@ -81,14 +86,17 @@ export async function* diffTables(
 ): AsyncGenerator<Difference> {
   const hash = await agreeOnHash(source, destination, signal);
   const sides = await facing(source, destination, signal);
-  const diff: Diff = { ...sides, hash, axis: sharedAxis(source, destination), tally, sizes, signal };
+  const { digested: narrowed, spelled } = await spelledSides(sides.source, sides.destination, signal);
+  const diff: Diff = { ...narrowed, hash, axis: sharedAxis(source, destination), spelled, tally, sizes, signal };
   const { rows, span } = await extents(diff, {});
   if (rows === 0) return;
   for (const parts of firstCuts(diff, rows, span)) {
     const digested = await digestBoth(diff, parts);
     tally.sourceRows += digested.source;
     tally.destinationRows += digested.destination;
-    yield* descend(diff, digested.differing);
+    yield* descend(diff, digested.all);
+    if (spelled === undefined) continue;
+    for (const group of leafGroups(diff, digested.all)) yield* compareTexts(diff, group);
   }
 }
 
@@ -156,19 +164,19 @@ async function digestBoth(diff: Diff, parts: readonly Part[]) {
     [source, destination].map((side) => side.comparer.digests(side.table, parts, hash, signal)),
   );
   const total = { source: 0, destination: 0 };
-  const differing: Differing[] = [];
-  for (const [i, part] of parts.entries()) {
+  const all = parts.map((part, i): Digested => {
     const [a, b] = [ours![i]!, theirs![i]!];
     total.source += a.rows;
     total.destination += b.rows;
-    if (a.rows === b.rows && a.high === b.high && a.low === b.low) continue;
-    differing.push({ part, rows: { source: a.rows, destination: b.rows } });
-  }
-  return { ...total, differing };
+    const equal = a.rows === b.rows && a.high === b.high && a.low === b.low;
+    return { part, equal, rows: { source: a.rows, destination: b.rows } };
+  });
+  return { ...total, all };
 }
 
 /** Parts that differ, down to their rows. */
-async function* descend(diff: Diff, differing: readonly Differing[]): AsyncGenerator<Difference> {
+async function* descend(diff: Diff, digested: readonly Digested[]): AsyncGenerator<Difference> {
+  const differing = digested.filter(({ equal }) => !equal);
   const leaves = differing.filter((part) => isLeaf(diff, part));
   for (const parts of leafGroups(diff, leaves)) yield* compareRows(diff, parts);
   const ranges: Part[] = [];
@@ -176,20 +184,20 @@ async function* descend(diff: Diff, differing: readonly Differing[]): AsyncGener
     if (isLeaf(diff, larger)) continue;
     const children = await cutAgain(diff, larger);
     if (children[0]?.bucket === undefined) ranges.push(...children);
-    else yield* descend(diff, (await digestBoth(diff, children)).differing);
+    else yield* descend(diff, (await digestBoth(diff, children)).all);
   }
   for (const parts of arraysOf(ranges, diff.sizes.partsAtOnce)) {
-    yield* descend(diff, (await digestBoth(diff, parts)).differing);
+    yield* descend(diff, (await digestBoth(diff, parts)).all);
   }
 }
 
 /** Buckets are always leaves: each question about a bucket reads all of its range. Where one side has no rows, nothing is gained by cutting. */
-function isLeaf({ sizes }: Diff, { part, rows }: Differing): boolean {
+function isLeaf({ sizes }: Diff, { part, rows }: Digested): boolean {
   const { source, destination } = rows;
   return part.bucket !== undefined || Math.min(source, destination) === 0 || fuller(rows) <= sizes.leafRows;
 }
 
-function fuller(rows: Differing['rows']): number {
+function fuller(rows: Digested['rows']): number {
   return Math.max(rows.source, rows.destination);
 }
 
@@ -197,7 +205,7 @@ function fuller(rows: Differing['rows']): number {
  * A part in smaller parts. Its span is looked up again, so that rows that crowd in one place do not take a level for each bit;
  * rows that all have the same value are cut into buckets.
  */
-async function cutAgain(diff: Diff, { part, rows }: Differing): Promise<Part[]> {
+async function cutAgain(diff: Diff, { part, rows }: Digested): Promise<Part[]> {
   const { axis, sizes } = diff;
   const { span } = await extents(diff, part);
   const ranges = axis && span ? [...cutRange(axis, part.range ?? {}, span, sizes.fanOut)] : [];
@@ -205,7 +213,7 @@ async function cutAgain(diff: Diff, { part, rows }: Differing): Promise<Part[]> 
 }
 
 /** Parts whose rows are read by one question. Buckets share a range that each question reads, so there are at most some 16 such questions. */
-function* leafGroups({ sizes, tally }: Diff, leaves: readonly Differing[]): Generator<Part[]> {
+function* leafGroups({ sizes, tally }: Diff, leaves: readonly Digested[]): Generator<Part[]> {
   const bucketed = leaves.some((leaf) => leaf.part.bucket !== undefined);
   const total = Math.max(tally.sourceRows, tally.destinationRows);
   const most = bucketed ? Math.max(sizes.rowsAtOnce, total / 16) : sizes.rowsAtOnce;
@@ -230,4 +238,21 @@ async function* compareRows(diff: Diff, parts: readonly Part[]): AsyncGenerator<
   yield* mergeRows(ours!, theirs!, (rows) => {
     tally.rowsRead += rows;
   });
+}
+
+/** Rows that both sides have, by what their texts mean: for columns that each database writes in its own way. */
+async function* compareTexts(
+  { spelled, hash, tally, signal }: Diff,
+  parts: readonly Part[],
+): AsyncGenerator<Difference> {
+  tally.questions++;
+  const [ours, theirs] = [spelled!.source, spelled!.destination].map(({ comparer, table }) =>
+    meanings(table, comparer.texts!(table, parts, hash, signal)),
+  );
+  const count = (rows: number) => {
+    tally.rowsRead += rows;
+  };
+  for await (const difference of mergeRows(ours!, theirs!, count)) {
+    if (difference.kind === 'different') yield difference;
+  }
 }

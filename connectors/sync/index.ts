@@ -8,7 +8,6 @@ export { reloadStream } from './reload.ts';
 export { type Resolved, resolvePipeline } from './resolve.ts';
 export { type RunOptions, runPipeline } from './run.ts';
 export {
-  type DifferenceCounts,
   type StreamVerify,
   type VerifyOptions,
   type VerifyReport,
@@ -16,4 +15,5 @@ export {
   verifyPipeline,
 } from './verify.ts';
 export type { ColumnDifference, RowDifference } from './verify-sample.ts';
+export type { DifferenceCounts } from './verify-settle.ts';
 export type { LeftOut } from './verify-table.ts';

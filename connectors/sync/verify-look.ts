@@ -1,5 +1,6 @@
-import type { RowKey } from '../contract/index.ts';
+import type { Column, CompareTable, RowKey } from '../contract/index.ts';
 import type { Side } from './diff.ts';
+import { meaning } from './spelling.ts';
 
 type Row = readonly (string | null)[];
 
@@ -22,6 +23,7 @@ export interface Looked {
  * is not taken for missing.
  */
 export async function look({ source, destination, keys }: Look, signal: AbortSignal): Promise<Looked[]> {
+  const { columns } = source.table;
   const ours = await source.comparer.fetch(source.table, keys, signal);
   const theirs = await destination.comparer.fetch(destination.table, keys, signal);
   return keys
@@ -29,16 +31,17 @@ export async function look({ source, destination, keys }: Look, signal: AbortSig
       const text = JSON.stringify(key);
       return { key, source: ours.get(text) ?? [], destination: theirs.get(text) ?? [] };
     })
-    .filter((looked) => !sameRows(looked.source, looked.destination));
+    .filter((looked) => !sameRows(columns, looked.source, looked.destination));
 }
 
 /** Whether the source's rows were the same at both looks. */
-export function unchanged(before: Looked, after: Looked): boolean {
-  return sameRows(before.source, after.source);
+export function unchanged({ columns }: CompareTable, before: Looked, after: Looked): boolean {
+  return sameRows(columns, before.source, after.source);
 }
 
 /** Whether both have the same rows, each as often, in any order. */
-function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
-  const texts = (rows: readonly Row[]) => rows.map((row) => JSON.stringify(row)).sort();
+function sameRows(columns: readonly Column[], a: readonly Row[], b: readonly Row[]): boolean {
+  const texts = (rows: readonly Row[]) =>
+    rows.map((row) => JSON.stringify(row.map((text, i) => meaning(columns[i]!.type, text)))).sort();
   return a.length === b.length && JSON.stringify(texts(a)) === JSON.stringify(texts(b));
 }

@@ -1,4 +1,5 @@
 import type { ColumnType, CompareTable } from '../contract/index.ts';
+import { meaning } from './spelling.ts';
 import type { Looked } from './verify-look.ts';
 
 /** A row that differs, with both sides' values as text: bytes as hex, null for NULL. */
@@ -18,13 +19,16 @@ export interface ColumnDifference {
 
 /** A looked-at key as people are shown it. Of rows that repeat the first that the other side does not have is shown. */
 export function rowDifference(table: CompareTable, looked: Looked): RowDifference {
-  const ours = firstUnshared(looked.source, looked.destination);
-  const theirs = firstUnshared(looked.destination, looked.source);
+  const meant = (row: Row) => JSON.stringify(row.map((text, i) => meaning(table.columns[i]!.type, text)));
+  const ours = firstUnshared(meant, looked.source, looked.destination);
+  const theirs = firstUnshared(meant, looked.destination, looked.source);
+  const same = (i: number, type: ColumnType) =>
+    ours !== undefined && theirs !== undefined && meaning(type, ours[i]!) === meaning(type, theirs[i]!);
   const columns = table.columns.map(({ name, type }, i) => ({
     name,
     ...(ours === undefined ? {} : { source: shown(type, ours[i]!) }),
     ...(theirs === undefined ? {} : { destination: shown(type, theirs[i]!) }),
-    differs: ours?.[i] !== theirs?.[i],
+    differs: !same(i, type),
   }));
   const typeOf = (name: string) => table.columns.find((column) => column.name === name)!.type;
   const key = Object.fromEntries(table.key.map((name, i) => [name, shown(typeOf(name), looked.key[i]!)]));
@@ -39,9 +43,9 @@ function kindOf({ source, destination }: Looked): RowDifference['kind'] {
 
 type Row = readonly (string | null)[];
 
-function firstUnshared(rows: readonly Row[], others: readonly Row[]): Row | undefined {
-  const texts = new Set(others.map((row) => JSON.stringify(row)));
-  return rows.find((row) => !texts.has(JSON.stringify(row))) ?? rows[0];
+function firstUnshared(meant: (row: Row) => string, rows: readonly Row[], others: readonly Row[]): Row | undefined {
+  const known = new Set(others.map(meant));
+  return rows.find((row) => !known.has(meant(row))) ?? rows[0];
 }
 
 /** A canonical text as people write the value: that of a FLOAT is its digits behind the point, `e`, and the place of the point. */

@@ -1,10 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { streamText, type Target } from '../contract/index.ts';
-import { type DiffTally, diffTables, facing, newTally, type Side } from './diff.ts';
+import { facing, newTally, type Side } from './diff.ts';
 import type { Pipeline } from './pipeline.ts';
 import { resolvePipeline } from './resolve.ts';
-import { type Look, type Looked, look, unchanged } from './verify-look.ts';
+import { spelledSides, withOwnTexts } from './spelling.ts';
 import { type RowDifference, rowDifference } from './verify-sample.ts';
+import { type DifferenceCounts, type Sides, settled } from './verify-settle.ts';
 import { type Compared, comparedTables, type LeftOut } from './verify-table.ts';
 
 export interface VerifyOptions {
@@ -48,20 +48,7 @@ export interface StreamVerify {
   readonly partial: readonly string[];
 }
 
-export interface DifferenceCounts {
-  readonly onlySource: number;
-  readonly onlyDestination: number;
-  readonly different: number;
-  readonly inMotion: number;
-}
-
 const DEFAULTS = { samples: 20, settleSeconds: 3, maxDifferences: 1_000 };
-
-/** Looks at rows in motion. */
-const LOOKS = 4;
-
-/** Keys looked at together. */
-const KEYS_AT_ONCE = 500;
 
 /** Compares each stream's rows at the source with those at the destination. Throws what `resolvePipeline` and the databases throw. */
 export async function verifyPipeline(
@@ -87,91 +74,55 @@ async function verifyStream(
   signal: AbortSignal,
 ): Promise<StreamVerify> {
   const names = { stream: streamText(target.source.stream), table: streamText(target.table) };
-  if ('reason' in compared) {
-    const { reason, leftOut } = compared;
-    const none = { differences: noDifferences, more: false, samples: [], leftOut, partial: [] };
-    return { ...names, status: 'not-comparable', reason, ...none };
-  }
+  if ('reason' in compared) return notComparable(names, compared);
   const sides = await facing(compared.source, compared.destination, signal);
+  const { digested, spelled } = await spelledSides(sides.source, sides.destination, signal);
+  const partial = await digested.source.comparer.partial(digested.source.table, signal);
+  const looked = spelled === undefined ? sides : withTexts(sides, digested);
+  if (looked.source.table.key.length === 0) {
+    return notComparable(names, { reason: 'checksums tell none of its columns apart', leftOut: compared.leftOut });
+  }
   const tally = newTally();
-  const found = await persistent(sides, tally, limits, signal);
-  const counts = countsOf(found.confirmed, found.moving.length);
-  const partial = await sides.source.comparer.partial(sides.source.table, signal);
+  const { counts, more, samples } = await settled(looked, { ...limits, keysAtOnce: keysAtOnce(target) }, tally, signal);
   return {
     ...names,
-    status: found.confirmed.length > 0 ? 'different' : found.moving.length > 0 ? 'in-motion' : 'equal',
-    ...(found.more ? {} : { rows: { source: tally.sourceRows, destination: tally.destinationRows } }),
+    status: statusOf(counts),
+    ...(more ? {} : { rows: { source: tally.sourceRows, destination: tally.destinationRows } }),
     differences: counts,
-    more: found.more,
-    samples: found.confirmed.slice(0, limits.samples).map((looked) => rowDifference(sides.source.table, looked)),
+    more,
+    samples: samples.map((row) => rowDifference(looked.source.table, row)),
     leftOut: compared.leftOut,
     partial,
   };
 }
 
-const noDifferences: DifferenceCounts = { onlySource: 0, onlyDestination: 0, different: 0, inMotion: 0 };
-
-function countsOf(confirmed: readonly Looked[], inMotion: number): DifferenceCounts {
-  const count = (test: (looked: Looked) => boolean) => confirmed.filter(test).length;
-  const onlySource = count(({ destination }) => destination.length === 0);
-  const onlyDestination = count(({ source }) => source.length === 0);
-  return { onlySource, onlyDestination, different: confirmed.length - onlySource - onlyDestination, inMotion };
+function statusOf({ onlySource, onlyDestination, different, inMotion }: DifferenceCounts): VerifyStatus {
+  if (onlySource + onlyDestination + different > 0) return 'different';
+  return inMotion > 0 ? 'in-motion' : 'equal';
 }
 
-interface Found {
-  readonly confirmed: Looked[];
-  readonly moving: Looked[];
-  more: boolean;
+/** Keys whose rows are held in memory together: some 16 MiB, by the size that the source says its rows have. */
+function keysAtOnce({ source: { rows = 0, bytes = 0 } }: Target): number {
+  const rowBytes = rows > 0 ? bytes / rows : 0;
+  return Math.max(1, Math.min(500, Math.floor((16 * 1024 * 1024) / Math.max(1, rowBytes))));
 }
 
-/** The differences that stay, a key once each. */
-async function persistent(
-  sides: { source: Side; destination: Side },
-  tally: DiffTally,
-  { maxDifferences, settleSeconds }: Limits,
-  signal: AbortSignal,
-): Promise<Found> {
-  const found: Found = { confirmed: [], moving: [], more: false };
-  let keys: Look['keys'][number][] = [];
-  const settleKeys = async () => {
-    const { confirmed, moving } = await settle({ ...sides, keys }, settleSeconds, signal);
-    found.confirmed.push(...confirmed);
-    found.moving.push(...moving);
-    keys = [];
-  };
-  const { source, destination } = sides;
-  let last: string | undefined;
-  for await (const { key } of diffTables(source, destination, signal, tally)) {
-    if (last === JSON.stringify(key)) continue;
-    last = JSON.stringify(key);
-    keys.push(key);
-    const known = found.confirmed.length + found.moving.length;
-    if (keys.length >= Math.min(KEYS_AT_ONCE, maxDifferences - known)) await settleKeys();
-    found.more = found.confirmed.length + found.moving.length >= maxDifferences;
-    if (found.more) return found;
-  }
-  if (keys.length > 0) await settleKeys();
-  return found;
+function notComparable(
+  names: Pick<StreamVerify, 'stream' | 'table'>,
+  { reason, leftOut }: Pick<Extract<Compared, { reason: string }>, 'reason' | 'leftOut'>,
+): StreamVerify {
+  const differences = { onlySource: 0, onlyDestination: 0, different: 0, inMotion: 0 };
+  return { ...names, status: 'not-comparable', reason, differences, more: false, samples: [], leftOut, partial: [] };
 }
 
 /**
- * Looks at differing keys until each is equal, or differs while the source's row stands still between two looks: a change that is
- * on its way arrives meanwhile. What still moves after the last look is in motion.
+ * Sides that give each value in their own spelling; `diffTables` lets them face each other again. What stands for the key of a
+ * table without one are the columns that checksums tell apart.
  */
-async function settle(
-  at: Look,
-  settleSeconds: number,
-  signal: AbortSignal,
-): Promise<{ confirmed: Looked[]; moving: Looked[] }> {
-  const confirmed: Looked[] = [];
-  let moving = await look(at, signal);
-  for (let n = 1; n < LOOKS && moving.length > 0; n++) {
-    await pause(settleSeconds * 1000, undefined, { signal });
-    const before = new Map(moving.map((looked) => [JSON.stringify(looked.key), looked]));
-    const again = await look({ ...at, keys: moving.map(({ key }) => key) }, signal);
-    const stood = Map.groupBy(again, (looked) => unchanged(before.get(JSON.stringify(looked.key))!, looked));
-    confirmed.push(...(stood.get(true) ?? []));
-    moving = stood.get(false) ?? [];
-  }
-  return { confirmed, moving };
+function withTexts({ source, destination }: Sides, digested: Sides): Sides {
+  const spelling = ({ comparer, table }: Side, whole: Side) => {
+    const names = new Set(whole.table.columns.map(({ name }) => name));
+    return { comparer, table: withOwnTexts({ ...table, key: table.key.filter((name) => names.has(name)) }) };
+  };
+  return { source: spelling(source, digested.source), destination: spelling(destination, digested.destination) };
 }

@@ -11,7 +11,7 @@ import { sharedUrl } from '../services/shared.ts';
 export const servers = ['mysql', 'mariadb', 'tidb'] as const satisfies readonly Dialect[];
 export type Server = (typeof servers)[number];
 
-export const signal = new AbortController().signal;
+export const signal: AbortSignal = new AbortController().signal;
 
 const anyConfig = z.strictObject({ type: z.string(), ...sqlFields({ port: 3306, lifetime: 300 }) });
 
