@@ -83,12 +83,13 @@ function writeDoubleText(from: Buffer, start: number, end: number, to: ByteSink)
 /** Largest byte that a number written as text can begin with; every letter is above it. */
 const lastDigit = 57;
 
-/** A server takes a text that is no member but a number for the number of a member, without a warning: such a text must be a member. */
-function enumWriter(members: readonly string[]): FieldWriter {
+/** A server takes a text that is no member but a number for the number of members, without a warning: such a text must be of members. */
+function memberWriter({ many, members }: Extract<Form, { as: 'enum' }>): FieldWriter {
   const known = new Set(members);
+  const isKnown = (text: string) => known.has(text) || (many && text.split(',').every((one) => known.has(one)));
   return (from, start, end, to) => {
-    if (start < end && from[start]! <= lastDigit && !known.has(from.toString('utf8', start, end))) {
-      return 'is not one of the members of the column';
+    if (start < end && from[start]! <= lastDigit && !isKnown(from.toString('utf8', start, end))) {
+      return 'is not of the members of the column';
     }
     return writeText(from, start, end, to);
   };
@@ -113,5 +114,5 @@ export function fieldWriter(form: Form): FieldWriter {
     const { scale } = form;
     return (from, start, end, to) => writeDecimalText(from, start, end, scale, to);
   }
-  return form.as === 'enum' ? enumWriter(form.members) : writers[form.as];
+  return form.as === 'enum' ? memberWriter(form) : writers[form.as];
 }

@@ -1,6 +1,36 @@
 import type { ColumnType, Layout } from '../contract/index.ts';
 import { avroForm, ddlType, parseType } from './table.ts';
 
+const introduction = [
+  '# Types',
+  '',
+  'A value arrives exactly, or its row is rejected with a reason. This table says what each column type becomes in each database and in Avro,',
+  'and what holds for its exactness. Destinations that are databases take the Avro layout `text`, Kafka takes `typed`.',
+].join('\n');
+
+const howExact = [
+  '## How exactness is kept',
+  '',
+  '- Sessions use utf8mb4, time zone +00:00 and a fixed strict `sql_mode`. Text is read as the server prints it where that is exact. Where it is',
+  '  not, something else is read: a FLOAT as the double that it is, a VECTOR of MySQL or MariaDB as its bytes.',
+  '- A text column in a charset other than utf8mb4, utf8mb3, latin1 and ascii is checked row by row inside the source: a value that does not come',
+  '  back from Unicode as the same bytes is rejected as `value.inexact`. So is the empty text of an ENUM or SET column where it may mean two values.',
+  '- Text that is not UTF-8 is rejected as `value.malformed` before it is sent.',
+  '- Rows are loaded with `LOAD DATA LOCAL ... CHARACTER SET binary`, under which MySQL, MariaDB and TiDB all say when text is not valid, and bytes',
+  '  travel as they are. A load with a warning does not count.',
+  '- An ENUM text that is a number is sent only if it is a member: servers take other numbers for the number of a member, without a warning.',
+  "- TiDB's LOAD DATA refuses dates such as 2024-02-31 and 2024-00-00 under any `sql_mode`, though its INSERT takes them.",
+].join('\n');
+
+const howCompared = [
+  '## How values are compared',
+  '',
+  '`verify` compares texts that are equal for equal values in every database: whole numbers and decimals in digits, FLOAT and DOUBLE as sign, digits',
+  'and exponent (FLOAT(p,s) and DOUBLE(p,s) in their decimals, -0 as 0), text as UTF-8 bytes, bytes as hex, dates and times with the fraction of the',
+  'column, BIT as a number. JSON is compared whole where one side keeps it as text or both are the same kind of server; between MySQL and TiDB, which',
+  'print the same document differently, its kind, length and depth are compared. VECTOR is compared whole between servers of one kind, else by length.',
+].join('\n');
+
 /** Declarations that stand for all column types of the servers, with what is worth saying about exactness. */
 const rows: readonly (readonly [declaration: string, dialect: 'mysql' | 'mariadb', note: string])[] = [
   ['tinyint', 'mysql', 'BOOL is TINYINT(1), which holds -128 to 127: it stays a number'],
@@ -98,8 +128,9 @@ function tableRow([declaration, dialect, note]: (typeof rows)[number]): string {
   return `| ${[declaration, ...cells, note].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-/** The type table of the documentation: each column type, what it becomes in each database and in Avro, and what holds for its exactness. */
+/** The page of the documentation about types: each column type, what it becomes in each database and in Avro, and what holds for its exactness. */
 export function typeTableMarkdown(): string {
   const head = ['Column', 'MySQL', 'MariaDB', 'TiDB', 'DuckDB', 'Avro, `text`', 'Avro, `typed`', 'Exactness'];
-  return [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows.map(tableRow), ''].join('\n');
+  const table = [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows.map(tableRow)].join('\n');
+  return [introduction, table, howExact, howCompared, ''].join('\n\n').replace(/\n+$/, '\n');
 }

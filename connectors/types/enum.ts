@@ -63,7 +63,7 @@ export const enumeration: Family<Enum> = {
   literal: (value, type, dialect) => charsetLiteral(textOf(value), type, dialect),
   canonical: (expr, _type, dialect) => exactText(expr, dialect),
   keyset: () => false,
-  form: (type) => (type.kind === 'enum' ? { as: 'enum', members: type.members } : { as: 'text' }),
+  form: (type) => ({ as: 'enum', members: type.members, many: type.kind === 'set' }),
   ticdc: (type) => ({
     tidb_type: type.kind.toUpperCase(),
     allowed: type.members.map((member) => member.replaceAll(',', '\\,')).join(','),

@@ -5,13 +5,13 @@ import type { NativeType } from './native-type.ts';
 /**
  * How a value is written in Avro and which text goes in and out:
  * `long` and `year` are Avro int or long, `digits` a number as Avro string, `decimal` Avro bytes of the unscaled value, `bit` Avro bytes,
- * `vector` and `enum` Avro strings, the rest as named.
+ * `vector` and `enum` (of one member, or of `many` with commas between) Avro strings, the rest as named.
  */
 export type Form =
   | { readonly as: 'boolean' | 'year' | 'float' | 'double' | 'text' | 'digits' | 'bytes' | 'bit' | 'vector' }
   | { readonly as: 'long'; readonly avro: 'int' | 'long' }
   | { readonly as: 'decimal'; readonly precision: number; readonly scale: number }
-  | { readonly as: 'enum'; readonly members: readonly string[] };
+  | { readonly as: 'enum'; readonly members: readonly string[]; readonly many: boolean };
 
 /** What TiCDC says of a column in `connect.parameters`. */
 export interface TicdcParameters {

@@ -189,33 +189,34 @@ test('rows that cannot be delivered are problems that leave the builder as it wa
     { name: 'i', type: { kind: 'integer', bits: 64, unsigned: false }, nullable: false },
     { name: 't', type: { kind: 'text' }, nullable: true },
     { name: 'e', type: { kind: 'enum', members: ['1', '2', '0'] }, nullable: true },
+    { name: 's', type: { kind: 'set', members: ['1', '2', 'x'] }, nullable: true },
   ] as const;
   const schema = { stream: { namespace: '', name: 'p' }, columns };
   const encoder = textRowEncoder(schema, 'text', { maxRowBytes: 300, exact: ['t', 'e'] });
   const builder = new SlabBuilder();
-  const tried = (...values: Value[]) => {
-    const packet = textRow(values);
+  /** A row of `i`, `t`, `e`, whether `t` and `e` are exact, and `s`. */
+  const tried = (i: Value, t: Value, e: Value, tExact = '1', eExact = '1', set: Value = null) => {
+    const packet = textRow([i, t, e, set, tExact, eExact]);
     return encoder.encode(packet, 0, packet.length, builder);
   };
   const long = 'ü'.repeat(40);
-  assert.equal(tried('1', 'ok', '2', '1', '1'), undefined);
-  assert.deepEqual(
-    [tried('1', null, null, '1', '1'), tried('-9223372036854775808', long, '0', '1', '1')],
-    [undefined, undefined],
-  );
+  assert.equal(tried('1', 'ok', '2', '1', '1', '1,2,x'), undefined);
+  assert.deepEqual([tried('1', null, null), tried('-9223372036854775808', long, '0')], [undefined, undefined]);
   const length = builder.byteLength;
   const codes = [
-    tried('1', 'x'.repeat(300), null, '1', '1'),
+    tried('1', 'x'.repeat(300), null),
     tried('1', 'x', null, '0', '1'),
     tried('1', 'x', '2', '1', '0'),
-    tried('1', Buffer.from([0xc3]), null, '1', '1'),
-    tried('1', Buffer.from(`${long}\xff`, 'latin1'), null, '1', '1'),
-    tried('9223372036854775808', null, null, '1', '1'),
-    tried('-9223372036854775809', null, null, '1', '1'),
-    tried('1x', null, null, '1', '1'),
-    tried('', null, null, '1', '1'),
-    tried(null, null, null, '1', '1'),
-    tried('1', null, '3', '1', '1'),
+    tried('1', Buffer.from([0xc3]), null),
+    tried('1', Buffer.from(`${long}\xff`, 'latin1'), null),
+    tried('9223372036854775808', null, null),
+    tried('-9223372036854775809', null, null),
+    tried('1x', null, null),
+    tried('', null, null),
+    tried(null, null, null),
+    tried('1', null, '3'),
+    tried('1', null, null, '1', '1', '3'),
+    tried('1', null, null, '1', '1', '1,3'),
   ].map((problem) => `${problem?.code} ${problem?.column}`);
   assert.deepEqual(codes, [
     'row.too-large undefined',
@@ -225,10 +226,15 @@ test('rows that cannot be delivered are problems that leave the builder as it wa
     'value.malformed t',
     ...Array(5).fill('value.malformed i'),
     'value.malformed e',
+    'value.malformed s',
+    'value.malformed s',
   ]);
   assert.deepEqual([builder.rows, builder.byteLength], [3, length]);
-  assert.throws(() => tried('1', 'x', null), { code: 'internal.unexpected' });
-  assert.throws(() => tried('1', 'x', null, '1', '1', '1'), { code: 'internal.unexpected' });
+  const few = textRow(['1', 'x', null, null, '1']);
+  const many = textRow(['1', 'x', null, null, '1', '1', '1']);
+  for (const packet of [few, many]) {
+    assert.throws(() => encoder.encode(packet, 0, packet.length, builder), { code: 'internal.unexpected' });
+  }
 });
 
 test('a slab grows by doubling and is handed over whole', () => {
