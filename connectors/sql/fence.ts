@@ -1,5 +1,5 @@
 import { type Counts, type Identity, type LaneId, millraceError, type Position } from '../contract/index.ts';
-import { execute, query } from './query.ts';
+import { execute, query, rollback } from './query.ts';
 import { quoteBytes, quoteText } from './quote.ts';
 import type { Session } from './session.ts';
 import { addCountsSql, freshEpoch, type StateTable } from './state.ts';
@@ -16,6 +16,8 @@ export interface Fence {
 
 export interface LaneOpening {
   readonly lane: LaneId;
+  /** The epoch that this process had before; absent: it has not had the lane. Lost to another one, the lane is not taken back. */
+  readonly held: bigint | undefined;
   /** Names of the streams whose rows the lane carries. */
   readonly streams: readonly string[];
   readonly source: Identity;
@@ -23,10 +25,12 @@ export interface LaneOpening {
 
 /**
  * Takes a lane's fence and then reads its position, in a transaction of its own that waits for a commit still under way. The connection
- * of the former holder is killed where the server lets us: frozen, it would hold its row locks. Throws `source.identity-changed`.
+ * of the former holder is killed where the server lets us: frozen, it would hold its row locks. Throws `source.identity-changed`, and
+ * `lane.fenced` where another process has opened the lane since this one did.
  */
 export async function openFence(session: Session, state: StateTable, opening: LaneOpening): Promise<Fence> {
   const where = state.laneWhere(opening.lane);
+  await checkHeld(session, state, opening);
   await killHolder(session, state.table('_millrace_state'), where);
   await execute(session, 'START TRANSACTION');
   try {
@@ -36,6 +40,7 @@ export async function openFence(session: Session, state: StateTable, opening: La
       `SELECT epoch, position, ended, source_identity FROM ${state.table('_millrace_state')} WHERE ${where} FOR UPDATE`,
     );
     const [epoch, position, ended, source] = row!;
+    if (opening.held !== undefined && BigInt(String(epoch)) !== opening.held + 1n) throw lostLane(opening.lane);
     checkSource(opening, String(source));
     await execute(session, 'COMMIT');
     return {
@@ -45,9 +50,17 @@ export async function openFence(session: Session, state: StateTable, opening: La
       ended: ended === '1',
     };
   } catch (thrown) {
-    if (!session.lost) await execute(session, 'ROLLBACK');
+    await rollback(session);
     throw thrown;
   }
+}
+
+/** Before anything is done to the one who may have the lane now. */
+async function checkHeld(session: Session, state: StateTable, { lane, held }: LaneOpening): Promise<void> {
+  if (held === undefined) return;
+  const table = state.table('_millrace_state');
+  const [row] = await query(session, `SELECT epoch FROM ${table} WHERE ${state.laneWhere(lane)}`);
+  if (String(row?.[0]) !== String(held)) throw lostLane(lane);
 }
 
 /** One statement that makes the lane's row or raises its epoch: it locks the row, so that two openers come one after the other. */
@@ -87,16 +100,17 @@ function checkSource({ lane, source }: LaneOpening, known: string): void {
  * a failover: the user is the guard against hitting a stranger.
  */
 async function killHolder(session: Session, table: string, where: string): Promise<void> {
-  const [row] = await query(
-    session,
-    `SELECT p.ID FROM ${table} JOIN INFORMATION_SCHEMA.PROCESSLIST p ON p.ID = connection_id ` +
-      `WHERE ${where} AND p.USER = SUBSTRING_INDEX(USER(), '@', 1) AND p.ID <> CONNECTION_ID()`,
-  );
-  if (row === undefined) return;
   try {
-    await execute(session, `KILL ${String(row[0])}`);
-  } catch {
-    // It may be gone by now, or KILL may not be allowed: the fence holds without it, after the lock wait of the server.
+    const [row] = await query(
+      session,
+      `SELECT p.ID FROM ${table} JOIN INFORMATION_SCHEMA.PROCESSLIST p ON p.ID = connection_id ` +
+        `WHERE ${where} AND p.USER = SUBSTRING_INDEX(USER(), '@', 1) AND p.ID <> CONNECTION_ID()`,
+    );
+    if (row !== undefined) await execute(session, `KILL ${String(row[0])}`);
+  } catch (thrown) {
+    // It may be gone by now, KILL may not be allowed, and MySQL cannot even list statements that hold a 4-byte character (3854): the
+    // fence holds without it, after the lock wait of the server.
+    if (session.lost) throw thrown;
   }
 }
 
@@ -125,5 +139,9 @@ export async function advanceFence(
 async function fenced(session: Session, state: StateTable, { lane, epoch }: Fence, sets: string): Promise<void> {
   const sql = `UPDATE ${state.table('_millrace_state')} SET ${sets} WHERE ${state.laneWhere(lane)} AND epoch = ${epoch}`;
   const { affected } = await execute(session, sql);
-  if (affected !== 1) throw millraceError('lane.fenced', `lane ${lane} was opened by another process`, { at: lane });
+  if (affected !== 1) throw lostLane(lane);
+}
+
+function lostLane(lane: LaneId): Error {
+  return millraceError('lane.fenced', `lane ${lane} was opened by another process`, { at: lane });
 }

@@ -2,7 +2,7 @@ import type { EventSink } from '../contract/index.ts';
 import { endpoint, type SqlConfig } from './config.ts';
 import type { Side } from './error.ts';
 import { readSecret } from './secret.ts';
-import { type Credentials, closeSession, openSession, type Refused, type Session } from './session.ts';
+import { type Credentials, closeSession, openSession, type Session, type Settable } from './session.ts';
 import type { Role } from './session-settings.ts';
 import { tlsOptions } from './tls.ts';
 import { withWake } from './wake.ts';
@@ -33,7 +33,7 @@ export class SqlPool implements AsyncDisposable {
   readonly side: Side;
   readonly emit: EventSink;
   readonly #limit: number;
-  readonly #refused: Refused = new Set();
+  readonly #settable: Settable = new Map();
   readonly #idle: { session: Session; timer: NodeJS.Timeout }[] = [];
   readonly #waiting: Waiter[] = [];
   #credentials: Promise<Credentials> | undefined;
@@ -104,9 +104,8 @@ export class SqlPool implements AsyncDisposable {
   }
 
   #usable(session: Session): boolean {
-    return (
-      !this.#disposed && !session.lost && performance.now() - session.openedAt < this.config.lifetime_seconds * 1000
-    );
+    const age = performance.now() - session.openedAt;
+    return !this.#disposed && !session.lost && !session.inTransaction && age < this.config.lifetime_seconds * 1000;
   }
 
   async #opened(role: Role, signal: AbortSignal): Promise<Session> {
@@ -117,7 +116,7 @@ export class SqlPool implements AsyncDisposable {
       this.#credentials ??= this.#readCredentials();
       const credentials = await this.#credentials;
       const open = (timeoutMs: number) =>
-        openSession(config, credentials, { role, side, refused: this.#refused, timeoutMs });
+        openSession(config, credentials, { role, side, settable: this.#settable, timeoutMs });
       return await withWake(open, { seconds: config.wake_seconds, at: endpoint(config), emit, signal });
     } catch (thrown) {
       this.#credentials = undefined;

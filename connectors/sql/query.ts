@@ -6,6 +6,9 @@ import { destroySession, type Session } from './session.ts';
 /** A value of a small result: text, or bytes for binary columns. */
 export type Cell = string | Buffer | null;
 
+/** SERVER_STATUS_IN_TRANS of the protocol. */
+const IN_TRANSACTION = 1;
+
 export interface StatementResult {
   /** Rows changed; for an UPDATE the rows matched, changed or not. */
   readonly affected: number;
@@ -30,8 +33,19 @@ export async function query(session: Session, sql: string): Promise<Cell[][]> {
 /** Runs a statement that gives no rows. Throws `MillraceError`. */
 export async function execute(session: Session, sql: string): Promise<StatementResult> {
   const [rows] = await answered(session, sql);
-  const { affectedRows, warningStatus, info } = rows as ResultSetHeader;
+  const { affectedRows, warningStatus, info, serverStatus } = rows as ResultSetHeader;
+  session.inTransaction = (serverStatus & IN_TRANSACTION) !== 0;
   return { affected: affectedRows, warnings: warningStatus, info };
+}
+
+/** Ends the open transaction without keeping anything. Never throws: a session that cannot is destroyed, and the server rolls back. */
+export async function rollback(session: Session): Promise<void> {
+  if (session.lost) return;
+  try {
+    await execute(session, 'ROLLBACK');
+  } catch {
+    destroySession(session);
+  }
 }
 
 function answered(session: Session, sql: string): Promise<[unknown, FieldPacket[] | undefined]> {

@@ -41,7 +41,13 @@ const pinnedFor: Readonly<Record<Role, Settings>> = {
  * `wait_timeout` is eight); a reader must not be stopped by a limit on statements.
  */
 const wanted: Readonly<Record<Role, Settings>> = {
-  read: { max_execution_time: 0, max_statement_time: 0 },
+  read: {
+    max_execution_time: 0,
+    max_statement_time: 0,
+    // The second is MariaDB's name of it.
+    transaction_isolation: 'REPEATABLE-READ',
+    tx_isolation: 'REPEATABLE-READ',
+  },
   write: {
     max_execution_time: 0,
     max_statement_time: 0,
@@ -55,8 +61,10 @@ function assignment([name, value]: [string, string | number]): string {
   return `${name} = ${typeof value === 'number' || /^\d+$/.test(value) ? value : quoteText(value)}`;
 }
 
-/** The statements that pin a session of this role: the first must pass, each other may fail. */
-export function settingStatements(role: Role): { readonly pin: string; readonly want: readonly string[] } {
-  const pin = Object.entries({ ...pinned, ...pinnedFor[role] }).map(assignment);
-  return { pin: `SET ${pin.join(', ')}`, want: Object.entries(wanted[role]).map((each) => `SET ${assignment(each)}`) };
+/** Assignments for SET: the first ones must pass, each of the others may be refused. */
+export function settingsOf(role: Role): { readonly pinned: readonly string[]; readonly wanted: readonly string[] } {
+  return {
+    pinned: Object.entries({ ...pinned, ...pinnedFor[role] }).map(assignment),
+    wanted: Object.entries(wanted[role]).map(assignment),
+  };
 }

@@ -3,7 +3,7 @@ import { type Connection, type ConnectionOptions, createConnection, type SslOpti
 import { millraceError } from '../contract/index.ts';
 import { endpoint, type SqlConfig } from './config.ts';
 import { type Side, sqlError } from './error.ts';
-import { type Role, settingStatements } from './session-settings.ts';
+import { type Role, settingsOf } from './session-settings.ts';
 
 /** One open connection with pinned settings. Made by the pool; statements go through the functions of `query.ts`, `rows.ts` and `load.ts`. */
 export interface Session {
@@ -18,6 +18,8 @@ export interface Session {
   readonly openedAt: number;
   /** Cut, or left in an unknown state: never used again. */
   lost: boolean;
+  /** As the server said of the last statement: a session that is handed back so is closed. */
+  inTransaction: boolean;
 }
 
 export interface Credentials {
@@ -25,14 +27,14 @@ export interface Credentials {
   readonly ssl: SslOptions | undefined;
 }
 
-/** What the server refused to set on an earlier session is not asked for again. */
-export type Refused = Set<string>;
+/** The wanted settings that the server took on the first session of a role: later ones ask for these at once. */
+export type Settable = Map<Role, readonly string[]>;
 
 /** Opens a connection and pins its settings: one attempt. Throws what `sqlError` makes of it. */
 export async function openSession(
   config: SqlConfig,
   credentials: Credentials,
-  { role, side, refused, timeoutMs }: { role: Role; side: Side; refused: Refused; timeoutMs: number },
+  { role, side, settable, timeoutMs }: { role: Role; side: Side; settable: Settable; timeoutMs: number },
 ): Promise<Session> {
   const at = endpoint(config);
   const wire = createConnection(options(config, credentials, timeoutMs));
@@ -42,14 +44,23 @@ export async function openSession(
     destroyWire(wire);
     throw handshakeError(thrown, side, at);
   }
-  const session: Session = { wire, role, side, at, id: wire.threadId, openedAt: performance.now(), lost: false };
+  const session: Session = {
+    wire,
+    role,
+    side,
+    at,
+    id: wire.threadId,
+    openedAt: performance.now(),
+    lost: false,
+    inTransaction: false,
+  };
   const lose = () => {
     session.lost = true;
   };
   wire.on('error', lose);
   wire.on('end', lose);
   try {
-    await pin(session, refused);
+    await pin(session, settable);
   } catch (thrown) {
     destroySession(session);
     throw sqlError(thrown, side, at);
@@ -105,18 +116,21 @@ function handshakeError(thrown: unknown, side: Side, at: string): Error {
   return millraceError('connect.unreachable', error.message, { at, cause: error.cause });
 }
 
-async function pin({ wire, role }: Session, refused: Refused): Promise<void> {
-  const { pin: first, want } = settingStatements(role);
-  await run(wire, first);
-  for (const sql of want) {
-    if (refused.has(sql)) continue;
+async function pin({ wire, role }: Session, settable: Settable): Promise<void> {
+  const { pinned, wanted } = settingsOf(role);
+  const known = settable.get(role);
+  await run(wire, `SET ${[...pinned, ...(known ?? [])].join(', ')}`);
+  if (known !== undefined) return;
+  const taken: string[] = [];
+  for (const setting of wanted) {
     try {
-      await run(wire, sql);
+      await run(wire, `SET ${setting}`);
+      taken.push(setting);
     } catch (thrown) {
       if (!isUnsettable(thrown)) throw thrown;
-      refused.add(sql);
     }
   }
+  settable.set(role, taken);
 }
 
 /** Unknown, read-only, global-only or forbidden system variables. */

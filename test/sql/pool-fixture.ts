@@ -10,7 +10,7 @@ import { sharedUrl } from '../services/shared.ts';
 export const servers = ['mysql', 'mariadb', 'tidb'] as const;
 export type ServerName = (typeof servers)[number];
 
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 const schema = z.strictObject({ type: z.literal('test'), ...sqlFields({ port: 3306, lifetime: 300 }) });
 

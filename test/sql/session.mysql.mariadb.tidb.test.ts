@@ -84,6 +84,43 @@ for (const server of servers) {
       for (const lease of held) await lease[Symbol.asyncDispose]();
     });
 
+    it('handed back inside a transaction are closed, and what was open is rolled back', () =>
+      inPool(server, async (pool, database) => {
+        await run(pool, `CREATE TABLE ${database}.t (a INT)`);
+        const first = await pool.lease('write', never);
+        await execute(first.session, 'START TRANSACTION');
+        await execute(first.session, `INSERT INTO ${database}.t VALUES (1)`);
+        await first[Symbol.asyncDispose]();
+        await using second = await pool.lease('write', never);
+        assert.notEqual(second.session.id, first.session.id);
+        await execute(second.session, 'START TRANSACTION');
+        await execute(second.session, 'COMMIT');
+        await second[Symbol.asyncDispose]();
+        await using third = await pool.lease('write', never);
+        assert.equal(third.session.id, second.session.id);
+        assert.deepEqual(await query(third.session, `SELECT * FROM ${database}.t`), []);
+      }));
+
+    it('have the same settings, the first and the later ones', async () => {
+      await using made = testPool(server);
+      for (const role of ['read', 'write'] as const) {
+        const settings = async () => {
+          await using one = await made.pool.lease(role, never);
+          await using two = await made.pool.lease(role, never);
+          return await Promise.all([one, two].map(({ session }) => query(session, 'SHOW SESSION VARIABLES')));
+        };
+        const [first, later] = await settings();
+        // Of the moment, not of the session's settings.
+        const moving =
+          /^(timestamp|pseudo_thread_id|rand_seed|gtid|last_|tidb_last|tidb_current|proxy|insert_id|identity|statement_id)/;
+        const still = (rows: typeof first) => rows!.filter(([name]) => !moving.test(String(name)));
+        assert.ok(still(first).length > 100);
+        assert.deepEqual(still(later), still(first));
+        const isolation = still(first).find(([name]) => /^(transaction|tx)_isolation$/.test(String(name)));
+        if (role === 'read') assert.equal(isolation?.[1], 'REPEATABLE-READ');
+      }
+    });
+
     it('that were killed are not used again', async () => {
       await using made = testPool(server);
       const { pool } = made;
