@@ -22,6 +22,15 @@ export function hangingFindings(target: Target, { foreignKeys, triggers }: Hangi
   ];
 }
 
+/** A swap replaces the whole table, other shards' rows with it. */
+export function shardFindings(target: Target): Finding[] {
+  if (target.write !== 'overwrite' || target.constant === undefined) return [];
+  const what = 'is shared by shards, and `overwrite` by one would lose the rows of the others';
+  return [
+    finding(target, 'schema.refused', what, 'Choose `write: upsert`, which also removes rows gone from the source.'),
+  ];
+}
+
 /** A table that this pipeline did not make is not touched unless told so. */
 export function ownershipFindings(target: Target, standing: Standing, owned: boolean): Finding[] {
   if (standing.kind !== 'table' || owned || target.adopt) return [];

@@ -6,7 +6,7 @@ import { createActions, evolveActions, indexActions, missingIndexes } from './ev
 import { sameTable } from './evolve-same.ts';
 import { cellText, type Run } from './introspect-run.ts';
 import { nameFindings } from './name-clash.ts';
-import { hangingFindings, ownershipFindings, standingFindings, typeFindings } from './plan-refusal.ts';
+import { hangingFindings, ownershipFindings, shardFindings, standingFindings, typeFindings } from './plan-refusal.ts';
 import { quoteTable, quoteText } from './quote.ts';
 import { type Shape, wantedShape } from './shape.ts';
 import { refusedExpressions, type ServerFacts } from './shape-facts.ts';
@@ -40,7 +40,11 @@ export interface SqlPlan extends TargetPlan {
 export async function planTarget(run: Run, request: PlanRequest): Promise<SqlPlan> {
   const { target, facts } = request;
   const asked = wantedShape(target);
-  const impossible = [...nameFindings(asked.schema, facts.dialect), ...typeFindings(asked.schema)];
+  const impossible = [
+    ...nameFindings(asked.schema, facts.dialect),
+    ...typeFindings(asked.schema),
+    ...shardFindings(target),
+  ];
   // The catalogue of MySQL and MariaDB cannot even be asked for some names.
   if (impossible.length > 0) return refusedPlan(request, asked.schema, impossible);
   const swap = swapOf(request);

@@ -258,6 +258,20 @@ for (const dialect of servers) {
       });
     });
 
+    it('refuses to replace a table that shards share, and columns of unknown types', async () => {
+      await withPlanner(dialect, async ({ plan }) => {
+        const shard = { write: 'overwrite', constant: { column: 'shard', value: 'x' } } as const;
+        assert.match(reasons(await plan(table([id]), shard, { generation: 1 })), /would lose the rows of the others/);
+        const unknown: Column = { name: 'place', type: { kind: 'unknown' }, nullable: true, native: 'geometry' };
+        const planned = await plan(table([id, unknown]));
+        assert.deepEqual(
+          planned.refused.map((finding) => [finding.code, finding.side]),
+          [['type.unsupported', 'source']],
+        );
+        assert.match(reasons(planned), /column place is geometry/);
+      });
+    });
+
     it('lets one runner at a time change a table', async () => {
       await withPlanner(dialect, async ({ plan }) => {
         const planned = await plan(sample);
