@@ -25,10 +25,10 @@ import {
   textsSql,
 } from './digest.ts';
 import { introspectTables } from './introspect.ts';
-import { cellText, serverErrno } from './introspect-run.ts';
+import { serverErrno } from './introspect-run.ts';
 import { whereSql } from './keyset.ts';
 import type { Lease } from './pool.ts';
-import { type Cell, query } from './query.ts';
+import { query } from './query.ts';
 import { quoteName, quoteTable, quoteText } from './quote.ts';
 import type { ServerInfo } from './server.ts';
 
@@ -43,9 +43,10 @@ const KEYS_AT_ONCE = 200;
 
 /** Compares tables of a MySQL-compatible server by checksums that the server computes. Each question leases a session of its own. */
 export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
-  const ask = async (sql: string, signal: AbortSignal): Promise<Cell[][]> => {
+  // Streamed although they are few: a checksum takes long, and a stream ends when the signal does.
+  const ask = async (sql: string, signal: AbortSignal): Promise<Cells[]> => {
     await using lease = await view(signal);
-    return await query(lease.session, sql);
+    return (await Array.fromAsync(readCells(lease.session, sql, signal))).flat();
   };
   return {
     dialect,
@@ -62,13 +63,13 @@ export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
     },
     async extent(table, { range = {} }, signal) {
       const [row] = await ask(extentSql(table, range, await dialect(signal)), signal);
-      const [rows, low, high] = row!.map(cellText);
-      const known = low !== undefined && high !== undefined && isRanged(keyColumns(table)[0]!.type);
+      const [rows, low, high] = row!;
+      const known = typeof low === 'string' && typeof high === 'string' && isRanged(keyColumns(table)[0]!.type);
       return { rows: Number(rows), ...(known ? { low, high } : {}) };
     },
     async digests(table, parts, hash, signal) {
       const rows = await ask(digestsSql({ table, hash, dialect: await dialect(signal) }, parts), signal);
-      const found = new Map(rows.map((row) => [cellText(row[0]), digestOf(table, row)]));
+      const found = new Map(rows.map((row) => [row[0], digestOf(table, row)]));
       return placeNames(parts).map((place) => found.get(place) ?? { rows: 0, high: 0n, low: 0n });
     },
     async *rows(table, parts, hash, signal) {
@@ -88,8 +89,7 @@ export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
       const found = new Map<string, (string | null)[][]>();
       for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
         const rows = await ask(fetchSql(table, keys.slice(at, at + KEYS_AT_ONCE), own), signal);
-        for (const row of rows) {
-          const texts = row.map((cell) => cellText(cell) ?? null);
+        for (const texts of rows) {
           const key = JSON.stringify(texts.slice(0, table.key.length));
           if (wanted.has(key)) found.set(key, [...(found.get(key) ?? []), texts.slice(table.key.length)]);
         }
@@ -125,9 +125,9 @@ async function hasMd5(ask: (sql: string) => Promise<unknown>): Promise<boolean> 
   }
 }
 
-function digestOf(table: CompareTable, [, rows, hashes, high, low]: readonly Cell[]): Digest {
-  if (cellText(rows) !== cellText(hashes)) throw tooLarge(table);
-  return { rows: Number(cellText(rows)), high: BigInt(cellText(high) ?? 0), low: BigInt(cellText(low) ?? 0) };
+function digestOf(table: CompareTable, [, rows, hashes, high, low]: Cells): Digest {
+  if (rows !== hashes) throw tooLarge(table);
+  return { rows: Number(rows), high: BigInt(high ?? 0), low: BigInt(low ?? 0) };
 }
 
 function tooLarge(table: CompareTable) {

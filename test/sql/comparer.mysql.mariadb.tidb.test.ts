@@ -141,6 +141,17 @@ for (const server of servers) {
     }
   });
 
+  test(`${server}: a question that takes long ends when it is no longer wanted`, async () => {
+    await using side = await openSide(server);
+    await side.run('CREATE TABLE {db}.t (id INT PRIMARY KEY, v INT)');
+    await side.run('INSERT INTO {db}.t VALUES (1, 1)');
+    const table = { ...(await side.compare('t', ['id'])), where: 'SLEEP(4) = 0' };
+    const stop = AbortSignal.timeout(300);
+    const started = performance.now();
+    await assert.rejects(side.comparer.digests(table, [{}], 'sha256', stop), { name: 'TimeoutError' });
+    assert.ok(performance.now() - started < 2_000);
+  });
+
   test(`${server}: rows are found by keys of any type`, async () => {
     await using side = await openSide(server);
     await side.run(

@@ -244,6 +244,20 @@ test('documents that MySQL and TiDB write in their own ways are compared by what
   assert.deepEqual([shown.source, shown.destination], ['{"n": 1, "status": "open"}', '{"n": 1, "status": "done"}']);
 });
 
+test('vectors of MySQL and TiDB are compared by their numbers', async () => {
+  await using source = await openSide('mysql');
+  await using destination = await openSide('tidb');
+  await both([source, destination], 'CREATE TABLE {db}.t (id INT PRIMARY KEY, v VECTOR(3))');
+  await source.run("INSERT INTO {db}.t VALUES (1, TO_VECTOR('[1,0.1,-3e38]')), (2, TO_VECTOR('[1,2,3]')), (3, NULL)");
+  await destination.run("INSERT INTO {db}.t VALUES (1, '[1,0.1,-3e38]'), (2, '[1,2,3.0000002]'), (3, NULL)");
+  await using pipeline = pipelineOf(source, destination, { streams: [`${source.database}.t`] });
+  const { streams } = await verifyPipeline(pipeline, settled, signal);
+  assert.deepEqual(
+    streams[0]!.samples.map(({ key }) => key),
+    [{ id: '2' }],
+  );
+});
+
 test('documents in a table without a key are compared too', async () => {
   await using source = await openSide('mysql');
   await using destination = await openSide('tidb');
