@@ -42,7 +42,7 @@ export async function openSession(
     await connected(wire);
   } catch (thrown) {
     destroyWire(wire);
-    throw handshakeError(thrown, side, at);
+    throw openingError(thrown, side, at);
   }
   const session: Session = {
     wire,
@@ -63,7 +63,7 @@ export async function openSession(
     await pin(session, settable);
   } catch (thrown) {
     destroySession(session);
-    throw sqlError(thrown, side, at);
+    throw openingError(thrown, side, at);
   }
   return session;
 }
@@ -109,11 +109,19 @@ function connected(wire: Connection): Promise<void> {
   });
 }
 
-/** A handshake that was cut or took too long is a cluster that is waking up, not a connection lost in use. */
-function handshakeError(thrown: unknown, side: Side, at: string): Error {
+/** A connection that was cut or took too long before it could be used is a cluster that is waking up, not one lost in use. */
+function openingError(thrown: unknown, side: Side, at: string): Error {
   const error = sqlError(thrown, side, at);
-  if (error.code !== 'connect.lost') return error;
+  if (error.code !== 'connect.lost' && !isCutTls(thrown)) return error;
   return millraceError('connect.unreachable', error.message, { at, cause: error.cause });
+}
+
+/** The driver gives whatever ends a TLS handshake the same name; what the network did to it comes from a system call or is said in words. */
+function isCutTls(thrown: unknown): boolean {
+  const { code, syscall, message = '' } = thrown as { code?: string; syscall?: string; message?: string };
+  return (
+    code === 'HANDSHAKE_SSL_ERROR' && (syscall !== undefined || message.includes('disconnected before secure TLS'))
+  );
 }
 
 async function pin({ wire, role }: Session, settable: Settable): Promise<void> {
