@@ -13,6 +13,8 @@ export interface LoadPlan {
   readonly schema: StreamSchema;
   readonly method: LoadMethod;
   readonly dialect: Dialect;
+  /** Whether INSERT takes a name for its rows. */
+  readonly rowAlias: boolean;
 }
 
 /**
@@ -52,14 +54,13 @@ export function insertRow({ target, schema, dialect }: LoadPlan, values: readonl
 
 /** The statement that puts rows in where LOAD DATA LOCAL is off or would be wrong; `rows` are texts of `insertRow`. */
 export function insertStatement(plan: LoadPlan, rows: readonly string[]): string {
-  const { target, schema, method, dialect } = plan;
+  const { target, schema, method, rowAlias } = plan;
   const names = loadedNames(target, schema).map(quoteName);
   const verb = method === 'replace' ? 'REPLACE' : 'INSERT';
   const head = `${verb} INTO ${quoteTable(target.table)} (${names.join(', ')}) VALUES ${rows.join(', ')}`;
   if (method !== 'update') return head;
-  // MySQL warns of VALUES(), and the others do not know the alias.
-  const [alias, value] =
-    dialect === 'mysql' ? [' AS fresh', (n: string) => `fresh.${n}`] : ['', (n: string) => `VALUES(${n})`];
+  const alias = rowAlias ? ' AS fresh' : '';
+  const value = (name: string) => (rowAlias ? `fresh.${name}` : `VALUES(${name})`);
   return `${head}${alias} ON DUPLICATE KEY UPDATE ${names.map((name) => `${name} = ${value(name)}`).join(', ')}`;
 }
 

@@ -18,6 +18,8 @@ export interface ServerInfo {
   readonly maxAllowedPacket: number;
   /** 0: names of databases and tables are case-sensitive; 1: kept in lower case; 2: kept as written, compared without case. */
   readonly lowerCaseTableNames: number;
+  /** Whether INSERT takes a name for its rows (MySQL 8.0.19), which later versions want instead of VALUES(). */
+  readonly rowAlias: boolean;
   /** Whether md5() is there: MySQL 9.6 and later need a component for it. */
   readonly md5: boolean;
 }
@@ -38,6 +40,7 @@ export async function serverInfo(session: Session): Promise<ServerInfo> {
     localInfile: local === '1' || local === 'ON',
     maxAllowedPacket: Number(packet),
     lowerCaseTableNames: Number(lower),
+    rowAlias: dialect === 'mysql' && isAtLeast(version!, [8, 0, 19]),
     md5: (await optional(session, "SELECT MD5('')")) !== undefined,
   };
 }
@@ -45,6 +48,12 @@ export async function serverInfo(session: Session): Promise<ServerInfo> {
 function dialectOf(version: string): ServerInfo['dialect'] {
   if (/tidb/i.test(version)) return 'tidb';
   return /mariadb/i.test(version) ? 'mariadb' : 'mysql';
+}
+
+function isAtLeast(version: string, least: readonly number[]): boolean {
+  const parts = version.split(/[.-]/).map(Number);
+  const at = least.findIndex((part, i) => parts[i] !== part);
+  return at < 0 || parts[at]! > least[at]!;
 }
 
 async function flavourOf(session: Session, dialect: ServerInfo['dialect'], comment: string): Promise<Flavour> {

@@ -147,7 +147,10 @@ export class LoadWriter implements Writer {
     await this.#turn(open);
     await this.#loading;
     const method = loadMethod(target, schema, await tableShape(open.session, target.table));
-    const loader = makeLoader({ target, schema, method, dialect: info.dialect }, { layout, ...info });
+    const loader = makeLoader(
+      { target, schema, method, dialect: info.dialect, rowAlias: info.rowAlias },
+      { layout, ...info },
+    );
     this.#loaders.set(schema, loader);
     return loader;
   }
