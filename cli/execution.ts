@@ -126,6 +126,7 @@ function showEnd({ terminal, options, words }: Invocation, finished: RunFinished
   if (options.quiet && !failed) return;
   terminal.err.write(`${maskText(runSummary(terminal, finished))}\n`);
   if (!failed) return;
+  if (options.debug && finished.error?.stack !== undefined) terminal.err.write(`${maskText(finished.error.stack)}\n`);
   terminal.err.write(`log    millrace history logs ${finished.run}  (${stateFile})\n`);
   terminal.err.write(`retry  ${maskText(commandText(words))}\n`);
 }

@@ -27,6 +27,8 @@ export interface ErrorEnvelope {
   readonly at?: string;
   readonly fix?: string;
   readonly cause?: string;
+  /** Where in millrace; of defects (`internal.unexpected`) alone. */
+  readonly stack?: string;
 }
 
 /** The one error class of millrace. Made by `millraceError` only. */
@@ -50,6 +52,7 @@ export class MillraceError extends Error {
   /** As data; the cause is reduced to its message. */
   envelope(): ErrorEnvelope {
     const cause = this.cause instanceof Error ? this.cause.message : undefined;
+    const stack = this.cause instanceof Error ? this.cause.stack : this.stack;
     return {
       code: this.code,
       origin: this.origin,
@@ -57,6 +60,7 @@ export class MillraceError extends Error {
       ...(this.at === undefined ? {} : { at: this.at }),
       fix: this.fix,
       ...(cause === undefined || this.message.includes(cause) ? {} : { cause }),
+      ...(this.code !== 'internal.unexpected' || stack === undefined ? {} : { stack }),
     };
   }
 }
