@@ -1,3 +1,4 @@
+import { exactText } from './charset.ts';
 import type { Family, OfKind } from './family.ts';
 import { textOf } from './family.ts';
 import { convertedLiteral, textLiteral } from './literal.ts';
@@ -26,7 +27,7 @@ export const json: Family<OfKind<'json'>> = {
   canonical(expr, _type, dialect, peer) {
     if (dialect === 'duckdb') return `CAST(${expr} AS VARCHAR)`;
     if (dialect === peer || !reprints(dialect) || !reprints(peer)) {
-      return dialect === 'mariadb' ? expr : `CONVERT(CAST(${expr} AS CHAR) USING utf8mb4) COLLATE utf8mb4_bin`;
+      return exactText(dialect === 'mariadb' ? expr : `CAST(${expr} AS CHAR)`, dialect);
     }
     const type = `JSON_TYPE(${expr})`;
     const kind = `CASE WHEN ${type} IN ('INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL') THEN 'NUMBER' ELSE ${type} END`;
