@@ -33,8 +33,8 @@ export async function recordTable(
   const owner = await ownerOf(session, table);
   if (owner !== undefined && owner !== pipeline && target.constant !== undefined) return;
   const place = [schemaOf(table), table.name];
-  await session.run(`DELETE FROM main.${OWN.tables} WHERE schema_name = $1 AND lower(table_name) = lower($2)`, place);
-  await session.run(`INSERT INTO main.${OWN.tables} VALUES ($1, $2, $3::UUID, $4, $5)`, [
+  await session.run(`DELETE FROM ${OWN.tables} WHERE schema_name = $1 AND lower(table_name) = lower($2)`, place);
+  await session.run(`INSERT INTO ${OWN.tables} VALUES ($1, $2, $3::UUID, $4, $5)`, [
     ...place,
     pipeline,
     streamText(target.source.stream),

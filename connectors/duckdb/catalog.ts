@@ -77,6 +77,6 @@ export async function findTable(session: Session, table: StreamName): Promise<Fo
 
 /** Keys that pipelines have recorded for the tables they made: `[schema, table]` as JSON text to the key's columns. */
 export async function recordedKeys(session: Session): Promise<Map<string, string[]>> {
-  const rows = await session.rows(`SELECT schema_name, table_name, key FROM main.${OWN.tables} WHERE key IS NOT NULL`);
+  const rows = await session.rows(`SELECT schema_name, table_name, key FROM ${OWN.tables} WHERE key IS NOT NULL`);
   return new Map(rows.map(([schema, table, key]) => [JSON.stringify([schema, table]), JSON.parse(key!) as string[]]));
 }

@@ -118,7 +118,7 @@ export class DuckDestination implements Destination {
         const name = stream === undefined ? undefined : streamText(stream);
         for (const build of await forgetStreams(session, this.#context.pipeline, name)) {
           const [namespace, table] = JSON.parse(build) as [string, string];
-          await session.run(`DROP TABLE IF EXISTS ${quoteTable({ namespace, name: table })}`);
+          await session.run(`DROP TABLE IF EXISTS ${quoteTable(session.catalog, { namespace, name: table })}`);
         }
       });
     });
@@ -126,8 +126,10 @@ export class DuckDestination implements Destination {
 
   async remove(target: Target, keys: readonly RowKey[]): Promise<number> {
     if (keys.length === 0) return 0;
-    const { sql, values } = removeSql(target, keys);
-    return await this.#file.exclusive((session) => session.run(sql, values));
+    return await this.#file.exclusive((session) => {
+      const { sql, values } = removeSql(session.catalog, target, keys);
+      return session.run(sql, values);
+    });
   }
 
   comparer(): Comparer {
@@ -145,7 +147,7 @@ export class DuckDestination implements Destination {
 }
 
 /** Keys are canonical texts, and compared as such. */
-function removeSql(target: Target, keys: readonly RowKey[]): { sql: string; values: string[] } {
+function removeSql(catalog: string, target: Target, keys: readonly RowKey[]): { sql: string; values: string[] } {
   const columns = (target.source.key ?? []).map(
     (name) => target.source.columns.find((column) => column.name === name)!,
   );
@@ -156,7 +158,7 @@ function removeSql(target: Target, keys: readonly RowKey[]): { sql: string; valu
   const { constant } = target;
   const where = constant === undefined ? match : `${match} AND t.${quoteName(constant.column)} = $1`;
   const values = constant === undefined ? [] : [constant.value];
-  const table = quoteTable(target.table);
+  const table = quoteTable(catalog, target.table);
   if (target.write !== 'soft_delete') return { sql: `DELETE FROM ${table} AS t USING ${from} WHERE ${where}`, values };
   const mark = quoteName(DELETED_AT);
   return {

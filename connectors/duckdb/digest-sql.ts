@@ -38,11 +38,11 @@ function half(from: 1 | 17): string {
 }
 
 /** For each part with rows: its place among `parts` or its bucket, rows, and the sums of both halves. */
-export function digestsSql(table: CompareTable, parts: readonly Part[], hash: HashName): string {
+export function digestsSql(catalog: string, table: CompareTable, parts: readonly Part[], hash: HashName): string {
   return (
     `SELECT p::VARCHAR, count(*)::VARCHAR, sum(${half(1)}::HUGEINT)::VARCHAR, sum(${half(17)}::HUGEINT)::VARCHAR ` +
     `FROM (SELECT ${placeSql(table, parts, hash)} AS p, ${hashed(table.columns, table, hash)} AS h ` +
-    `FROM ${quoteTable(table.stream)} WHERE ${conditions(table, parts)}) WHERE p IS NOT NULL GROUP BY p`
+    `FROM ${quoteTable(catalog, table.stream)} WHERE ${conditions(table, parts)}) WHERE p IS NOT NULL GROUP BY p`
   );
 }
 
@@ -71,7 +71,7 @@ function searchSql(table: CompareTable, parts: readonly Part[], from: number, to
 }
 
 /** Rows of the parts, by hash of their key: that hash, the row's hash, and the key. */
-export function rowsSql(table: CompareTable, parts: readonly Part[], hash: HashName): string {
+export function rowsSql(catalog: string, table: CompareTable, parts: readonly Part[], hash: HashName): string {
   const key = keyColumns(table);
   const select = [
     `${hashed(key, table, hash)} AS k`,
@@ -79,27 +79,27 @@ export function rowsSql(table: CompareTable, parts: readonly Part[], hash: HashN
     ...key.map((column) => canonicalColumn(column, table)),
   ];
   const inside = `${placeSql(table, parts, hash)} IS NOT NULL`;
-  return `SELECT ${select.join(', ')} FROM ${quoteTable(table.stream)} WHERE ${conditions(table, parts)} AND ${inside} ORDER BY k`;
+  return `SELECT ${select.join(', ')} FROM ${quoteTable(catalog, table.stream)} WHERE ${conditions(table, parts)} AND ${inside} ORDER BY k`;
 }
 
 /** Rows, lowest and highest value of the first key column. */
-export function extentSql(table: CompareTable, range: Range): string {
+export function extentSql(catalog: string, table: CompareTable, range: Range): string {
   const first = keyColumns(table)[0]!;
   const ends = isRanged(first.type)
     ? ['min', 'max'].map((name) => canonicalSql(`${name}(${quoteName(first.name)})`, first.type, 'duckdb'))
     : ['NULL::VARCHAR', 'NULL::VARCHAR'];
-  return `SELECT count(*)::VARCHAR, ${ends.join(', ')} FROM ${quoteTable(table.stream)} WHERE ${conditions(table, [{ range }])}`;
+  return `SELECT count(*)::VARCHAR, ${ends.join(', ')} FROM ${quoteTable(catalog, table.stream)} WHERE ${conditions(table, [{ range }])}`;
 }
 
 /** Whole rows: the key, then all columns, of the rows whose key texts are among `keys`. */
-export function fetchSql(table: CompareTable, keys: readonly (readonly (string | null)[])[]): string {
+export function fetchSql(catalog: string, table: CompareTable, keys: readonly (readonly (string | null)[])[]): string {
   const columns = keyColumns(table);
   const tuples = keys.map((key) => `(${key.map((text) => (text === null ? 'NULL' : quoteText(text))).join(', ')})`);
   const names = columns.map((_, i) => `k${i}`);
   const match = columns.map((column, i) => `${canonicalColumn(column, table)} IS NOT DISTINCT FROM k.k${i}`);
   const select = [...columns, ...table.columns].map((column) => canonicalColumn(column, table));
   return (
-    `SELECT ${select.join(', ')} FROM ${quoteTable(table.stream)} AS t, (VALUES ${tuples.join(', ')}) AS k(${names.join(', ')}) ` +
+    `SELECT ${select.join(', ')} FROM ${quoteTable(catalog, table.stream)} AS t, (VALUES ${tuples.join(', ')}) AS k(${names.join(', ')}) ` +
     `WHERE ${[...tableConditions(table), ...match].join(' AND ')}`
   );
 }

@@ -17,6 +17,7 @@ export interface FileOptions {
 /** One open database of this process. DuckDB locks its file: all of the process go through one instance. */
 interface Shared {
   readonly instance: DuckDBInstance;
+  readonly catalog: string;
   readonly access: 'read' | 'write';
   /** Work that must not run beside other such work: state rows and DDL. */
   queue: Promise<unknown>;
@@ -52,9 +53,10 @@ export class DuckFile implements AsyncDisposable {
   async session(): Promise<Session> {
     try {
       this.#open ??= acquire(this.options);
-      const { instance } = await this.#open;
+      const { instance, catalog } = await this.#open;
       const connection = await instance.connect();
       const session = new Session(
+        catalog,
         connection,
         (thrown) => this.error(thrown),
         () => this.#sessions.delete(session),
@@ -135,7 +137,14 @@ async function create({ path, access, memory, threads }: FileOptions): Promise<S
     ...(threads === undefined ? {} : { threads: String(threads) }),
     ...(inMemory ? { temp_directory: join(tmpdir(), `millrace-duckdb-${process.pid}`) } : {}),
   });
-  return { instance, access, queue: Promise.resolve(), users: 1, forget: () => {} };
+  return { instance, catalog: await catalogOf(instance), access, queue: Promise.resolve(), users: 1, forget: () => {} };
+}
+
+async function catalogOf(instance: DuckDBInstance): Promise<string> {
+  const connection = await instance.connect();
+  const [[catalog]] = (await (await connection.run('SELECT current_database()')).getRowsJson()) as [[string]];
+  connection.closeSync();
+  return catalog;
 }
 
 async function release(opening: Promise<Shared>): Promise<void> {

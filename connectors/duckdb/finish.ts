@@ -29,8 +29,8 @@ export async function finishTarget(
 async function swap(session: Session, pipeline: PipelineId, target: Target): Promise<void> {
   const build = buildTable(pipeline, target);
   await requireUniqueKeys(session, target, build);
-  await session.run(`DROP TABLE IF EXISTS ${quoteTable(target.table)}`);
-  await session.run(`ALTER TABLE ${quoteTable(build)} RENAME TO ${quoteName(target.table.name)}`);
+  await session.run(`DROP TABLE IF EXISTS ${quoteTable(session.catalog, target.table)}`);
+  await session.run(`ALTER TABLE ${quoteTable(session.catalog, build)} RENAME TO ${quoteName(target.table.name)}`);
   await recordTable(session, pipeline, target, target.table);
 }
 
@@ -41,7 +41,7 @@ async function requireUniqueKeys(session: Session, target: Target, table: Stream
   const columns = key.map(quoteName).join(', ');
   const shown = key.map((name) => `${quoteName(name)}::VARCHAR`).join(', ');
   const [twice] = await session.rows(
-    `SELECT ${shown} FROM ${quoteTable(table)} GROUP BY ${columns} HAVING count(*) > 1 LIMIT 1`,
+    `SELECT ${shown} FROM ${quoteTable(session.catalog, table)} GROUP BY ${columns} HAVING count(*) > 1 LIMIT 1`,
   );
   if (twice === undefined) return;
   const at = streamText(target.table);

@@ -140,7 +140,7 @@ export class LaneWriter implements Writer {
     const { pipeline, pipelineName, lane } = this.#hold;
     for (const { stream, code, message, row } of this.#rejects.splice(0)) {
       await this.#session.run(
-        `INSERT INTO main.${OWN.rejects} VALUES ($1::UUID, $2, $3, $4, $5, $6, $7, current_localtimestamp())`,
+        `INSERT INTO ${OWN.rejects} VALUES ($1::UUID, $2, $3, $4, $5, $6, $7, current_localtimestamp())`,
         [pipeline, pipelineName, lane, stream, code, message, row],
       );
     }
@@ -150,7 +150,7 @@ export class LaneWriter implements Writer {
   async #truncate(stream: string): Promise<void> {
     await this.#closeLoader(stream);
     const target = this.#targets.get(stream)!;
-    const table = quoteTable(target.table);
+    const table = quoteTable(this.#session.catalog, target.table);
     const { constant } = target;
     const where = constant === undefined ? 'true' : `${quoteName(constant.column)} = $1`;
     const values = constant === undefined ? [] : [constant.value];

@@ -15,13 +15,13 @@ export const OWN = {
 export const FORMAT = 1;
 
 const declarations: readonly string[] = [
-  `main.${OWN.state} (pipeline UUID NOT NULL, lane VARCHAR NOT NULL, epoch BIGINT NOT NULL, position VARCHAR, ended BOOLEAN NOT NULL,
+  `${OWN.state} (pipeline UUID NOT NULL, lane VARCHAR NOT NULL, epoch BIGINT NOT NULL, position VARCHAR, ended BOOLEAN NOT NULL,
     rows_read BIGINT NOT NULL, rows_written BIGINT NOT NULL, rows_superseded BIGINT NOT NULL, rows_already_applied BIGINT NOT NULL,
     rows_rejected BIGINT NOT NULL, pipeline_name VARCHAR NOT NULL, source_identity VARCHAR, streams VARCHAR NOT NULL, committed_at TIMESTAMP, format INTEGER NOT NULL)`,
-  `main.${OWN.streams} (pipeline UUID NOT NULL, stream VARCHAR NOT NULL, generation BIGINT NOT NULL, phase VARCHAR NOT NULL,
+  `${OWN.streams} (pipeline UUID NOT NULL, stream VARCHAR NOT NULL, generation BIGINT NOT NULL, phase VARCHAR NOT NULL,
     build VARCHAR, changed_at TIMESTAMP NOT NULL)`,
-  `main.${OWN.tables} (schema_name VARCHAR NOT NULL, table_name VARCHAR NOT NULL, pipeline UUID NOT NULL, stream VARCHAR NOT NULL, key VARCHAR)`,
-  `main.${OWN.rejects} (pipeline UUID NOT NULL, pipeline_name VARCHAR NOT NULL, lane VARCHAR NOT NULL, stream VARCHAR NOT NULL, code VARCHAR NOT NULL, message VARCHAR NOT NULL,
+  `${OWN.tables} (schema_name VARCHAR NOT NULL, table_name VARCHAR NOT NULL, pipeline UUID NOT NULL, stream VARCHAR NOT NULL, key VARCHAR)`,
+  `${OWN.rejects} (pipeline UUID NOT NULL, pipeline_name VARCHAR NOT NULL, lane VARCHAR NOT NULL, stream VARCHAR NOT NULL, code VARCHAR NOT NULL, message VARCHAR NOT NULL,
     row_json VARCHAR NOT NULL, rejected_at TIMESTAMP NOT NULL)`,
 ];
 

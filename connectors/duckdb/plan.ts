@@ -60,10 +60,10 @@ export async function planTarget(
       : build !== undefined
         ? started
           ? []
-          : createActions(target, build, wanted)
+          : createActions(session.catalog, target, build, wanted)
         : found === undefined
-          ? createActions(target, target.table, wanted)
-          : alterActions(target, found, wanted);
+          ? createActions(session.catalog, target, target.table, wanted)
+          : alterActions(session.catalog, target, found, wanted);
   refused.push(...(build === undefined && found !== undefined ? refuseExtra(target, found, wanted) : []));
   return { target, actions, refused, generation, build, seen };
 }
@@ -149,7 +149,7 @@ async function refuseTable(
 export async function ownerOf(session: Session, table: StreamName): Promise<string | undefined> {
   if (!(await hasOwnTables(session))) return undefined;
   const [found] = await session.rows(
-    `SELECT pipeline::VARCHAR FROM main.${OWN.tables} WHERE schema_name = $1 AND lower(table_name) = lower($2)`,
+    `SELECT pipeline::VARCHAR FROM ${OWN.tables} WHERE schema_name = $1 AND lower(table_name) = lower($2)`,
     [schemaOf(table), table.name],
   );
   return found?.[0] ?? undefined;
@@ -172,15 +172,15 @@ function columnSql({ name, ddl, nullable }: WantedColumn): string {
   return `${quoteName(name)} ${ddl}${nullable ? '' : ' NOT NULL'}`;
 }
 
-function createActions(target: Target, table: StreamName, wanted: readonly WantedColumn[]): Action[] {
-  const name = quoteTable(table);
+function createActions(catalog: string, target: Target, table: StreamName, wanted: readonly WantedColumn[]): Action[] {
+  const name = quoteTable(catalog, table);
   const comments = wanted
     .filter(({ source }) => source?.comment !== undefined && source.comment !== '')
     .map((column) => `COMMENT ON COLUMN ${name}.${quoteName(column.name)} IS ${quoteText(column.source!.comment!)}`);
   const comment = target.source.comment;
   if (comment !== undefined && comment !== '') comments.push(`COMMENT ON TABLE ${name} IS ${quoteText(comment)}`);
   const statements = [
-    `CREATE SCHEMA IF NOT EXISTS ${quoteName(schemaOf(table))}`,
+    `CREATE SCHEMA IF NOT EXISTS ${quoteName(catalog)}.${quoteName(schemaOf(table))}`,
     `DROP TABLE IF EXISTS ${name}`,
     `CREATE TABLE ${name} (\n  ${wanted.map(columnSql).join(',\n  ')}\n)`,
     ...comments,
@@ -194,26 +194,28 @@ function createActions(target: Target, table: StreamName, wanted: readonly Wante
   return [{ table: target.table, summary, sql: kept.join(';\n'), effect: 'safe' }];
 }
 
-function alterActions(target: Target, found: FoundTable, wanted: readonly WantedColumn[]): Action[] {
+function alterActions(catalog: string, target: Target, found: FoundTable, wanted: readonly WantedColumn[]): Action[] {
   const existing = new Map(found.columns.map((column) => [folded(column.name), column]));
   return wanted.flatMap((column) => {
     const present = existing.get(folded(column.name));
-    return present === undefined ? [addAction(target, column)] : changeActions(target, column, present);
+    return present === undefined
+      ? [addAction(catalog, target, column)]
+      : changeActions(catalog, target, column, present);
   });
 }
 
 /** NOT NULL cannot be added with a column, and rows from before have NULL. */
-function addAction(target: Target, { name, ddl }: WantedColumn): Action {
+function addAction(catalog: string, target: Target, { name, ddl }: WantedColumn): Action {
   return {
     table: target.table,
     summary: `add column ${name} ${ddl}`,
-    sql: `ALTER TABLE ${quoteTable(target.table)} ADD COLUMN ${quoteName(name)} ${ddl}`,
+    sql: `ALTER TABLE ${quoteTable(catalog, target.table)} ADD COLUMN ${quoteName(name)} ${ddl}`,
     effect: 'safe',
   };
 }
 
-function changeActions(target: Target, wanted: WantedColumn, present: FoundColumn): Action[] {
-  const alter = `ALTER TABLE ${quoteTable(target.table)} ALTER COLUMN ${quoteName(present.name)}`;
+function changeActions(catalog: string, target: Target, wanted: WantedColumn, present: FoundColumn): Action[] {
+  const alter = `ALTER TABLE ${quoteTable(catalog, target.table)} ALTER COLUMN ${quoteName(present.name)}`;
   const actions: Action[] = [];
   const effect = typeChange(wanted, present);
   if (effect !== undefined) {

@@ -12,9 +12,11 @@ export function schemaOf(table: StreamName): string {
   return table.namespace === '' ? 'main' : table.namespace;
 }
 
-/** A table's qualified name as SQL. */
-export function quoteTable(table: StreamName): string {
-  return `${quoteName(schemaOf(table))}.${quoteName(table.name)}`;
+/**
+ * A table's name as SQL with its catalog, which DuckDB names after the file: a schema of that name would make a shorter one ambiguous.
+ */
+export function quoteTable(catalog: string, table: StreamName): string {
+  return `${quoteName(catalog)}.${quoteName(schemaOf(table))}.${quoteName(table.name)}`;
 }
 
 /** A text literal. Not for text with NULs, which must be bound. */

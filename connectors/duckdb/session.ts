@@ -4,12 +4,15 @@ import { schemaOf } from './quote.ts';
 
 /** One DuckDB connection. Errors come as the registry's. */
 export class Session implements AsyncDisposable {
+  /** The name of the file as DuckDB's catalog. */
+  readonly catalog: string;
   readonly #connection: DuckDBConnection;
   readonly #error: (thrown: unknown) => Error;
   readonly #closed: () => void;
   #open = true;
 
-  constructor(connection: DuckDBConnection, error: (thrown: unknown) => Error, closed: () => void) {
+  constructor(catalog: string, connection: DuckDBConnection, error: (thrown: unknown) => Error, closed: () => void) {
+    this.catalog = catalog;
     this.#connection = connection;
     this.#error = error;
     this.#closed = closed;
@@ -37,7 +40,7 @@ export class Session implements AsyncDisposable {
     return this.guard(() =>
       temporary
         ? this.#connection.createAppender(table.name, 'main', 'temp')
-        : this.#connection.createAppender(table.name, schemaOf(table)),
+        : this.#connection.createAppender(table.name, schemaOf(table), this.catalog),
     );
   }
 

@@ -24,7 +24,7 @@ export async function makeStage(session: Session, target: Target, number: number
   const name = `_millrace_stage_${number}`;
   await session.run(
     `CREATE OR REPLACE TEMP TABLE ${quoteName(name)} AS SELECT ${columns.map(quoteName).join(', ')},
-       NULL::UTINYINT AS ${STAGE_OP}, NULL::BIGINT AS ${STAGE_ROW} FROM ${quoteTable(target.table)} LIMIT 0`,
+       NULL::UTINYINT AS ${STAGE_OP}, NULL::BIGINT AS ${STAGE_ROW} FROM ${quoteTable(session.catalog, target.table)} LIMIT 0`,
   );
   return { table: { namespace: 'temp', name }, columns, target };
 }
@@ -32,8 +32,8 @@ export async function makeStage(session: Session, target: Target, number: number
 /** Brings the staged rows to the target, by its write mode. Returns how many a later row of the stage took the place of. */
 export async function applyStage(session: Session, stage: Stage): Promise<number> {
   const { target } = stage;
-  const table = quoteTable(target.table);
-  const from = `temp.${quoteName(stage.table.name)}`;
+  const table = quoteTable(session.catalog, target.table);
+  const from = `temp.main.${quoteName(stage.table.name)}`;
   const columns = stage.columns.map(quoteName).join(', ');
   const key = targetKey(target);
   if (key === undefined || target.write === 'append' || target.write === 'overwrite') {

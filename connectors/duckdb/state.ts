@@ -16,8 +16,8 @@ import {
 import { FORMAT, hasOwnTables, OWN } from './own-tables.ts';
 import type { Session } from './session.ts';
 
-const STATE = `main.${OWN.state}`;
-const STREAMS = `main.${OWN.streams}`;
+const STATE = OWN.state;
+const STREAMS = OWN.streams;
 
 const counters =
   'rows_read::VARCHAR, rows_written::VARCHAR, rows_superseded::VARCHAR, rows_already_applied::VARCHAR, rows_rejected::VARCHAR';

@@ -16,7 +16,7 @@ export async function tableRelation(
   table: FoundTable,
   keys: ReadonlyMap<string, readonly string[]>,
 ): Promise<Relation> {
-  const from = quoteTable(table.name);
+  const from = quoteTable(session.catalog, table.name);
   const lanes: Part[][] = table.view ? [[{ from, mark: 'none' }]] : await rowidLanes(session, from);
   return {
     schema: tableSchema(table, keys),

@@ -35,7 +35,7 @@ async function requireEnded(session: Session, sql: string): Promise<void> {
     await session.rollback();
     // The same again, where it says why. What it makes does not stay in memory.
     await session.run(`CREATE TEMP TABLE _millrace_again AS ${sql}`);
-    await session.run('DROP TABLE temp._millrace_again');
+    await session.run('DROP TABLE temp.main._millrace_again');
     throw millraceError('database.refused', 'a query of DuckDB was cut short', { retry: 'backoff', cause: thrown });
   }
 }
