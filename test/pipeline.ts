@@ -175,16 +175,15 @@ export async function openPair(from: ServerName, to: ServerName, options: PairOp
 }
 
 /** A pipeline between databases that are there. All streams of the source are copied where no other are named. */
-export function pairOf(
-  source: TestDatabase,
-  target: TestDatabase,
-  { read, through = {} }: PairOptions = {},
-): TestPair {
+export function pairOf(source: TestDatabase, target: TestDatabase, { read, through = {} }: PairOptions = {}): TestPair {
   const id = randomUUID();
   const fromUrl = new URL(moved(source.url, through.from));
   if (read !== undefined) fromUrl.search = read;
   const ends = { id, from: fromUrl.href, to: moved(target.url, through.to) };
-  const whole = (config: Partial<PipelineConfig> = {}): PipelineConfig => ({ streams: [`${source.name}.*`], ...config });
+  const whole = (config: Partial<PipelineConfig> = {}): PipelineConfig => ({
+    streams: [`${source.name}.*`],
+    ...config,
+  });
   const attempt = (config?: Partial<PipelineConfig>, options?: TestRun) => runOnce(ends, whole(config), options);
   return {
     id,

@@ -10,8 +10,10 @@ export function snapshotReading(pool: SqlPool): Reading {
   let current: Promise<Snapshot> | undefined;
   const begin = async (signal: AbortSignal): Promise<Moment> => {
     const open = await current?.catch(() => undefined);
-    if (open === undefined || open.lost) current = openSnapshot(pool, signal);
-    return (await current!).moment;
+    if (open !== undefined && !open.lost) return open.moment;
+    await open?.close();
+    current = openSnapshot(pool, signal);
+    return (await current).moment;
   };
   return {
     together: true,

@@ -65,6 +65,9 @@ export class SqlDestination implements Destination {
   readonly #full: FullWrite;
   /** Tables that take the rows of each stream, as applied plans say. */
   readonly #loads = new Map<string, StreamName>();
+  /** Lanes that were opened here, and ids of the sessions that had them: a lane that another process has opened since is lost. */
+  readonly #opened = new Set<LaneId>();
+  readonly #holders = new Set<number>();
   #server: Promise<Server> | undefined;
   #stateMade: Promise<void> | undefined;
 
@@ -130,13 +133,17 @@ export class SqlDestination implements Destination {
     await this.#makeState(new AbortController().signal);
     await using lease = await this.#pool.lease('write', new AbortController().signal);
     const streams = targets.map((target) => streamText(target.source.stream));
-    const fence = await openFence(lease.session, this.#state, { lane, streams, source });
+    this.#holders.add(lease.session.id);
+    const held = this.#opened.has(lane) ? { held: this.#holders } : {};
+    const fence = await openFence(lease.session, this.#state, { lane, streams, source, ...held });
+    this.#opened.add(lane);
     const writer = new LoadWriter({
       pool: this.#pool,
       info,
       state: this.#state,
       fence,
       holder: lease.session.id,
+      holders: this.#holders,
       layout: this.can.layout,
       targetOf: (schema) => this.#loadTarget(targets, schema),
       gate,
@@ -155,6 +162,7 @@ export class SqlDestination implements Destination {
     await this.#makeState(signal);
     await using lease = await this.#pool.lease('write', signal);
     await this.#state.setPosition(lease.session, lane, position);
+    this.#opened.delete(lane);
   }
 
   async reset(stream: StreamName | undefined, signal: AbortSignal): Promise<void> {
@@ -162,6 +170,7 @@ export class SqlDestination implements Destination {
     await this.#makeState(signal);
     await using lease = await this.#pool.lease('write', signal);
     const rows = await this.#state.reset(lease.session, stream);
+    this.#opened.clear();
     for (const row of rows) await this.#full.drop(lease.session, row, facts, signal);
   }
 

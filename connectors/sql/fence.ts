@@ -16,8 +16,8 @@ export interface Fence {
 
 export interface LaneOpening {
   readonly lane: LaneId;
-  /** The epoch that this process had before; absent: it has not had the lane. Lost to another one, the lane is not taken back. */
-  readonly held: bigint | undefined;
+  /** Set where this process had the lane before: ids of its sessions. A lane that was lost to another process is not taken back. */
+  readonly held?: ReadonlySet<number>;
   /** Names of the streams whose rows the lane carries. */
   readonly streams: readonly string[];
   readonly source: Identity;
@@ -40,7 +40,6 @@ export async function openFence(session: Session, state: StateTable, opening: La
       `SELECT epoch, position, ended, source_identity FROM ${state.table('_millrace_state')} WHERE ${where} FOR UPDATE`,
     );
     const [epoch, position, ended, source] = row!;
-    if (opening.held !== undefined && BigInt(String(epoch)) !== opening.held + 1n) throw lostLane(opening.lane);
     checkSource(opening, String(source));
     await execute(session, 'COMMIT');
     return {
@@ -55,12 +54,12 @@ export async function openFence(session: Session, state: StateTable, opening: La
   }
 }
 
-/** Before anything is done to the one who may have the lane now. */
+/** Before anything is done to the one who may have the lane now. Not by the epoch: of a raise that was cut nobody knows whether it took place. */
 async function checkHeld(session: Session, state: StateTable, { lane, held }: LaneOpening): Promise<void> {
   if (held === undefined) return;
   const table = state.table('_millrace_state');
-  const [row] = await query(session, `SELECT epoch FROM ${table} WHERE ${state.laneWhere(lane)}`);
-  if (String(row?.[0]) !== String(held)) throw lostLane(lane);
+  const [row] = await query(session, `SELECT connection_id FROM ${table} WHERE ${state.laneWhere(lane)}`);
+  if (row === undefined || !held.has(Number(row[0]))) throw lostLane(lane);
 }
 
 /** One statement that makes the lane's row or raises its epoch: it locks the row, so that two openers come one after the other. */

@@ -35,7 +35,7 @@ export interface FullRead {
   readonly resume: (name: string, signal: AbortSignal) => Promise<Moment | undefined>;
 }
 
-/** Position of the plan lane: what was settled when the read began, so that whoever goes on cuts and sees the same. */
+/** Position of the plan lane: what was settled when the read began, so that whoever goes on or joins in cuts and sees the same. */
 interface Plan {
   readonly version: 1;
   readonly fingerprint: string;
@@ -73,8 +73,9 @@ type Settled = (signal: AbortSignal) => Promise<Settlement | undefined>;
 interface Settlement {
   readonly full: FullRead;
   readonly generation: number;
-  readonly plan: Plan;
-  readonly moment: Moment;
+  /** Until it is committed another runner's may turn out to be the first: then that one holds, and its moment. */
+  plan: Plan;
+  moment: Moment;
   /** The plan is not committed yet. */
   readonly fresh: boolean;
 }
@@ -121,8 +122,12 @@ async function goOn(full: FullRead, committed: Positions, signal: AbortSignal): 
 
 function committedPlan(full: FullRead, committed: Positions): Plan | undefined {
   const lane = committed.lanes.get(laneId(full, full.round.generation, 'plan'));
-  if (full.round.action !== 'resume' || lane === undefined) return undefined;
-  const plan = JSON.parse(lane.position) as Plan;
+  return full.round.action !== 'resume' || lane === undefined ? undefined : heldPlan(full, lane.position);
+}
+
+/** A committed plan, where it was made for rows that flow as they do now. */
+function heldPlan(full: FullRead, position: Position): Plan | undefined {
+  const plan = JSON.parse(position) as Plan;
   return plan.version === 1 && plan.fingerprint === fingerprint(full) ? plan : undefined;
 }
 
@@ -170,15 +175,27 @@ function laneId({ request }: FullRead, generation: number, part: string | number
   return `full/${generation}/${streamText(request.stream)}/${part}`;
 }
 
-function planLane({ full, generation, plan }: Settlement): Lane {
+/** Commits the plan. It never ends, so that a runner that comes second is told what the first one settled. */
+function planLane(settlement: Settlement): Lane {
+  const { full, generation } = settlement;
+  const id = laneId(full, generation, 'plan');
   return {
-    id: laneId(full, generation, 'plan'),
-    async *read(): AsyncGenerator<Message> {
-      yield { kind: 'checkpoint', position: JSON.stringify(plan), ended: true };
+    id,
+    async *read(after, signal): AsyncGenerator<Message> {
+      if (after === undefined) {
+        yield { kind: 'checkpoint', position: JSON.stringify(settlement.plan), idle: true };
+        return;
+      }
+      const plan = heldPlan(full, after);
+      const moment = plan === undefined ? undefined : await full.resume(plan.moment, signal);
+      if (plan === undefined || moment === undefined) throw otherPlan(id);
+      settlement.plan = plan;
+      settlement.moment = moment;
     },
   };
 }
 
+/** Made when the plans are committed. */
 function rangesStage(reads: readonly Settlement[]): Stage {
   return {
     lanes: reads.flatMap((one) => one.plan.ranges.map((range, part) => rangeLane(one, range, part))),
@@ -212,8 +229,14 @@ function rangePosition(after: KeyMark | undefined): Position {
   return JSON.stringify({ after: after ?? null } satisfies RangePosition);
 }
 
+function otherPlan(lane: string): Error {
+  return millraceError('source.cut', `another process began the read of lane ${lane} in a way that cannot be joined`, {
+    at: lane,
+  });
+}
+
 function unresumable(lane: string): Error {
-  return millraceError('internal.unexpected', `lane ${lane} has a position inside a table that has no order`, {
+  return millraceError('source.cut', `the read of lane ${lane} was cut inside a table that has no order to go on in`, {
     at: lane,
   });
 }

@@ -49,6 +49,7 @@ export class FullWrite {
       }
       return;
     }
+    if (row !== undefined && isPast(row, generation)) throw notBegun(target, generation);
     if (row?.generation === generation && sameName(row.table, target.table)) return;
     if (row !== undefined && row.phase !== 'done') {
       await this.drop(session, row, facts, signal);
@@ -79,8 +80,8 @@ export class FullWrite {
     const run = runOn(session);
     let { phase } = row;
     const reached = async (next: Phase) => {
+      await this.#state.moveStream(session, target.source.stream, { generation, phase }, next);
       phase = next;
-      await this.#record(session, target, { generation, phase });
     };
     if (phase === 'building') {
       const { pipeline } = this.#state;
@@ -102,8 +103,8 @@ export class FullWrite {
   async #close(session: Session, target: Target, generation: number): Promise<void> {
     await execute(session, 'START TRANSACTION');
     try {
+      await this.#state.moveStream(session, target.source.stream, { generation, phase: 'swapped' }, 'done');
       await this.#forget(session, target.source.stream, generation);
-      await this.#record(session, target, { generation, phase: 'done' });
       await execute(session, 'COMMIT');
     } catch (thrown) {
       if (!session.lost) await execute(session, 'ROLLBACK');
@@ -123,6 +124,11 @@ export class FullWrite {
   #record(session: Session, target: Target, state: { generation: number; phase: Phase }): Promise<void> {
     return this.#state.setStream(session, target.source.stream, { ...state, table: target.table });
   }
+}
+
+/** Another process has finished this full read, or is at a later one. */
+function isPast(row: StreamRow, generation: number): boolean {
+  return row.generation > generation || (row.generation === generation && row.phase === 'done');
 }
 
 function cutAppend(target: Target, generation: number) {

@@ -6,7 +6,7 @@ import {
   type StreamRequest,
   streamText,
 } from '../contract/index.ts';
-import { type Cursor, cursorOf, lessOverlapSql, windowSql } from './cursor.ts';
+import { atLeast, type Cursor, cursorOf, lessOverlapSql, windowSql } from './cursor.ts';
 import type { Moment } from './full-read.ts';
 import { type KeyMark, whereSql } from './keyset.ts';
 import { type Cell, query } from './query.ts';
@@ -131,10 +131,12 @@ async function nextWindow(
     const [row] = await query(lease.session, sql);
     return textOf(row?.[0]);
   };
-  const high = await ask(
+  const highest = await ask(
     `SELECT MAX(${name}) FROM ${quoteTable(read.table)} WHERE ${whereSql(where === undefined ? [] : [where])}`,
   );
-  if (high === undefined) return undefined;
+  if (highest === undefined) return undefined;
+  // Newest rows may be gone: the cursor never goes back, or the next overlap would hold rows that nobody remembers as sent.
+  const high = low !== null && atLeast(cursor.column.type, low, highest) ? low : highest;
   const from = (await ask(`SELECT ${lessOverlapSql(cursor, high, read.dialect)}`)) ?? high;
   return { low, high, from, order: cursor.indexed && low !== null ? 'cursor' : 'key', after: null };
 }

@@ -22,12 +22,13 @@ export interface Projection {
   readonly rowKey: readonly string[] | undefined;
 }
 
-/** Columns chosen, taken as and protected. Throws `config.invalid` for names that the table does not have. */
+/** Columns chosen, taken as and protected; key and cursor always travel. Throws `config.invalid` for names that the table does not have. */
 export function project(schema: StreamSchema, request: StreamRequest, dialect: Dialect): Projection {
   requireColumns(schema, request);
   const key = schema.key ?? [];
   const included = (column: Column) =>
     key.includes(column.name) ||
+    column.name === request.cursor ||
     ((request.columns?.includes(column.name) ?? true) && !(request.exclude?.includes(column.name) ?? false));
   const columns = schema.columns.filter(included).map((column) => taken(column, request));
   const flowing = { ...schema, columns: columns.map((column) => guarded(column, request.protect?.[column.name])) };

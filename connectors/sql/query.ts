@@ -60,7 +60,8 @@ function answered(session: Session, sql: string): Promise<[unknown, FieldPacket[
 /** The error of a statement. A session that is out of step with its server is destroyed. */
 export function statementError(session: Session, thrown: unknown): MillraceError {
   const error = askedForFile(session, thrown) ?? sqlError(thrown, session.side, session.at);
-  if (error.retry === 'reconnect' || error.retry === 'wake' || error.origin === 'internal') destroySession(session);
+  const useless = error.retry === 'reconnect' || error.retry === 'wake' || error.retry === 'restart';
+  if (useless || error.origin === 'internal') destroySession(session);
   return error;
 }
 

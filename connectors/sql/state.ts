@@ -3,6 +3,7 @@ import {
   type LaneId,
   type LaneState,
   MillraceError,
+  millraceError,
   noPositions,
   type Phase,
   type PipelineId,
@@ -139,6 +140,18 @@ export class StateTable {
       'UTC_TIMESTAMP(6)',
     ];
     await execute(session, `REPLACE INTO ${this.table('_millrace_streams')} VALUES (${values.join(', ')})`);
+  }
+
+  /** Records the next phase of a full read. Throws `lane.fenced` where another process has brought it further meanwhile. */
+  async moveStream(session: Session, stream: StreamName, from: StreamState, phase: Phase): Promise<void> {
+    const { affected } = await execute(
+      session,
+      `UPDATE ${this.table('_millrace_streams')} SET phase = ${quoteText(phase)}, changed_at = UTC_TIMESTAMP(6) WHERE ${this.#streamWhere(stream)} ` +
+        `AND generation = ${from.generation} AND phase = ${quoteText(from.phase)}`,
+    );
+    if (affected === 1) return;
+    const at = streamText(stream);
+    throw millraceError('lane.fenced', `full read ${from.generation} of ${at} was taken on by another process`, { at });
   }
 
   /** Whether this pipeline made or took over the table. False where there is no state yet. */

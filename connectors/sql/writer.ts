@@ -35,6 +35,8 @@ export interface LoadWriterOptions {
   /** The lane as `openFence` gave it, and the id of the session that it was opened by. */
   readonly fence: Fence;
   readonly holder: number;
+  /** Ids of the sessions by which this process has had lanes. */
+  readonly holders: Set<number>;
   readonly layout: Layout;
   /** Where a stream's rows go; throws for streams that have no target. */
   readonly targetOf: (schema: StreamSchema) => LoadTarget;
@@ -116,10 +118,11 @@ export class LoadWriter implements Writer {
   }
 
   async #begin(): Promise<Transaction> {
-    const { pool, info, state, fence } = this.#options;
+    const { pool, info, state, fence, holders } = this.#options;
     const lease = await pool.lease('write', this.#stop.signal);
     const { session } = lease;
     try {
+      holders.add(session.id);
       if (session.id !== this.#holder) await moveFence(session, state, fence);
       this.#holder = session.id;
       // TiDB's other kind of transaction takes its locks at the end only.

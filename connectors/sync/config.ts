@@ -69,7 +69,7 @@ export const pipelineConfig = z.strictObject({
     .strictObject({
       rows_per_second: z.number().positive().optional(),
       bytes_per_second: z.number().positive().optional(),
-      connections: z.number().int().positive().optional().describe('Connections to each side.'),
+      connections: z.number().int().min(2).optional().describe('Connections to each side.'),
       max_ru: z.number().positive().optional().describe('Request units that a run may use, by estimate.'),
     })
     .optional(),

@@ -8,6 +8,7 @@ import {
   type Source,
   type Stage,
   type StageStream,
+  type StreamRequest,
   type StreamStatus,
   streamText,
   type Target,
@@ -16,7 +17,7 @@ import {
 import { removeGone } from './gone.ts';
 import { type LaneRun, runLane } from './lane.ts';
 import { now } from './ledger.ts';
-import { retrying } from './retry.ts';
+import { passing } from './retry.ts';
 import type { Slots } from './slots.ts';
 
 /** What all groups of a run share. */
@@ -29,7 +30,8 @@ export interface GroupRun extends Omit<LaneRun, 'onRetry'> {
   readonly again: (streams: Group['streams']) => Promise<Group>;
   /** The target of a stream by `streamText` of its source name. */
   readonly targets: ReadonlyMap<string, Target>;
-  readonly filters: ReadonlyMap<string, string>;
+  /** What is asked of a stream, by the same name. */
+  readonly requests: ReadonlyMap<string, StreamRequest>;
   /** Full reads that this run worked at. */
   readonly generations: Set<number>;
   /** The rows of a full read are all that the stream has: what the target has beyond them is gone from the source. */
@@ -68,10 +70,31 @@ async function runRestarting(group: Group, run: GroupRun): Promise<'done' | 'sto
 }
 
 async function runStages(group: Group, run: GroupRun): Promise<'done' | 'stopped'> {
-  for await (const stage of group.stages(run.abort)) {
+  for await (const stage of stagesOf(group, run)) {
     if ((await runStage(stage, run)) === 'drained') return 'stopped';
   }
   return 'done';
+}
+
+/** The stages of a group. Where one could not be settled for something that can pass, the group is asked for again and goes on from what is committed. */
+async function* stagesOf(group: Group, run: GroupRun): AsyncGenerator<Stage, void, undefined> {
+  const begin = (one: Group) => one.stages(run.abort)[Symbol.asyncIterator]();
+  let stages: AsyncIterator<Stage> | undefined = begin(group);
+  const what = `read ${group.streams.map(streamText).join(', ')}`;
+  for (;;) {
+    let next: IteratorResult<Stage> | undefined;
+    await passing(what, run, async () => {
+      stages ??= begin(await run.again(group.streams));
+      try {
+        next = await stages.next();
+      } catch (thrown) {
+        stages = undefined;
+        throw thrown;
+      }
+    });
+    if (next === undefined || next.done === true) return;
+    yield next.value;
+  }
 }
 
 async function runStage(stage: Stage, run: GroupRun): Promise<'ended' | 'drained'> {
@@ -162,27 +185,24 @@ async function runLanes(stage: Stage, targets: readonly Target[], run: GroupRun)
   return outcomes;
 }
 
+/** Rows that are gone from the source. A hashed key tells nobody which row it was. */
+async function removeRows(target: Target, run: GroupRun): Promise<void> {
+  const stream = streamText(target.source.stream);
+  const request = run.requests.get(stream)!;
+  const notice = (code: string, message: string) => run.emit({ event: 'notice', at: now(), code, message });
+  if (target.source.key?.some((name) => request.protect?.[name] !== undefined)) {
+    return notice('rows.unknown', `the key of ${stream} is protected: rows that are gone from it stay in the target`);
+  }
+  const removed = await removeGone(run.source, run.destination, target, request.where, run.abort);
+  if (removed === 0) return;
+  notice('rows.gone', `${removed} rows are gone from ${stream} and were removed from ${streamText(target.table)}`);
+}
+
 async function finish(target: Target, generation: number, run: GroupRun): Promise<void> {
   const stream = streamText(target.source.stream);
   run.ledger.status(stream, 'finishing');
   await passing(`finish ${stream}`, run, async () => {
-    if (run.complete && (target.write === 'upsert' || target.write === 'soft_delete')) {
-      const removed = await removeGone(run.source, run.destination, target, run.filters.get(stream), run.abort);
-      if (removed > 0) {
-        const message = `${removed} rows are gone from ${stream} and were removed from ${streamText(target.table)}`;
-        run.emit({ event: 'notice', at: now(), code: 'rows.gone', message });
-      }
-    }
+    if (run.complete && (target.write === 'upsert' || target.write === 'soft_delete')) await removeRows(target, run);
     await run.destination.finish(target, generation, run.abort);
-  });
-}
-
-/** Steps outside lanes are idempotent: what can pass is tried again. */
-function passing(what: string, run: GroupRun, step: () => Promise<void>): Promise<void> {
-  return retrying(step, {
-    progressed: () => false,
-    onRetry: (error, attempt, delayMs) =>
-      run.emit({ event: 'retry', at: now(), lane: what, error: error.envelope(), attempt, delayMs }),
-    signal: run.abort,
   });
 }

@@ -10,7 +10,6 @@ import {
   type MillraceError,
   millraceError,
   noCounts,
-  type Reject,
   slabRows,
   streamText,
   type Target,
@@ -18,6 +17,7 @@ import {
 } from '../contract/index.ts';
 import type { Ledger } from './ledger.ts';
 import { prefetch } from './prefetch.ts';
+import type { RejectAttempt, Rejects } from './rejects.ts';
 import { retrying } from './retry.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -32,8 +32,7 @@ export interface LaneRun {
   readonly identity: Identity;
   readonly ledger: Ledger;
   readonly throttle: Throttle;
-  /** Throws when the run may reject no more rows. */
-  readonly gate: (reject: Reject) => void;
+  readonly rejects: Rejects;
   readonly acknowledge?: (lane: string, position: string) => Promise<void>;
   readonly onRetry: (lane: string, error: MillraceError, attempt: number, delayMs: number) => void;
   /** First wish to stop: commit what is whole and end. */
@@ -92,8 +91,9 @@ class LanePasses {
   }
 
   async once(): Promise<'ended' | 'drained'> {
-    const { destination, identity, gate, abort } = this.#run;
-    const open = await destination.open(this.#lane.id, this.#targets, identity, gate);
+    const { destination, identity, rejects, abort } = this.#run;
+    const attempt = rejects.attempt();
+    const open = await destination.open(this.#lane.id, this.#targets, identity, attempt.gate);
     if (open.ended) {
       await open.writer.close();
       return 'ended';
@@ -101,19 +101,25 @@ class LanePasses {
     const stop = new AbortController();
     const signal = AbortSignal.any([abort, stop.signal]);
     try {
-      const outcome = await this.#copy(open.writer, open.after, signal);
+      const outcome = await this.#copy(open.writer, attempt, open.after, signal);
       await open.writer.close();
       return outcome;
     } catch (thrown) {
       await open.writer.abort();
+      attempt.rolledBack();
       throw thrown;
     } finally {
       stop.abort();
     }
   }
 
-  async #copy(writer: Writer, after: string | undefined, signal: AbortSignal): Promise<'ended' | 'drained'> {
-    const pending = new Transaction(this.#lane.id, writer, this.#run, signal);
+  async #copy(
+    writer: Writer,
+    rejects: RejectAttempt,
+    after: string | undefined,
+    signal: AbortSignal,
+  ): Promise<'ended' | 'drained'> {
+    const pending = new Transaction(this.#lane.id, writer, rejects, this.#run, signal);
     const messages = prefetch(this.#lane.read(after, signal), READ_AHEAD);
     for await (const message of watched(messages, () => pending.waits('source'))) {
       signal.throwIfAborted();
@@ -146,6 +152,7 @@ class LanePasses {
 class Transaction {
   readonly #lane: string;
   readonly #writer: Writer;
+  readonly #rejects: RejectAttempt;
   readonly #run: LaneRun;
   readonly #signal: AbortSignal;
   readonly #streams = new Set<string>();
@@ -154,9 +161,10 @@ class Transaction {
   bytes = 0;
   startedAt = performance.now();
 
-  constructor(lane: string, writer: Writer, run: LaneRun, signal: AbortSignal) {
+  constructor(lane: string, writer: Writer, rejects: RejectAttempt, run: LaneRun, signal: AbortSignal) {
     this.#lane = lane;
     this.#writer = writer;
+    this.#rejects = rejects;
     this.#run = run;
     this.#signal = signal;
   }
@@ -170,7 +178,9 @@ class Transaction {
     const rows = slabRows(batch.rows) + (batch.rejects?.length ?? 0);
     const bytes = batch.rows.bytes.byteLength;
     this.#streams.add(stream);
-    await this.#run.throttle.take(rows, bytes, this.#signal);
+    // What is read counts as used: it is committed before the run stops, or a run with few units would never get on.
+    if (this.#run.throttle.exhausted && this.checkpoint !== undefined) await this.commit();
+    await this.#run.throttle.take(rows, bytes, this.#run.drain, this.#signal);
     await waitingFor(this.#writer.write(batch), () => this.waits('destination'));
     this.rows += rows;
     this.bytes += bytes;
@@ -183,6 +193,7 @@ class Transaction {
   async commit(): Promise<void> {
     const { position, ended } = this.checkpoint!;
     const report = await waitingFor(this.#writer.commit(position, ended ?? false), () => this.waits('destination'));
+    this.#rejects.committed();
     requireReconciled(this.#lane, this.rows, report.streams);
     this.#run.ledger.committed(this.#lane, report.streams, report.bytes, position);
     await this.#run.acknowledge?.(this.#lane, position);

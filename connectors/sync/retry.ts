@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asMillraceError, type MillraceError } from '../contract/index.ts';
+import { asMillraceError, type EventSink, type MillraceError } from '../contract/index.ts';
+import { now } from './ledger.ts';
 
 /** Attempts in a row without any commit after which an error that could pass is taken for one that will not. */
 const MAX_ATTEMPTS = 8;
@@ -40,4 +41,18 @@ export async function retrying(attempt: () => Promise<void>, hooks: RetryHooks):
       });
     }
   }
+}
+
+/** A step outside lanes, which is idempotent: what can pass is tried again. */
+export function passing(
+  what: string,
+  { emit, abort }: { emit: EventSink; abort: AbortSignal },
+  step: () => Promise<void>,
+): Promise<void> {
+  return retrying(step, {
+    progressed: () => false,
+    onRetry: (error, attempt, delayMs) =>
+      emit({ event: 'retry', at: now(), lane: what, error: error.envelope(), attempt, delayMs }),
+    signal: abort,
+  });
 }

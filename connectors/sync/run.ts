@@ -6,10 +6,8 @@ import {
   type ErrorEnvelope,
   type EventSink,
   type Group,
-  millraceError,
   noCounts,
   type ReadRequest,
-  type Reject,
   ROUND_LANE,
   type RunFinished,
   type StreamName,
@@ -19,7 +17,9 @@ import {
 import { type GroupRun, runGroup } from './group.ts';
 import { Ledger, now } from './ledger.ts';
 import type { Pipeline } from './pipeline.ts';
+import { Rejects } from './rejects.ts';
 import { type Resolved, resolvePipeline } from './resolve.ts';
+import { passing } from './retry.ts';
 import { Slots } from './slots.ts';
 import { requestUnitsPerMiB, Throttle } from './throttle.ts';
 
@@ -43,7 +43,9 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
   let ledger: Ledger | undefined;
   let failure: ErrorEnvelope | undefined;
   try {
-    const resolved = await resolvePipeline(pipeline, options.abort, options.only);
+    const resolved = await settling('look at the streams', options, () =>
+      resolvePipeline(pipeline, options.abort, options.only),
+    );
     ledger = new Ledger(resolved.targets, options.emit);
     await runGroups(pipeline, resolved, ledger, options);
   } catch (thrown) {
@@ -63,9 +65,13 @@ async function runGroups(pipeline: Pipeline, resolved: Resolved, ledger: Ledger,
     ...(schema.rows === undefined ? {} : { rows: schema.rows }),
   }));
   options.emit({ event: 'started', at: now(), run: options.run, pipeline: pipeline.name, streams });
-  const identity = await source.identity(options.abort);
-  const committed = await destination.positions(options.abort);
-  const groups = await source.groups(request, committed, options.abort);
+  const { identity, groups } = await settling('look at the positions', options, async () => {
+    const committed = await destination.positions(options.abort);
+    return {
+      identity: await source.identity(options.abort),
+      groups: await source.groups(request, committed, options.abort),
+    };
+  });
   const run: GroupRun = {
     source,
     destination,
@@ -74,18 +80,27 @@ async function runGroups(pipeline: Pipeline, resolved: Resolved, ledger: Ledger,
     emit: options.emit,
     slots: new Slots(Math.min(request.parallel, destination.can.lanes)),
     throttle: new Throttle(config.throttle, requestUnitsPerMiB(source, destination)),
-    gate: rejectGate(config.max_rejects ?? 0, options.emit),
+    rejects: new Rejects(config.max_rejects ?? 0, options.emit),
     ...(source.acknowledge === undefined ? {} : { acknowledge: source.acknowledge.bind(source) }),
     again: (streams) => groupAgain(pipeline, request, streams, options.abort),
     drain: options.drain,
     abort: options.abort,
     targets: new Map(targets.map((target) => [streamText(target.source.stream), target])),
-    filters: new Map(request.streams.flatMap((s) => (s.where === undefined ? [] : [[streamText(s.stream), s.where]]))),
+    requests: new Map(request.streams.map((one) => [streamText(one.stream), one])),
     generations: new Set(),
     complete: options.partial !== true,
   };
   await Promise.all(groups.map((group) => runGroup(group, run)));
   await closeRound(run, options);
+}
+
+/** A look before anything moves. What can pass is tried again. */
+async function settling<T>(what: string, options: RunOptions, look: () => Promise<T>): Promise<T> {
+  let seen: { readonly value: T } | undefined;
+  await passing(what, options, async () => {
+    seen = { value: await look() };
+  });
+  return seen!.value;
 }
 
 async function groupAgain(
@@ -104,20 +119,8 @@ async function groupAgain(
 async function closeRound(run: GroupRun, options: RunOptions): Promise<void> {
   if (options.drain.aborted || options.abort.aborted || run.generations.size === 0) return;
   if (!run.ledger.results().some((result) => result.status === 'parked')) return;
-  await run.destination.setPosition(ROUND_LANE, closedRound(Math.max(...run.generations)));
-}
-
-/** Tells of every rejected row, and throws when there are more than allowed. */
-function rejectGate(allowed: number, emit: EventSink): (reject: Reject) => void {
-  let seen = 0;
-  return (reject) => {
-    const { stream, code, message } = reject;
-    emit({ event: 'rejected', at: now(), stream, code, message });
-    seen++;
-    if (seen <= allowed) return;
-    const limit = allowed === 0 ? 'none may be' : `${allowed} may be`;
-    throw millraceError('rejects.too-many', `${stream}: a row was rejected, ${limit}: ${message}`, { at: stream });
-  };
+  const position = closedRound(Math.max(...run.generations));
+  await passing('close the round', options, () => run.destination.setPosition(ROUND_LANE, position));
 }
 
 function summary(

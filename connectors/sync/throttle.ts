@@ -4,7 +4,7 @@ import type { PipelineConfig } from './config.ts';
 
 const MIB = 1024 * 1024;
 
-/** A rate held over the whole run: `take` waits until the run's average is below it. */
+/** A rate held over the whole run: `take` waits until the run's average is below it, or until `drain`: then little more is to come. */
 class Rate {
   readonly #perSecond: number;
   #next = 0;
@@ -13,11 +13,14 @@ class Rate {
     this.#perSecond = perSecond;
   }
 
-  async take(amount: number, signal: AbortSignal): Promise<void> {
+  async take(amount: number, drain: AbortSignal, abort: AbortSignal): Promise<void> {
     const now = performance.now();
     const start = Math.max(this.#next, now);
     this.#next = start + (amount / this.#perSecond) * 1000;
-    if (start > now) await sleep(start - now, undefined, { signal });
+    if (start <= now || drain.aborted) return;
+    await sleep(start - now, undefined, { signal: AbortSignal.any([drain, abort]) }).catch(() =>
+      abort.throwIfAborted(),
+    );
   }
 }
 
@@ -47,13 +50,18 @@ export class Throttle {
     return (this.#bytes / MIB) * this.#ruPerMiB;
   }
 
+  /** The run may move no more. */
+  get exhausted(): boolean {
+    return this.#maxRu !== undefined && this.requestUnits >= this.#maxRu;
+  }
+
   /** Waits as long as the limits say; throws `throttle.request-units` when the run may not go on. */
-  async take(rows: number, bytes: number, signal: AbortSignal): Promise<void> {
-    this.#bytes += bytes;
-    if (this.#maxRu !== undefined && this.requestUnits > this.#maxRu) {
+  async take(rows: number, bytes: number, drain: AbortSignal, abort: AbortSignal): Promise<void> {
+    if (this.exhausted) {
       const used = Math.round(this.requestUnits);
       throw millraceError('throttle.request-units', `about ${used} request units used, ${this.#maxRu} allowed`);
     }
-    for (const { rate, of } of this.#rates) await rate.take(of === 'rows' ? rows : bytes, signal);
+    this.#bytes += bytes;
+    for (const { rate, of } of this.#rates) await rate.take(of === 'rows' ? rows : bytes, drain, abort);
   }
 }

@@ -1,4 +1,11 @@
-import { type Finding, millraceError, type ReadRequest, type StreamSchema, streamText } from '../contract/index.ts';
+import {
+  type Finding,
+  MillraceError,
+  millraceError,
+  type ReadRequest,
+  type StreamSchema,
+  streamText,
+} from '../contract/index.ts';
 import {
   execute,
   type KeyColumn,
@@ -101,7 +108,7 @@ export class SnapshotReading implements Reading {
       const lease = await this.#pool.lease('read', signal);
       const { session } = lease;
       try {
-        await execute(session, `SET tidb_snapshot = '${tso}'`);
+        await enterSnapshot(session, tso);
         await this.#watch(session, tso);
       } catch (thrown) {
         await restore(lease);
@@ -125,6 +132,20 @@ export class SnapshotReading implements Reading {
       code: 'source.history-ageing',
       message: `the snapshot is ${Math.round(age / 1000)} s old, and history is kept for ${Math.round(life / 1000)} s: it may be collected before the read ends`,
       fix: "Raise it for the time of the copy: SET GLOBAL tidb_gc_life_time = '24h'.",
+    });
+  }
+}
+
+/** The statement names no database: where TiDB misses one, it stumbled over somebody's DDL while it loaded the schemas of that moment. */
+async function enterSnapshot(session: Session, tso: Tso): Promise<void> {
+  try {
+    await execute(session, `SET tidb_snapshot = '${tso}'`);
+  } catch (thrown) {
+    if (!(thrown instanceof MillraceError) || thrown.code !== 'database.missing') throw thrown;
+    throw millraceError('database.busy', `the schemas of the snapshot could not be loaded: ${thrown.message}`, {
+      at: session.at,
+      origin: 'source',
+      cause: thrown,
     });
   }
 }

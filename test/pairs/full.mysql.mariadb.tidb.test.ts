@@ -75,10 +75,9 @@ onEveryPair((test) => {
     assert.equal(await pair.target.single('SELECT COUNT(*) FROM people'), '6');
     await pair.source.run("INSERT INTO people (id, name) VALUES (2, 'Bo again')");
     const again = await pair.sync({ write: 'soft_delete' });
-    assert.deepEqual(
-      await pair.target.run('SELECT id FROM people WHERE _millrace_deleted_at IS NOT NULL'),
-      [['18446744073709551615']],
-    );
+    assert.deepEqual(await pair.target.run('SELECT id FROM people WHERE _millrace_deleted_at IS NOT NULL'), [
+      ['18446744073709551615'],
+    ]);
     assert.equal(
       eventsOf(again, 'notice').filter(({ code }) => code === 'rows.gone').length,
       0,
