@@ -93,6 +93,7 @@ export async function openWriter(
     state,
     fence,
     holder: lease.session.id,
+    holders: new Set(),
     layout: 'text',
     targetOf: ({ stream }) => ({
       table: { namespace: database, name: stream.name === 'orders' ? 't' : stream.name },
