@@ -1,5 +1,5 @@
 import { BLOB, DuckDBDataChunk, type DuckDBType } from '@duckdb/node-api';
-import duckdb from '@duckdb/node-bindings';
+import { duckdb, type Vector } from './bindings.ts';
 
 /** Rows of a DuckDB data chunk: its standard vector size. */
 export const CHUNK_ROWS = 2048;
@@ -97,7 +97,7 @@ export class ColumnChunk {
   }
 }
 
-function fillList(vector: duckdb.Vector, { numbers, length }: ListBuffer): void {
+function fillList(vector: Vector, { numbers, length }: ListBuffer): void {
   duckdb.list_vector_reserve(vector, length);
   duckdb.list_vector_set_size(vector, length);
   duckdb.copy_data_to_vector(duckdb.list_vector_get_child(vector), 0, numbers.buffer, 0, length * 4);

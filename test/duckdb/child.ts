@@ -2,7 +2,7 @@
  * A process to be killed: `load` commits batch after batch and tells each, `finish` swaps a built table in, `hold` keeps a file open.
  * Arguments: what, path.
  */
-import type { StreamSchema } from '../../connectors/contract/index.ts';
+import type { MillraceError, StreamSchema } from '../../connectors/contract/index.ts';
 import { batch, destination, load, target } from './fixture.ts';
 
 export const numbers: StreamSchema = {
@@ -65,5 +65,8 @@ if (process.argv[1]?.endsWith('child.ts')) {
   const [, , what = '', path = ''] = process.argv;
   if (what === 'finish') await finish(path);
   else if (what === 'hold') await hold(path);
-  else await loadForever(path, what === 'upsert' ? 'upsert' : 'append');
+  else {
+    const failed = loadForever(path, what === 'upsert' ? 'upsert' : 'append');
+    await failed.catch((thrown: MillraceError) => say(`failed ${thrown.code}: ${thrown.message}`));
+  }
 }

@@ -52,7 +52,10 @@ for (const write of ['append', 'upsert'] as const) {
       const position = Number(lane?.position ?? 0);
       assert.ok(position >= before && position % COMMIT_ROWS === 0);
       assert.equal(lane?.counts.written ?? 0, position);
-      const [row] = await ask(path, 'SELECT count(*), count(DISTINCT n), coalesce(max(n) + 1, 0) FROM crash.crash.numbers');
+      const [row] = await ask(
+        path,
+        'SELECT count(*), count(DISTINCT n), coalesce(max(n) + 1, 0) FROM crash.crash.numbers',
+      );
       assert.deepEqual(row, [String(position), String(position), String(position)]);
       before = position;
     }
@@ -87,6 +90,25 @@ test('after SIGKILL in finish the old table is there, or the new one and the sta
     assert.equal((await to.positions()).lanes.size, 0);
   }
   assert.ok(seen.has('building') || seen.has('done'));
+});
+
+test('a full disk is a clear error, and the file is whole with what was committed', async () => {
+  using dir = folder();
+  const path = `${dir.path}/full.duckdb`;
+  const program = fileURLToPath(new URL('child.ts', import.meta.url));
+  // A limit of the size of files stands for a full disk; its signal is ignored, so that writing fails instead.
+  const limited = `trap '' XFSZ; ulimit -f 6000; exec "$@"`;
+  const run = spawn('sh', ['-c', limited, 'sh', process.execPath, program, 'append', path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = await Array.fromAsync(createInterface({ input: run.stdout! }));
+  const committed = lines.filter((line) => line.startsWith('committed')).map((line) => Number(line.split(' ')[1]));
+  assert.match(lines.at(-1)!, /^failed file\.full: /);
+  assert.ok(committed.length > 0);
+  await using to = destination(path);
+  const position = String(committed.at(-1));
+  assert.equal((await to.positions()).lanes.get('lane')?.position, position);
+  assert.deepEqual(await ask(path, 'SELECT count(*), max(n) + 1 FROM crash.numbers'), [[position, position]]);
 });
 
 test('a file that another process has open is an error that names the holder', async () => {
