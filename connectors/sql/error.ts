@@ -1,4 +1,11 @@
-import { type ErrorCode, MillraceError, millraceError, type Origin, type Retry } from '../contract/index.ts';
+import {
+  type ErrorCode,
+  errorCodes,
+  MillraceError,
+  millraceError,
+  type Origin,
+  type Retry,
+} from '../contract/index.ts';
 
 /** Whose connection it was. */
 export type Side = 'source' | 'destination';
@@ -24,6 +31,7 @@ const rowNumbers = [
  */
 const classes: readonly Class[] = [
   { code: 'connect.quota', numbers: [1105], text: /usage quota being exhausted/i },
+  { code: 'connect.tls', numbers: [1105], text: /insecure transport/i },
   { code: 'load.too-large', numbers: [1105], text: /too large|size limit|exceed/i },
   { code: 'database.conflict', numbers: [1105], text: /information schema is (out of date|changed)/i },
   {
@@ -32,7 +40,8 @@ const classes: readonly Class[] = [
     names: ['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
   },
   { code: 'connect.unreachable', retry: 'never', names: ['ENOTFOUND', 'EACCES', 'EPERM'] },
-  { code: 'connect.denied', numbers: [1045, 1251, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4151] },
+  { code: 'connect.denied', numbers: [1045, 1251, 1524, 1698, 1820, 1862, 3118, 3955, 4151] },
+  { code: 'connect.tls', numbers: [3159] },
   { code: 'connect.busy', numbers: [1040, 1203, 1226] },
   { code: 'connect.tls', names: ['HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR'] },
   {
@@ -49,7 +58,9 @@ const classes: readonly Class[] = [
       'ERR_STREAM_WRITE_AFTER_END',
     ],
   },
-  { code: 'database.conflict', numbers: [1205, 1213, 1412, 1614, 8002, 8005, 8022, 8027, 8028, 8245, 9007] },
+  { code: 'database.conflict', numbers: [1205, 1213, 1614, 8002, 8005, 8022, 8027, 8028, 8245, 9007] },
+  // Inside a transaction that holds a snapshot: DDL made it useless.
+  { code: 'source.cut', numbers: [1412] },
   { code: 'database.busy', numbers: [1317, 1969, 3024, 8252, 9001, 9002, 9003, 9004, 9005, 9008, 9010, 9012, 9013] },
   { code: 'database.read-only', numbers: [1290, 1792, 1836] },
   { code: 'load.too-large', numbers: [1153, 8001, 8004, 8025, 8175, 8176, 9500] },
@@ -111,10 +122,10 @@ function unknownClass(thrown: Thrown): Class {
   return { code: 'internal.unexpected' };
 }
 
-/** What happens to a connection is the environment's; what a database says of a statement belongs to its side. */
+/** Network, rights and machine are nobody's fault; what else a database says of a statement belongs to its side. */
 function originOf(code: ErrorCode, side: Side): Origin {
-  if (code === 'internal.unexpected') return 'internal';
-  return code.startsWith('connect.') ? 'environment' : side;
+  const { origin } = errorCodes[code];
+  return origin === 'environment' || origin === 'internal' ? origin : side;
 }
 
 /** The driver hangs the statement onto its errors, and with it rows: they must not reach a log. */

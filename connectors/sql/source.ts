@@ -15,6 +15,7 @@ import {
   streamText,
 } from '../contract/index.ts';
 import { sqlComparer } from './comparer.ts';
+import { endpoint } from './config.ts';
 import { type FullRead, fullGroups, type Moment } from './full-read.ts';
 import { grantStatements, patternNeeds } from './grants.ts';
 import { incrementalGroup } from './incremental-read.ts';
@@ -24,6 +25,7 @@ import type { KeyColumn } from './keyset.ts';
 import type { SqlPool } from './pool.ts';
 import { type Projection, project } from './projection.ts';
 import { query } from './query.ts';
+import { quoteText } from './quote.ts';
 import { type ServerInfo, serverInfo } from './server.ts';
 import { checkSource } from './source-check.ts';
 import type { TableRead } from './table-read.ts';
@@ -88,7 +90,11 @@ export class SqlSource implements Source {
 
   async discover(patterns: readonly string[], signal: AbortSignal): Promise<StreamSchema[]> {
     const { info } = await this.#server(signal);
-    return this.#run(signal, (run) => introspect(run, info.dialect, patterns));
+    return this.#run(signal, async (run) => {
+      const found = await introspect(run, info.dialect, patterns);
+      if (found.length === 0) await this.#requireDatabase(run);
+      return found;
+    });
   }
 
   async schemas(request: ReadRequest, signal: AbortSignal): Promise<StreamSchema[]> {
@@ -149,6 +155,16 @@ export class SqlSource implements Source {
   async #run<T>(signal: AbortSignal, use: (run: Run) => Promise<T>): Promise<T> {
     await using lease = await this.#pool.lease('read', signal);
     return await use((sql) => query(lease.session, sql));
+  }
+
+  /** Statements name their databases, so the server never complains of the one that the connection is for. */
+  async #requireDatabase(run: Run): Promise<void> {
+    const { config } = this.#pool;
+    if (config.database === undefined) return;
+    const sql = `SELECT 1 FROM INFORMATION_SCHEMA.SCHEMATA WHERE SCHEMA_NAME = ${quoteText(config.database)}`;
+    if ((await run(sql)).length > 0) return;
+    const message = `there is no database \`${config.database}\`, or \`${config.user}\` may not see it`;
+    throw millraceError('database.missing', message, { at: endpoint(config) });
   }
 
   async #asked({ streams }: ReadRequest, signal: AbortSignal): Promise<Asked[]> {

@@ -139,6 +139,7 @@ describe('a server error', () => {
       [1105, 'database.conflict', 'backoff', 'Information schema is out of date'],
       [1105, 'connect.quota', 'never', 'Due to the usage quota being exhausted, access is restricted'],
       [1105, 'load.too-large', 'shrink', 'Transaction is too large, size: 104857601'],
+      [1105, 'connect.tls', 'never', 'Connections using insecure transport are prohibited.'],
       [1105, 'database.refused', 'never', 'something else'],
       [9003, 'database.busy', 'backoff'],
       [9449, 'connect.unreachable', 'wake'],
@@ -150,6 +151,7 @@ describe('a server error', () => {
       [8055, 'source.history-lost', 'never'],
       [1236, 'source.history-lost', 'never'],
       [1045, 'connect.denied', 'never'],
+      [3159, 'connect.tls', 'never'],
       [1142, 'database.denied', 'never'],
       [1146, 'database.missing', 'never'],
       [1062, 'row.duplicate', 'never'],
@@ -163,9 +165,9 @@ describe('a server error', () => {
   });
 
   it('names the side, the place and the number, and keeps the cause without its statement', () => {
-    const error = of(1146, "Table 'a.b' doesn't exist");
+    const error = of(1406, "Data too long for column 'a'");
     assert.deepEqual([error.origin, error.at], ['source', 'db:1']);
-    assert.equal(error.message, "Table 'a.b' doesn't exist (1146)");
+    assert.equal(error.message, "Data too long for column 'a' (1406)");
     assert.ok(error.cause instanceof Error && !inspect(error).includes('secret row'));
   });
 

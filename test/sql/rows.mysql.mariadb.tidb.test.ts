@@ -151,7 +151,7 @@ for (const server of servers) {
           signal: never,
           publicApi,
         });
-        await assert.rejects(streaming, { code: 'database.missing', origin: 'source' });
+        await assert.rejects(streaming, { code: 'database.missing', origin: 'environment' });
         assert.equal(lease.session.lost, false);
       });
     }
