@@ -66,7 +66,9 @@ export class LiveLanes implements Renderer {
       Math.floor(width / 3),
       40,
     );
-    const lanes = shown.map((stream) => this.#lane(stream, nameWidth, width, now));
+    const plain = { ...this.#terminal, color: false };
+    const bar = shown.every((stream) => displayWidth(streamLine(plain, stream, nameWidth, now, true)) + 2 <= width);
+    const lanes = shown.map((stream) => this.#lane(stream, nameWidth, width, now, bar));
     const more = streams.length > shown.length ? [`  and ${streams.length - shown.length} more`] : [];
     return [this.#header(streams, width, now), ...lanes, ...more];
   }
@@ -81,8 +83,7 @@ export class LiveLanes implements Renderer {
     );
   }
 
-  #lane(stream: StreamModel, nameWidth: number, width: number, now: number): string {
-    const bar = width >= 100;
+  #lane(stream: StreamModel, nameWidth: number, width: number, now: number, bar: boolean): string {
     const plain = streamLine({ ...this.#terminal, color: false }, stream, nameWidth, now, bar);
     if (displayWidth(plain) + 2 > width) return maskText(clip(`  ${plain}`, width));
     return maskText(`  ${streamLine(this.#terminal, stream, nameWidth, now, bar)}`);
