@@ -133,7 +133,8 @@ function summary(
   const parked = streams.find((stream) => stream.status === 'parked');
   const error = failure ?? parked?.error;
   const counts = streams.reduce<Counts>((sum, stream) => addCounts(sum, stream.counts), noCounts);
-  const stopped = options.drain.aborted || options.abort.aborted;
+  const whole = streams.length > 0 && streams.every(({ status }) => status === 'done');
+  const stopped = (options.drain.aborted || options.abort.aborted) && !whole;
   return {
     event: 'finished',
     at: now(),
