@@ -16,7 +16,7 @@ export function errorReference(): string {
     '',
     'Every error has a code, says whose side it is on and where, and how to mend it. Codes never change their meaning.',
     '',
-    ...Object.entries<CodeEntry>(errorCodes).flatMap(([code, { origin, retry, meaning, fix }]) => [
+    ...sortedCodes().flatMap(([code, { origin, retry, meaning, fix }]) => [
       `## ${code}`,
       '',
       meaning,
@@ -27,4 +27,8 @@ export function errorReference(): string {
       '',
     ]),
   ].join('\n');
+}
+
+function sortedCodes(): [string, CodeEntry][] {
+  return Object.entries<CodeEntry>(errorCodes).sort(([a], [b]) => (a < b ? -1 : 1));
 }
