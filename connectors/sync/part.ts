@@ -12,16 +12,20 @@ const MAX_BUCKET_DIGITS = 4;
 
 /**
  * Cuts a range into at most `count` of equal width, together covering all of it: values outside the span belong to the first
- * and the last. Yields the whole range alone where the span holds nothing to cut at.
+ * and the last. Yields the whole range alone where the span holds nothing to cut at. What is cut is always narrower, also where
+ * a database orders the key in another way than its type says, so that cutting comes to an end.
  */
 export function* cutRange(axis: Axis, range: Range, span: Span, count: number): Generator<Part> {
-  const width = span.high - span.low + 1n;
+  const [first, beyond] = [range.from, range.to].map((text) => (text === undefined ? undefined : axis.at(text)));
+  const lowest = first !== undefined && first > span.low ? first : span.low;
+  const highest = beyond !== undefined && beyond <= span.high ? beyond - 1n : span.high;
+  const width = highest - lowest + 1n;
   let from = range.from;
-  let low = span.low;
+  let low = lowest;
   for (let i = 1n; i < BigInt(count); i++) {
-    const to = axis.text(span.low + (width * i) / BigInt(count));
+    const to = axis.text(lowest + (width * i) / BigInt(count));
     const at = axis.at(to);
-    if (at === undefined || at <= low || at > span.high) continue;
+    if (at === undefined || at <= low || at > highest) continue;
     yield { range: bounds(from, to) };
     from = to;
     low = at;

@@ -61,6 +61,7 @@ const everywhere: readonly SampleColumn[] = [
     others: ["'ABC'", "'abc '", "'ábc'", "''", "'abc\t'", 'NULL'],
   },
   { name: 'empty', declared: 'VARCHAR(50)', value: "''", others: ["' '", "'N'", "'0'", 'NULL'] },
+  { name: 'letter', declared: 'VARCHAR(50)', value: "'N'", others: ["'n'", "'1:N'", 'NULL'] },
   { name: 'fixed', declared: 'CHAR(5)', value: "'a'", others: ["'A'", "'b'", 'NULL'], same: ["'a '"] },
   { name: 'long', declared: 'LONGTEXT', value: "'😀'", others: ["'😁'", "'?'"] },
   { name: 'western', declared: 'VARCHAR(50) CHARACTER SET latin1', value: "'é'", others: ["'e'", "'É'"] },
