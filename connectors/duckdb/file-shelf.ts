@@ -1,5 +1,13 @@
-import { type Identity, matchesStream, millraceError, type StreamName, type StreamSchema } from '../contract/index.ts';
+import {
+  type Comparer,
+  type Identity,
+  matchesStream,
+  millraceError,
+  type StreamName,
+  type StreamSchema,
+} from '../contract/index.ts';
 import { DuckFile } from './file.ts';
+import { fileComparer } from './file-comparer.ts';
 import { type FileConfig, type FileStream, fileStreams } from './file-config.ts';
 import type { FileFormat, FileShape } from './file-format.ts';
 import { quoteText } from './quote.ts';
@@ -48,6 +56,14 @@ export class FileShelf implements Shelf {
       lanes: [files.map((file) => ({ from: shape.from([file]), mark: 'offset' }))],
       fingerprint: `${fileFingerprint(files)} ${shape.facts}`,
     };
+  }
+
+  comparer(): Comparer {
+    return fileComparer(this.#engine, async (stream) => {
+      await using session = await this.session();
+      const relation = await this.relation(session, stream);
+      return relation && { columns: relation.schema.columns, from: relation.from };
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
