@@ -9,7 +9,7 @@ import { sharedUrl } from './services/shared.ts';
 
 export type ServerName = 'mysql' | 'mariadb' | 'tidb';
 
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 /** Rows as texts, column by column; bytes as latin1, so that none is lost. */
 export type Rows = (string | null)[][];

@@ -139,6 +139,7 @@ function targetOf(schema: StreamSchema, { read, write, options }: Chosen, can: C
     const at = streamText(schema.stream);
     throw millraceError('config.mode-illegal', `${at}: write \`overwrite\` would replace the other shards`, { at });
   }
+  requireUnmaskedKey(schema, options);
   const carry = options.carry ?? {};
   return {
     source: schema,
@@ -154,6 +155,17 @@ function targetOf(schema: StreamSchema, { read, write, options }: Chosen, can: C
       autoIncrement: carry.auto_increment ?? true,
     },
   };
+}
+
+/** By a masked key all rows would be one. */
+function requireUnmaskedKey({ stream, key = [] }: StreamSchema, { mask = [] }: StreamOptions): void {
+  const masked = key.find((name) => mask.includes(name));
+  if (masked === undefined) return;
+  const at = `${streamText(stream)}.${masked}`;
+  throw millraceError('config.invalid', `${at} is part of the key and cannot be masked`, {
+    at,
+    fix: 'Hash it instead.',
+  });
 }
 
 /** The target's name: the stream's own, in the destination's database where it names one. */
