@@ -22,6 +22,8 @@ export class FileShelf implements Shelf {
   readonly #streams: readonly FileStream[];
   readonly #format: FileFormat;
   readonly #engine: DuckFile;
+  /** What was found in the files of a stream, and their fingerprint then. */
+  readonly #looks = new Map<string, { readonly fingerprint: string; readonly shape: FileShape }>();
 
   constructor(config: FileConfig, format: FileFormat) {
     this.#streams = fileStreams(config);
@@ -39,7 +41,7 @@ export class FileShelf implements Shelf {
     for (const stream of this.#streams) {
       const name = { namespace: '', name: stream.name };
       if (!patterns.some((pattern) => matchesStream(pattern, name))) continue;
-      schemas.push(schemaOf(stream, await this.#format.look(session, await filesOf(session, stream), stream)));
+      schemas.push(schemaOf(stream, await this.#look(session, await filesOf(session, stream), stream)));
     }
     return schemas;
   }
@@ -48,7 +50,7 @@ export class FileShelf implements Shelf {
     const stream = this.#streams.find((each) => each.name === name);
     if (stream === undefined || namespace !== '') return undefined;
     const files = await filesOf(session, stream);
-    const shape = await this.#format.look(session, files, stream);
+    const shape = await this.#look(session, files, stream);
     return {
       schema: schemaOf(stream, shape),
       columns: shape.sources,
@@ -64,6 +66,15 @@ export class FileShelf implements Shelf {
       const relation = await this.relation(session, stream);
       return relation && { columns: relation.schema.columns, from: relation.from };
     });
+  }
+
+  async #look(session: Session, files: readonly string[], stream: FileStream): Promise<FileShape> {
+    const fingerprint = fileFingerprint(files);
+    const before = this.#looks.get(stream.name);
+    if (before?.fingerprint === fingerprint) return before.shape;
+    const shape = await this.#format.look(session, files, stream);
+    this.#looks.set(stream.name, { fingerprint, shape });
+    return shape;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
