@@ -185,7 +185,7 @@ test('what cannot be compared is said, not passed over', async () => {
   const at = (name: string) => `${source.database}.${name}`;
   const log = { name: at('log'), read: 'incremental' as const, write: 'append' as const, cursor: 'at' };
   await using pipeline = pipelineOf(source, destination, {
-    streams: [at('lost'), log, { name: at('secret'), mask: ['id'] }],
+    streams: [at('lost'), log, { name: at('secret'), hash: ['id'] }],
   });
   const { streams, equal } = await verifyPipeline(pipeline, settled, signal);
   assert.equal(equal, false);
