@@ -73,6 +73,8 @@ async function whyRefused(run: Run, sql: string, from: string): Promise<string |
     await run(`SELECT (${sql.replace(/ array\)/gi, ')')}) FROM ${from} LIMIT 0`);
     return undefined;
   } catch (thrown) {
+    // Without a default database MySQL looks for a stored function in none.
+    if (serverErrno(thrown) === 1046) return 'it calls a function that this server does not have';
     const passes = thrown instanceof MillraceError && thrown.retry !== 'never';
     if (passes || serverErrno(thrown) === undefined) throw thrown;
     return serverMessage(thrown);

@@ -12,14 +12,15 @@ import { isSwapped, lost, nextStep, type SwapState, swapState } from './swap-sta
 /**
  * What readers see: before the RENAME the old rows, after it the new ones, at no time neither. A transaction that was open across it gets
  * 1412 on MySQL and MariaDB, and on TiDB reads the new table as empty until it ends. New readers queue behind the RENAME while it waits for
- * a long query (MySQL, MariaDB): that wait is `waitSeconds` at most, then the RENAME steps back and tries again.
+ * a long query (MySQL, MariaDB): that wait is `waitSeconds` at most, then the RENAME steps back and tries again. On TiDB they never queue, and
+ * the RENAME waits until every transaction that has read the table is over.
  */
 export interface SwapOptions {
   readonly dialect: Dialect;
   /** Names that differ by case only are one table. */
   readonly foldsNames: boolean;
   readonly signal: AbortSignal;
-  /** Called when the RENAME had to step back behind a long query. */
+  /** Called when the RENAME had to step back behind a long query, or on TiDB each time it has waited as long. */
   readonly waiting?: (attempt: number) => void;
 }
 
@@ -38,7 +39,7 @@ export async function swapIn(run: Run, tables: SwapTables, options: SwapOptions)
       const step = nextStep(await swapState(run, tables, options.foldsNames), tables, options.dialect);
       if (step === undefined) return;
       await refuseHanging(run, tables.table);
-      if (await done(run, step)) continue;
+      if (await done(() => run(step), options)) continue;
       if (attempt === attempts) throw busy(tables.table);
       options.waiting?.(attempt);
       await setTimeout(backoffMs(attempt), undefined, { signal: options.signal });
@@ -112,14 +113,21 @@ async function refuseHanging(run: Run, table: StreamName): Promise<void> {
   );
 }
 
-/** False: the lock was not to be had in time. */
-async function done(run: Run, sql: string): Promise<boolean> {
+/**
+ * False: the lock was not to be had in time. TiDB has no such time: its RENAME waits for the transactions that have read the table, and lets
+ * new readers pass; that it waits is told.
+ */
+async function done(rename: () => Promise<unknown>, { dialect, waiting }: SwapOptions): Promise<boolean> {
+  let told = 0;
+  const tell = dialect === 'tidb' ? setInterval(() => waiting?.(++told), waitSeconds * 1000) : undefined;
   try {
-    await run(sql);
+    await rename();
     return true;
   } catch (thrown) {
     if (steppedBack.has(serverErrno(thrown) ?? 0)) return false;
     throw thrown;
+  } finally {
+    clearInterval(tell);
   }
 }
 
