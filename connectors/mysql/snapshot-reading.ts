@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { millraceError } from '../contract/index.ts';
-import { execute, type Lease, type Moment, pageKey, type Reading, type SqlPool } from '../sql/index.ts';
+import { execute, type Lease, type Moment, pageKey, type Reading, rollback, type SqlPool } from '../sql/index.ts';
 
 /**
  * `consistency: snapshot`: all tables are read in one REPEATABLE READ transaction, so that they agree. It lives as long as its one connection
@@ -69,7 +69,7 @@ function heldSnapshot(lease: Lease): Snapshot {
       return session.lost;
     },
     async close() {
-      if (!session.lost) await execute(session, 'ROLLBACK');
+      await rollback(session);
       await lease[Symbol.asyncDispose]();
     },
   };

@@ -1,4 +1,6 @@
 import { Ready } from './batches.ts';
+import { afterCut } from './look.ts';
+import type { Lease } from './pool.ts';
 import { streamRows } from './rows.ts';
 import type { Session } from './session.ts';
 
@@ -37,6 +39,46 @@ export async function* readCells(session: Session, sql: string, signal: AbortSig
     stop.abort();
     ready.release();
     await reading;
+  }
+}
+
+/**
+ * Reads a SELECT of texts that is ordered by its first column. Where the connection is cut it is asked again on another, and what was
+ * handed on before is passed over.
+ */
+export async function* readOrdered(
+  view: (signal: AbortSignal) => Promise<Lease>,
+  sql: string,
+  signal: AbortSignal,
+): AsyncGenerator<Cells[]> {
+  let last = '';
+  /** Rows with `last` that were handed on. */
+  let given = 0;
+  for (let tries = 1; ; tries++) {
+    let passed = 0;
+    const isNew = ([order]: Cells) => {
+      const text = order ?? '';
+      if (text < last || (text === last && passed < given)) {
+        if (text === last) passed++;
+        return false;
+      }
+      given = text === last ? given + 1 : 1;
+      passed = text === last ? passed + 1 : 1;
+      last = text;
+      return true;
+    };
+    try {
+      await using lease = await view(signal);
+      for await (const rows of readCells(lease.session, sql, signal)) {
+        const fresh = rows.filter(isNew);
+        if (fresh.length === 0) continue;
+        tries = 1;
+        yield fresh;
+      }
+      return;
+    } catch (thrown) {
+      await afterCut(thrown, tries, signal);
+    }
   }
 }
 

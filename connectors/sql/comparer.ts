@@ -11,7 +11,7 @@ import {
   streamText,
 } from '../contract/index.ts';
 import { type Dialect, keyset } from '../types/index.ts';
-import { type Cells, readCells } from './comparer-rows.ts';
+import { type Cells, readCells, readOrdered } from './comparer-rows.ts';
 import {
   canonicalColumn,
   canonicalLiteral,
@@ -27,6 +27,7 @@ import {
 import { introspectTables } from './introspect.ts';
 import { serverErrno } from './introspect-run.ts';
 import { whereSql } from './keyset.ts';
+import { look } from './look.ts';
 import type { Lease } from './pool.ts';
 import { query } from './query.ts';
 import { quoteName, quoteTable, quoteText } from './quote.ts';
@@ -44,18 +45,17 @@ const KEYS_AT_ONCE = 200;
 /** Compares tables of a MySQL-compatible server by checksums that the server computes. Each question leases a session of its own. */
 export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
   // Streamed although they are few: a checksum takes long, and a stream ends when the signal does.
-  const ask = async (sql: string, signal: AbortSignal): Promise<Cells[]> => {
-    await using lease = await view(signal);
-    return (await Array.fromAsync(readCells(lease.session, sql, signal))).flat();
-  };
+  const ask = (sql: string, signal: AbortSignal): Promise<Cells[]> =>
+    look(view, signal, async (session) => (await Array.fromAsync(readCells(session, sql, signal))).flat());
   return {
     dialect,
     hashes: async (signal) => ((await hasMd5((sql) => ask(sql, signal))) ? ['md5', 'sha256'] : ['sha256']),
     async columns(stream, signal) {
       const own = await dialect(signal);
-      await using lease = await view(signal);
-      const [schema] = await introspectTables((sql) => query(lease.session, sql), own, [stream]);
-      return schema && loadedColumns(schema);
+      const schemas = await look(view, signal, (session) =>
+        introspectTables((sql) => query(session, sql), own, [stream]),
+      );
+      return schemas[0] && loadedColumns(schemas[0]);
     },
     async partial(table, signal) {
       const own = await dialect(signal);
@@ -74,14 +74,11 @@ export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
     },
     async *rows(table, parts, hash, signal) {
       const sql = rowsSql({ table, hash, dialect: await dialect(signal) }, parts);
-      await using lease = await view(signal);
-      for await (const rows of readCells(lease.session, sql, signal))
-        yield rows.map((cells) => rowDigest(table, cells));
+      for await (const rows of readOrdered(view, sql, signal)) yield rows.map((cells) => rowDigest(table, cells));
     },
     async *texts(table, parts, hash, signal) {
       const sql = textsSql({ table, hash, dialect: await dialect(signal) }, parts);
-      await using lease = await view(signal);
-      for await (const rows of readCells(lease.session, sql, signal)) yield rows.map((cells) => rowTexts(table, cells));
+      for await (const rows of readOrdered(view, sql, signal)) yield rows.map((cells) => rowTexts(table, cells));
     },
     async fetch(table, keys, signal) {
       const own = await dialect(signal);

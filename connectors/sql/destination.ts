@@ -26,9 +26,10 @@ import { FullWrite } from './full-write.ts';
 import { destinationNeeds, grantStatements } from './grants.ts';
 import type { Run } from './introspect-run.ts';
 import type { LoadTarget } from './load-target.ts';
+import { look } from './look.ts';
 import { planTarget, type SqlPlan } from './plan.ts';
 import { applyPlan } from './plan-apply.ts';
-import type { Lease, SqlPool } from './pool.ts';
+import type { SqlPool } from './pool.ts';
 import { query } from './query.ts';
 import { type ServerInfo, serverInfo } from './server.ts';
 import type { Session } from './session.ts';
@@ -68,6 +69,7 @@ export class SqlDestination implements Destination {
   /** Lanes that were opened here, and ids of the sessions that had them: a lane that another process has opened since is lost. */
   readonly #opened = new Set<LaneId>();
   readonly #holders = new Set<number>();
+  readonly #view = (signal: AbortSignal) => this.#pool.lease('read', signal);
   #server: Promise<Server> | undefined;
   #stateMade: Promise<void> | undefined;
 
@@ -97,7 +99,9 @@ export class SqlDestination implements Destination {
 
   async check(targets: readonly Target[], signal: AbortSignal): Promise<Finding[]> {
     const { info } = await this.#known(signal);
-    const own = await this.#run('read', signal, (run) => checkDestination(run, info, this.#state, targets));
+    const own = await look(this.#view, signal, (session) =>
+      checkDestination(runOn(session), info, this.#state, targets),
+    );
     const plans = await Promise.all(
       targets.map((target) => this.plan(target, target.read === 'full' ? 0 : undefined, signal)),
     );
@@ -105,17 +109,18 @@ export class SqlDestination implements Destination {
   }
 
   async positions(signal: AbortSignal): Promise<Positions> {
-    await using lease = await this.#pool.lease('read', signal);
-    return await this.#state.positions(lease.session);
+    return look(this.#view, signal, (session) => this.#state.positions(session));
   }
 
   async plan(target: Target, generation: number | undefined, signal: AbortSignal): Promise<SqlPlan> {
     const { facts } = await this.#known(signal);
-    await using lease = await this.#pool.lease('write', signal);
-    const owned = await this.#state.owns(lease.session, target.table);
     const { pipeline } = this.#state;
-    const plan = await planTarget(runOn(lease.session), { facts, target, pipeline, generation, owned });
-    return this.#full.adjust(plan, await this.#full.standing(lease.session, target));
+    const asWriter = (lasting: AbortSignal) => this.#pool.lease('write', lasting);
+    return look(asWriter, signal, async (session) => {
+      const owned = await this.#state.owns(session, target.table);
+      const plan = await planTarget(runOn(session), { facts, target, pipeline, generation, owned });
+      return this.#full.adjust(plan, await this.#full.standing(session, target));
+    });
   }
 
   async apply(plan: TargetPlan, signal: AbortSignal): Promise<void> {
@@ -176,13 +181,14 @@ export class SqlDestination implements Destination {
 
   async remove(target: Target, keys: readonly RowKey[], signal: AbortSignal): Promise<number> {
     const { info } = await this.#known(signal);
-    return this.#run('write', signal, (run) => removeRows(run, info.dialect, target, keys));
+    await using lease = await this.#pool.lease('write', signal);
+    return await removeRows(runOn(lease.session), info.dialect, target, keys);
   }
 
   comparer(): Comparer {
     return sqlComparer({
       dialect: async (signal) => (await this.#known(signal)).info.dialect,
-      view: (signal) => this.#pool.lease('read', signal),
+      view: this.#view,
     });
   }
 
@@ -204,10 +210,11 @@ export class SqlDestination implements Destination {
   }
 
   async #look(signal: AbortSignal): Promise<Server> {
-    await using lease = await this.#pool.lease('read', signal);
-    const info = await serverInfo(lease.session);
-    this.#accept(info);
-    return { info, facts: await readServerFacts(runOn(lease.session), info.dialect) };
+    return look(this.#view, signal, async (session) => {
+      const info = await serverInfo(session);
+      this.#accept(info);
+      return { info, facts: await readServerFacts(runOn(session), info.dialect) };
+    });
   }
 
   #makeState(signal: AbortSignal): Promise<void> {
@@ -221,11 +228,6 @@ export class SqlDestination implements Destination {
   async #createState(signal: AbortSignal): Promise<void> {
     await using lease = await this.#pool.lease('write', signal);
     await this.#state.create(lease.session);
-  }
-
-  async #run<T>(role: 'read' | 'write', signal: AbortSignal, use: (run: Run) => Promise<T>): Promise<T> {
-    await using lease: Lease = await this.#pool.lease(role, signal);
-    return await use(runOn(lease.session));
   }
 
   #loadTarget(targets: readonly Target[], schema: StreamSchema): LoadTarget {

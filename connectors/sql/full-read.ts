@@ -12,6 +12,7 @@ import {
   streamText,
 } from '../contract/index.ts';
 import { cutRanges, type KeyMark, type KeyRange, rangeSql } from './keyset.ts';
+import { look } from './look.ts';
 import { query } from './query.ts';
 import { quoteName, quoteTable } from './quote.ts';
 import { readPages, type TableRead, type View } from './table-read.ts';
@@ -160,9 +161,9 @@ async function ranged(full: FullRead, moment: Moment, signal: AbortSignal): Prom
   const { read } = full;
   const first = read.key?.[0];
   if (first === undefined || first.type.kind !== 'integer' || full.parallel === 1) return [{}];
-  await using lease = await moment.view(signal);
   const name = quoteName(first.name);
-  const [row] = await query(lease.session, `SELECT MIN(${name}), MAX(${name}) FROM ${quoteTable(read.table)}`);
+  const sql = `SELECT MIN(${name}), MAX(${name}) FROM ${quoteTable(read.table)}`;
+  const [row] = await look(moment.view, signal, (session) => query(session, sql));
   const [low, high] = [row?.[0], row?.[1]];
   if (typeof low !== 'string' || typeof high !== 'string') return [{}];
   const span = BigInt(high) - BigInt(low) + 1n;

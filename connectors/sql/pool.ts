@@ -40,6 +40,8 @@ export class SqlPool implements AsyncDisposable {
   readonly #said = new Set<string>();
   #taken = 0;
   #disposed = false;
+  /** It was said that the cluster wakes, and nobody has got through since. */
+  #waking = false;
   #closing = new Set<Promise<void>>();
   #awakeSince = 0;
   #awakeMs = 0;
@@ -112,12 +114,18 @@ export class SqlPool implements AsyncDisposable {
     const handed = await this.#slot(role, signal);
     if (handed !== undefined) return handed;
     try {
-      const { emit, side, config } = this;
+      const { side, config } = this;
       this.#credentials ??= this.#readCredentials();
       const credentials = await this.#credentials;
       const open = (timeoutMs: number) =>
         openSession(config, credentials, { role, side, settable: this.#settable, timeoutMs });
-      return await withWake(open, { seconds: config.wake_seconds, at: endpoint(config), emit, signal });
+      const emit: EventSink = (event) => {
+        if (!this.#waking) this.emit(event);
+        this.#waking = true;
+      };
+      const session = await withWake(open, { seconds: config.wake_seconds, at: endpoint(config), emit, signal });
+      this.#waking = false;
+      return session;
     } catch (thrown) {
       this.#credentials = undefined;
       this.#freed();
@@ -171,7 +179,7 @@ export class SqlPool implements AsyncDisposable {
         1,
       );
       void this.#close(session);
-    }, this.config.idle_seconds * 1000);
+    }, this.config.idle_seconds * 1000).unref();
     this.#idle.push({ session, timer });
   }
 

@@ -22,6 +22,7 @@ import { incrementalGroup } from './incremental-read.ts';
 import { introspect, introspectTables } from './introspect.ts';
 import type { Run } from './introspect-run.ts';
 import type { KeyColumn } from './keyset.ts';
+import { look } from './look.ts';
 import type { SqlPool } from './pool.ts';
 import { type Projection, project } from './projection.ts';
 import { query } from './query.ts';
@@ -71,6 +72,7 @@ export class SqlSource implements Source {
   readonly #pool: SqlPool;
   readonly #dialect: ServerInfo['dialect'];
   readonly #makeReading: SqlSourceOptions['reading'];
+  readonly #view = (signal: AbortSignal) => this.#pool.lease('read', signal);
   #known: { readonly info: ServerInfo; readonly reading: Reading } | undefined;
 
   constructor({ pool, dialect, reading, requestUnitsPerMiB }: SqlSourceOptions) {
@@ -129,7 +131,7 @@ export class SqlSource implements Source {
   comparer(): Comparer {
     return sqlComparer({
       dialect: async (signal) => (await this.#server(signal)).info.dialect,
-      view: (signal) => this.#pool.lease('read', signal),
+      view: this.#view,
     });
   }
 
@@ -145,16 +147,14 @@ export class SqlSource implements Source {
 
   async #server(signal: AbortSignal): Promise<{ info: ServerInfo; reading: Reading }> {
     if (this.#known === undefined) {
-      await using lease = await this.#pool.lease('read', signal);
-      const info = await serverInfo(lease.session);
+      const info = await look(this.#view, signal, serverInfo);
       this.#known ??= { info, reading: this.#makeReading(this.#pool, info) };
     }
     return this.#known;
   }
 
-  async #run<T>(signal: AbortSignal, use: (run: Run) => Promise<T>): Promise<T> {
-    await using lease = await this.#pool.lease('read', signal);
-    return await use((sql) => query(lease.session, sql));
+  #run<T>(signal: AbortSignal, use: (run: Run) => Promise<T>): Promise<T> {
+    return look(this.#view, signal, (session) => use((sql) => query(session, sql)));
   }
 
   /** Statements name their databases, so the server never complains of the one that the connection is for. */

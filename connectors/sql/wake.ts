@@ -17,8 +17,8 @@ export interface WakeOptions {
 }
 
 /**
- * Tries `connect` until it passes, fails for good, or the budget is used up. What looks like a sleeping cluster is tried again
- * and said once. Throws the last error, for an unreachable server as `connect.unreachable` with the time that was waited.
+ * Tries `connect` until it passes, fails for good, or the budget is used up. What looks like a sleeping cluster is tried again, and said
+ * once when the second try has failed too: a first one may just have been cut. Throws the last error, for an unreachable server as `connect.unreachable` with the time that was waited.
  */
 export async function withWake<T>(connect: (timeoutMs: number) => Promise<T>, options: WakeOptions): Promise<T> {
   const { seconds, at, emit, signal } = options;
@@ -32,7 +32,7 @@ export async function withWake<T>(connect: (timeoutMs: number) => Promise<T>, op
       const delay = delayMs(tries);
       if (!mayWake(thrown)) throw thrown;
       if (performance.now() + delay >= end) throw spent(thrown, at, (performance.now() - start) / 1000);
-      if (tries === 0) emit(waking(thrown, at, seconds));
+      if (tries === 1) emit(waking(thrown, at, seconds));
       await sleep(delay, undefined, { signal });
     }
   }

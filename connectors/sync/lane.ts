@@ -53,6 +53,7 @@ export async function runLane(lane: Lane, targets: readonly Target[], run: LaneR
       progressed: () => pass.progressed(),
       onRetry: (error, attempt, delayMs) => {
         if (error.retry === 'shrink') pass.shrink();
+        if (error.retry === 'reconnect' && attempt > 1) pass.hurry();
         run.onRetry(lane.id, error, attempt, delayMs);
       },
       signal: AbortSignal.any([run.abort, run.drain]),
@@ -61,13 +62,15 @@ export async function runLane(lane: Lane, targets: readonly Target[], run: LaneR
   return outcome;
 }
 
-/** The attempts at one lane: what they learn of each other is the size of transaction that the destination takes. */
+/** The attempts at one lane: what they learn of each other is the transaction that gets through, by its size and the time that it takes. */
 class LanePasses {
   readonly #lane: Lane;
   readonly #targets: readonly Target[];
   readonly #run: LaneRun;
   #commitBytes: number;
   #commitRows: number;
+  #commitSeconds: number;
+  #startedAt = 0;
   #commits = 0;
   #commitsSeen = 0;
 
@@ -77,6 +80,7 @@ class LanePasses {
     this.#run = run;
     this.#commitBytes = run.destination.can.commitBytes;
     this.#commitRows = run.destination.can.commitRows;
+    this.#commitSeconds = run.destination.can.commitSeconds;
   }
 
   progressed(): boolean {
@@ -90,9 +94,16 @@ class LanePasses {
     this.#commitRows = Math.max(Math.floor(this.#commitRows / 2), 1);
   }
 
+  /** Connections that are cut before anything is committed live too short: the next one commits in half the time that this one had. */
+  hurry(): void {
+    const lived = (performance.now() - this.#startedAt) / 1000;
+    this.#commitSeconds = Math.min(this.#commitSeconds, lived) / 2;
+  }
+
   async once(): Promise<'ended' | 'drained'> {
     const { destination, identity, rejects, abort } = this.#run;
     const attempt = rejects.attempt();
+    this.#startedAt = performance.now();
     const open = await destination.open(this.#lane.id, this.#targets, identity, attempt.gate);
     if (open.ended) {
       await open.writer.close();
@@ -143,8 +154,7 @@ class LanePasses {
 
   #full(pending: Transaction): boolean {
     const seconds = (performance.now() - pending.startedAt) / 1000;
-    const limit = this.#run.destination.can;
-    return pending.bytes >= this.#commitBytes || pending.rows >= this.#commitRows || seconds >= limit.commitSeconds;
+    return pending.bytes >= this.#commitBytes || pending.rows >= this.#commitRows || seconds >= this.#commitSeconds;
   }
 }
 

@@ -7,14 +7,17 @@ import {
   streamText,
 } from '../contract/index.ts';
 import {
+  destroySession,
   execute,
   type KeyColumn,
   type Lease,
+  look,
   type Moment,
   pageKey,
   query,
   quoteText,
   type Reading,
+  rollback,
   type Session,
   type SqlPool,
 } from '../sql/index.ts';
@@ -34,6 +37,7 @@ const rowId: KeyColumn = { name: '_tidb_rowid', type: { kind: 'integer', bits: 6
 export class SnapshotReading implements Reading {
   readonly together = false;
   readonly #pool: SqlPool;
+  readonly #now = (signal: AbortSignal) => this.#pool.lease('read', signal);
   #holder: Lease | undefined;
   #begun: Promise<Moment> | undefined;
   #endangered = false;
@@ -44,10 +48,9 @@ export class SnapshotReading implements Reading {
 
   /** A clustered table by its key; any other by its row id, which is the order in which its rows lie. */
   readonly pageKey = async (schema: StreamSchema, signal: AbortSignal): Promise<readonly KeyColumn[] | undefined> => {
-    await using lease = await this.#pool.lease('read', signal);
     const { namespace, name } = schema.stream;
-    const [row] = await query(
-      lease.session,
+    const [row] = await this.#ask(
+      signal,
       `SELECT TIDB_PK_TYPE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ${quoteText(namespace)} AND TABLE_NAME = ${quoteText(name)}`,
     );
     return row?.[0] === 'CLUSTERED' ? pageKey(schema) : [rowId];
@@ -64,14 +67,16 @@ export class SnapshotReading implements Reading {
   readonly resume = async (name: string, signal: AbortSignal): Promise<Moment> => {
     const moment = this.#at(BigInt(name));
     // Fails where garbage collection has passed the snapshot.
-    await using _ = await moment.view(signal);
+    await look(moment.view, signal, async () => undefined);
     return moment;
   };
 
   readonly recent = async (signal: AbortSignal): Promise<Moment> => {
-    await using lease = await this.#pool.lease('read', signal);
-    const tso = await startTransaction(lease.session);
-    await execute(lease.session, 'ROLLBACK');
+    const tso = await look(this.#now, signal, async (session) => {
+      const now = await startTransaction(session);
+      await execute(session, 'ROLLBACK');
+      return now;
+    });
     return this.#at(tsoBefore(tso, RECENT_MILLIS));
   };
 
@@ -80,8 +85,7 @@ export class SnapshotReading implements Reading {
     { streams }: ReadRequest,
     signal: AbortSignal,
   ): Promise<Finding[]> => {
-    await using lease = await this.#pool.lease('read', signal);
-    const [row] = await query(lease.session, 'SELECT @@tidb_gc_life_time');
+    const [row] = await this.#ask(signal, 'SELECT @@tidb_gc_life_time');
     const life = String(row?.[0]);
     const message = `history is kept for ${life}; a full read holds it back by an open transaction`;
     return [
@@ -94,13 +98,24 @@ export class SnapshotReading implements Reading {
     const holder = this.#holder;
     this.#holder = undefined;
     if (holder === undefined) return;
-    if (!holder.session.lost) await execute(holder.session, 'ROLLBACK');
+    await rollback(holder.session);
     await holder[Symbol.asyncDispose]();
   }
 
+  #ask(signal: AbortSignal, sql: string) {
+    return look(this.#now, signal, (session) => query(session, sql));
+  }
+
   async #hold(signal: AbortSignal): Promise<Moment> {
-    this.#holder = await this.#pool.lease('read', signal);
-    return this.#at(await startTransaction(this.#holder.session));
+    const lease = await this.#now(signal);
+    try {
+      const moment = this.#at(await startTransaction(lease.session));
+      this.#holder = lease;
+      return moment;
+    } catch (thrown) {
+      await lease[Symbol.asyncDispose]();
+      throw thrown;
+    }
   }
 
   #at(tso: Tso): Moment {
@@ -150,12 +165,10 @@ async function enterSnapshot(session: Session, tso: Tso): Promise<void> {
   }
 }
 
-async function restore(lease: Lease): Promise<void> {
-  try {
-    if (!lease.session.lost) await execute(lease.session, "SET tidb_snapshot = ''");
-  } finally {
-    await lease[Symbol.asyncDispose]();
-  }
+/** Never throws: a session that cannot be brought back to the present is not used again. */
+async function restore({ session, [Symbol.asyncDispose]: giveBack }: Lease): Promise<void> {
+  if (!session.lost) await execute(session, "SET tidb_snapshot = ''").catch(() => destroySession(session));
+  await giveBack();
 }
 
 async function startTransaction(session: Session): Promise<Tso> {

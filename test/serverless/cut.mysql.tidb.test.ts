@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Certificates } from '../services/recipe.ts';
+import { type Cloud, testCertificates } from '../stand-in/fixture.ts';
+import { type CloudPair, cloudPair, notices } from './cloud-pair.ts';
+
+/** What the cloud does to connections, and a copy that lasts long enough to feel it; `MILLRACE_TEST_LONG=1` for ten minutes. */
+const { every, seconds, rowsPerSecond } =
+  process.env.MILLRACE_TEST_LONG === '1'
+    ? { every: 20_000, seconds: 600, rowsPerSecond: 1500 }
+    : { every: 2000, seconds: 8, rowsPerSecond: 10_000 };
+
+const ways = [
+  ['tidb', 'mysql'],
+  ['mysql', 'tidb'],
+] satisfies [Cloud, Cloud][];
+
+for (const [from, to] of ways) {
+  describe(`a copy from ${from} to ${to} whose connections are all cut again and again`, () => {
+    let certificates: Certificates & Disposable;
+    before(async () => {
+      certificates = await testCertificates();
+    });
+    after(() => certificates[Symbol.dispose]());
+
+    it('ends with equal data, and is verified and checked under the same', async () => {
+      await using pair = await cloudPair(certificates, { from, to, rows: seconds * rowsPerSecond });
+      const cutting = cutEvery(pair, every);
+      const throttle = { rows_per_second: rowsPerSecond };
+      try {
+        const { finished, events } = await pair.sync({ throttle, parallel: 1 });
+        assert.equal(finished.status, 'ok', JSON.stringify(finished));
+        assert.ok(cutting.times * every >= seconds * 800, `${cutting.times} cuts`);
+        // A connection that was cut while it was made is taken for a cluster that wakes.
+        assert.deepEqual(
+          notices(events).filter((code) => code !== 'connect.waking'),
+          [],
+        );
+        assert.equal(finished.error, undefined);
+        const { streams } = await pair.verify();
+        assert.deepEqual(
+          streams.map(({ status }) => status),
+          ['equal', 'equal', 'equal'],
+        );
+        const { findings } = await pair.check();
+        assert.deepEqual(
+          findings.filter(({ severity }) => severity === 'error'),
+          [],
+        );
+      } finally {
+        cutting.stop();
+      }
+      await pair.assertEqual();
+      for (const { standIn } of [pair.source, pair.target]) await standIn.untilNoneOpen();
+    });
+  });
+}
+
+function cutEvery({ source, target }: CloudPair, milliseconds: number) {
+  const cutting = {
+    times: 0,
+    stop: () => clearInterval(timer),
+  };
+  const timer = setInterval(() => {
+    cutting.times++;
+    source.standIn.cut();
+    target.standIn.cut();
+  }, milliseconds);
+  return cutting;
+}
