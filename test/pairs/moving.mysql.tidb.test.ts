@@ -10,6 +10,7 @@ import {
   type TestPair,
 } from '../pipeline.ts';
 import { sharedUrl } from '../services/shared.ts';
+import { withWriters } from '../sides.ts';
 import { TcpProxy } from '../sql/tcp-proxy.ts';
 import { withPair } from './matrix.ts';
 
@@ -117,15 +118,15 @@ describe('tables that change while they are copied', { concurrency: 2 }, () => {
       async (pair) => {
         await accounts(pair);
         let altered: Promise<unknown> | undefined;
-        const ran = await pair.sync(
-          { parallel: 1 },
-          {
-            onEvent: (event) => {
-              if (event.event === 'progress') altered ??= pair.source.run('ALTER TABLE b ADD x INT');
+        const alterFirst = (destination: Destination) =>
+          withWriters(destination, (writer) => ({
+            async write(batch) {
+              altered ??= pair.source.run('ALTER TABLE b ADD x INT');
+              await altered;
+              return writer.write(batch);
             },
-          },
-        );
-        await altered;
+          }));
+        const ran = await pair.sync({ parallel: 1 }, { sides: { destination: alterFirst } });
         assert.ok(eventsOf(ran, 'retry').length > 0);
         await pair.sync();
         await assertEqual(pair);
