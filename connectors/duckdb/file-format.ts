@@ -39,6 +39,7 @@ function typedShape(
   texts: readonly string[],
   found: readonly TextColumn[],
   read: (files: readonly string[]) => string,
+  further: readonly string[] = [],
 ): FileShape {
   const select = found.map(
     ({ typed }, i) => `${typed} AS ${quoteName(names[i]!)}, ${texts[i]} AS ${quoteName(raw[i]!)}`,
@@ -47,7 +48,7 @@ function typedShape(
   return {
     columns,
     sources: new Map(names.map((name, i) => [name, found[i]!.source])),
-    from: (files) => `(SELECT ${select.join(', ')} FROM ${read(files)})`,
+    from: (files) => `(SELECT ${[...select, ...further].join(', ')} FROM ${read(files)})`,
     facts: createHash('sha256')
       .update(JSON.stringify([select, columns]))
       .digest('hex'),
@@ -132,23 +133,50 @@ function keepText(
 const scalar = /^(VARCHAR|DATE|TIME|TIMESTAMP.*|UUID|BOOLEAN|BIGINT|UBIGINT|HUGEINT|DOUBLE)$/;
 const quoted = /^(VARCHAR|DATE|TIME|TIMESTAMP.*|UUID)$/;
 
+/** The column that tells whether all numbers with a point are short. */
+const SHORT = '_millrace_short';
+
+/**
+ * DuckDB makes doubles of JSON's numbers with a point, which hold 15 digits of any number; integers stay as they are.
+ * What stands between quotes does not count.
+ */
+const shortNumbers = `len(list_filter(
+  regexp_extract_all(regexp_replace(CAST(json AS VARCHAR), '"(\\\\.|[^"\\\\])*"', '', 'g'), '[0-9]+\\.[0-9]+'),
+  lambda number: length(ltrim(replace(number, '.', ''), '0')) > 15)) = 0`;
+
+function shortOnly(column: TextColumn): TextColumn {
+  if (column.type.kind !== 'decimal' && column.type.kind !== 'float') return column;
+  return { ...column, source: { ...column.source, exact: `(${column.source.exact ?? 'true'} AND ${SHORT})` } };
+}
+
+/** A member's name as a JSON pointer. */
+function pointer(name: string): string {
+  return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
 /** JSON: an array of objects or an object a line. All of the files is looked at for columns: a member that few objects have must not get lost. */
 export const jsonFormat: FileFormat = {
   async look(session, files, stream) {
     const all = `read_json(${pathList(files)}, sample_size = -1, maximum_sample_files = ${files.length}, union_by_name = true, maximum_depth = 2, field_appearance_threshold = 0, map_inference_threshold = -1)`;
     const described = await describe(session, all);
     const names = described.map(([name]) => name);
-    const columns = names.map((name) => `${quoteText(name)}: 'JSON'`).join(', ');
-    const read = (some: readonly string[]) => `read_json(${pathList(some)}, columns = {${columns}})`;
+    const members = names.map((name) => `json -> ${quoteText(pointer(name))} AS ${quoteName(name)}`);
+    const read = (some: readonly string[]) =>
+      `(SELECT ${members.join(', ')}, ${shortNumbers} AS ${SHORT} FROM read_json_objects(${pathList(some)}))`;
     const raw = rawNames(names);
     const texts = described.map(([name, native]) => jsonText(quoteName(name), native));
     const found = await textColumns(session, read(files), texts, raw);
     const typed = described.map(([, native], i) => {
       if (scalar.test(native))
         return native === 'VARCHAR' && numeric(found[i]!) ? plainColumn(texts[i]!, quoteName(raw[i]!)) : found[i]!;
-      return { type: { kind: 'json' } as const, typed: `${texts[i]}::JSON`, source: { value: quoteName(raw[i]!) } };
+      return {
+        type: { kind: 'json' } as const,
+        typed: `${texts[i]}::JSON`,
+        source: { value: quoteName(raw[i]!), exact: SHORT },
+      };
     });
-    return typedShape(names, raw, texts, keepText(typed, names, texts, raw, stream), read);
+    const kept = keepText(typed, names, texts, raw, stream).map(shortOnly);
+    return typedShape(names, raw, texts, kept, read, [SHORT]);
   },
 };
 

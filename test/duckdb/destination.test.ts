@@ -141,7 +141,7 @@ test('truncate empties the table in its place among the changes', async () => {
   assert.equal(report.streams.get('shop.orders')?.read, 3);
 });
 
-test('a row that the table does not hold exactly is rejected with its values, in the same commit', async () => {
+test('a row that the table does not hold exactly is rejected with its values, in the same commit (invariant 2)', async () => {
   const path = memory();
   await using to = destination(path);
   await to.apply(await to.plan(target(orders, 'append'), 1));
@@ -216,7 +216,7 @@ test('overwrite refuses rows that share a key, and leaves the old table', async 
   await assert.rejects(to.finish(where, 1), { code: 'row.duplicate' });
 });
 
-test('the last opener of a lane alone may commit', async () => {
+test('the last opener of a lane alone may commit (invariant 5)', async () => {
   const path = memory();
   await using to = destination(path);
   const where = target(orders, 'append');
@@ -296,7 +296,7 @@ test('new and wider columns are added, narrower ones are told as destructive', a
   );
 });
 
-test('a table of somebody else is refused unless adopted', async () => {
+test('a table of somebody else is refused unless adopted (invariant 11)', async () => {
   const path = memory();
   await using to = destination(path);
   await load(to, target(orders, 'append'), [batch(orders, [['1', 'one', '1.50']])]);

@@ -239,6 +239,27 @@ test('JSON: big numbers, nested values and members of few objects are kept', asy
   assert.deepEqual(rows[5]!.slice(0, 3), ['5', '1.1', '2024-01-01']);
 });
 
+test('JSON: an array, odd names, and numbers that a double does not hold are rejected, not rounded (invariant 2)', async () => {
+  using dir = folder();
+  const path = join(dir.path, 'a.json');
+  writeFileSync(
+    path,
+    `[{"id":1,"a/b ~\\"c":0.1234567890123456789,"s":"0.1234567890123456789"},
+      {"id":2,"a/b ~\\"c":0.25,"o":{"n":1.00000000000000000001}},
+      {"id":3,"a/b ~\\"c":1.5,"s":"\\" 0.1234567890123456789"}, {"id":4,"a/b ~\\"c":null,"o":[123456789012345678]}]`,
+  );
+  await using source = jsonConnector.source!(jsonConnector.config.parse({ type: 'json', path }), context);
+  const { rows, rejects } = await readAll(source, [full('a')]);
+  assert.deepEqual(rows, [
+    ['3', '1.50000000000000000', '" 0.1234567890123456789', null],
+    ['4', null, null, '[123456789012345678]'],
+  ]);
+  assert.deepEqual(
+    rejects.map(({ code }) => code),
+    ['value.inexact', 'value.inexact'],
+  );
+});
+
 test('Parquet: types come from the file', async () => {
   using dir = folder();
   await using file = new DuckFile({ path: ':memory:', access: 'write', memory: '256MB' }, 'source');
