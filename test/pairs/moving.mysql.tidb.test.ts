@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Destination } from '../../connectors/contract/index.ts';
 import {
   eventsOf,
   openDatabase,
