@@ -95,7 +95,7 @@ export async function connect(server: Server, database?: string): Promise<Connec
 }
 
 async function load(connection: Connection, table: string, file: string): Promise<void> {
-  await connection.query(`LOAD DATA LOCAL INFILE '${file}' INTO TABLE ${table} CHARACTER SET binary`);
+  await connection.query(`LOAD DATA LOCAL INFILE '${file}' INTO TABLE ${table} CHARACTER SET utf8mb4`);
 }
 
 /** The URL that a user of millrace would give. */

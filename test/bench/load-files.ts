@@ -28,7 +28,7 @@ async function main([url, table, connections, ...files]: string[]): Promise<void
   await Promise.all(
     all.map(async (each) => {
       for (let file = left.shift(); file !== undefined; file = left.shift()) {
-        await each.query(`LOAD DATA LOCAL INFILE '${file}' INTO TABLE ${table} CHARACTER SET binary`);
+        await each.query(`LOAD DATA LOCAL INFILE '${file}' INTO TABLE ${table} CHARACTER SET utf8mb4`);
       }
     }),
   );

@@ -6,7 +6,7 @@ import { createConnection } from 'mysql2';
  * packet headers, no byte of a value is looked at. Prints `{ rows, bytes, seconds }`.
  */
 async function main([url, query]: string[]): Promise<void> {
-  const connection = createConnection({ uri: url!, charset: 'utf8mb4' });
+  const connection = createConnection({ uri: url!, charset: 'utf8mb4', flags: ['-CLIENT_QUERY_ATTRIBUTES'] });
   await new Promise<void>((resolve, reject) => {
     connection.once('connect', () => resolve());
     connection.once('error', reject);
