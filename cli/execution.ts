@@ -84,14 +84,15 @@ function eventSink(shown: Renderer, state: LocalState, run: string, spec: Pipeli
   };
 }
 
-/** The cluster is awake now: later looks at the positions need not wake it. */
+/** The cluster is awake now, unless the run ended before it got there: later looks at the positions need not wake it. */
 async function copyPositions(
   { id, destination }: OpenPipeline,
   state: LocalState,
-  { error }: RunFinished,
+  { error, streams }: RunFinished,
   abort: AbortSignal,
 ): Promise<void> {
-  if (error?.origin === 'environment' || abort.aborted) return;
+  const reached = streams.some(({ status }) => status !== 'waiting');
+  if (!reached || error?.origin === 'environment' || abort.aborted) return;
   try {
     state.replacePositions(id, await destination.positions(abort), new Date().toISOString());
   } catch {

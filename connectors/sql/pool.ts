@@ -118,7 +118,7 @@ export class SqlPool implements AsyncDisposable {
       this.#credentials ??= this.#readCredentials();
       const credentials = await this.#credentials;
       const open = (timeoutMs: number) =>
-        openSession(config, credentials, { role, side, settable: this.#settable, timeoutMs });
+        openSession(config, credentials, { role, side, settable: this.#settable, timeoutMs, signal });
       const emit: EventSink = (event) => {
         if (!this.#waking) this.emit(event);
         this.#waking = true;

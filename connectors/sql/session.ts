@@ -30,18 +30,27 @@ export interface Credentials {
 /** The wanted settings that the server took on the first session of a role: later ones ask for these at once. */
 export type Settable = Map<Role, readonly string[]>;
 
-/** Opens a connection and pins its settings: one attempt. Throws what `sqlError` makes of it. */
+export interface OpeningOptions {
+  readonly role: Role;
+  readonly side: Side;
+  readonly settable: Settable;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Opens a connection and pins its settings: one attempt. Throws what `sqlError` makes of it, or the signal's reason. */
 export async function openSession(
   config: SqlConfig,
   credentials: Credentials,
-  { role, side, settable, timeoutMs }: { role: Role; side: Side; settable: Settable; timeoutMs: number },
+  { role, side, settable, timeoutMs, signal }: OpeningOptions,
 ): Promise<Session> {
   const at = endpoint(config);
   const wire = createConnection(options(config, credentials, timeoutMs));
   try {
-    await connected(wire);
+    await connected(wire, signal);
   } catch (thrown) {
     destroyWire(wire);
+    signal.throwIfAborted();
     throw openingError(thrown, side, at);
   }
   const session: Session = {
@@ -101,8 +110,11 @@ function openSocket({ host, port }: SqlConfig): Socket {
   return socket;
 }
 
-function connected(wire: Connection): Promise<void> {
+function connected(wire: Connection, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    wire.once('connect', () => signal.removeEventListener('abort', abort));
     wire.once('connect', () => resolve());
     // Stays, so that an error after this promise has settled does not end the process.
     wire.on('error', reject);

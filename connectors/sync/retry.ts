@@ -33,11 +33,11 @@ export async function retrying(attempt: () => Promise<void>, hooks: RetryHooks):
     } catch (thrown) {
       const error = asMillraceError(thrown);
       if (hooks.progressed()) tries = 1;
-      if (!passes(error) || tries >= MAX_ATTEMPTS || hooks.signal.aborted) throw error;
+      if (!passes(error) || tries >= MAX_ATTEMPTS || hooks.signal.aborted) throw thrown;
       const delayMs = error.retry === 'shrink' ? 0 : backoffMs(tries);
       hooks.onRetry(error, tries, delayMs);
       await sleep(delayMs, undefined, { signal: hooks.signal }).catch(() => {
-        throw error;
+        throw thrown;
       });
     }
   }

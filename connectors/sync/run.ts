@@ -6,6 +6,7 @@ import {
   type ErrorEnvelope,
   type EventSink,
   type Group,
+  MillraceError,
   noCounts,
   type ReadRequest,
   ROUND_LANE,
@@ -42,21 +43,28 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
   const startedAt = performance.now();
   let ledger: Ledger | undefined;
   let failure: ErrorEnvelope | undefined;
+  const stop = AbortSignal.any([options.abort, options.drain]);
   try {
-    const resolved = await settling('look at the streams', options, () =>
-      resolvePipeline(pipeline, options.abort, options.only),
+    const resolved = await settling('look at the streams', options, stop, () =>
+      resolvePipeline(pipeline, stop, options.only),
     );
     ledger = new Ledger(resolved.targets, options.emit);
-    await runGroups(pipeline, resolved, ledger, options);
+    await runGroups(pipeline, resolved, ledger, options, stop);
   } catch (thrown) {
-    if (!options.abort.aborted) failure = asMillraceError(thrown).envelope();
+    if (!stop.aborted || thrown instanceof MillraceError) failure = asMillraceError(thrown).envelope();
   }
   const finished = summary(pipeline, options, ledger?.results() ?? [], failure, startedAt);
   options.emit(finished);
   return finished;
 }
 
-async function runGroups(pipeline: Pipeline, resolved: Resolved, ledger: Ledger, options: RunOptions): Promise<void> {
+async function runGroups(
+  pipeline: Pipeline,
+  resolved: Resolved,
+  ledger: Ledger,
+  options: RunOptions,
+  stop: AbortSignal,
+): Promise<void> {
   const { source, destination, config } = pipeline;
   const { request, targets } = resolved;
   const streams = targets.map(({ source: schema, table }) => ({
@@ -65,11 +73,11 @@ async function runGroups(pipeline: Pipeline, resolved: Resolved, ledger: Ledger,
     ...(schema.rows === undefined ? {} : { rows: schema.rows }),
   }));
   options.emit({ event: 'started', at: now(), run: options.run, pipeline: pipeline.name, streams });
-  const { identity, groups } = await settling('look at the positions', options, async () => {
-    const committed = await destination.positions(options.abort);
+  const { identity, groups } = await settling('look at the positions', options, stop, async () => {
+    const committed = await destination.positions(stop);
     return {
-      identity: await source.identity(options.abort),
-      groups: await source.groups(request, committed, options.abort),
+      identity: await source.identity(stop),
+      groups: await source.groups(request, committed, stop),
     };
   });
   const run: GroupRun = {
@@ -94,10 +102,10 @@ async function runGroups(pipeline: Pipeline, resolved: Resolved, ledger: Ledger,
   await closeRound(run, options);
 }
 
-/** A look before anything moves. What can pass is tried again. */
-async function settling<T>(what: string, options: RunOptions, look: () => Promise<T>): Promise<T> {
+/** A look before anything moves: what can pass is tried again, and the first wish to stop ends it. */
+async function settling<T>(what: string, { emit }: RunOptions, abort: AbortSignal, look: () => Promise<T>): Promise<T> {
   let seen: { readonly value: T } | undefined;
-  await passing(what, options, async () => {
+  await passing(what, { emit, abort }, async () => {
     seen = { value: await look() };
   });
   return seen!.value;

@@ -45,6 +45,6 @@ const standIn = await StandIn.start({
   port: Number(values.port),
   certificates,
   manners,
-  tell: (told) => say('open' in told ? `${told.open} open` : told.event),
 });
+standIn.onTold = (told) => say('open' in told ? `${told.open} open` : told.event);
 say(`listening: 127.0.0.1:${standIn.port}?tls=verify&ca=${certificates.ca}`);

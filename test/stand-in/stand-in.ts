@@ -22,7 +22,6 @@ export interface StandInOptions {
   readonly certificates: Certificates;
   readonly manners: Manners;
   readonly port?: number;
-  readonly tell?: (told: Told) => void;
 }
 
 /**
@@ -37,6 +36,8 @@ export class StandIn implements AsyncDisposable {
   mostOpen = 0;
   /** May be changed at any time; connections keep those that they began with. */
   manners: Manners;
+  /** Called for all that happens. */
+  onTold: (told: Told) => void = () => undefined;
   readonly #options: StandInOptions;
   readonly #context: SecureContext;
   readonly #clients = new Map<Socket, Passage | undefined>();
@@ -185,6 +186,6 @@ export class StandIn implements AsyncDisposable {
   }
 
   #tell(told: Told): void {
-    this.#options.tell?.(told);
+    this.onTold(told);
   }
 }
