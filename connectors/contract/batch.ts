@@ -57,6 +57,8 @@ export interface Checkpoint {
   readonly ended?: true;
   /** The source has nothing more for now: commit at once instead of waiting for a full transaction. */
   readonly idle?: true;
+  /** Inside a transaction of the source: used only where what was written since the last commit is too much for one. */
+  readonly split?: true;
   /** When the newest change before it was committed at the source. */
   readonly committedAt?: Date;
 }

@@ -17,6 +17,25 @@ export const errorCodes = {
     meaning: 'An Avro schema was not made by millrace, so it does not say the full types of its columns.',
     fix: 'Read it with a connector that knows its writer.',
   },
+  'cdc.log-settings': {
+    origin: 'source',
+    retry: 'never',
+    meaning: 'The binary log of the server is off, or does not hold all that is needed to read changes from it.',
+    fix: 'Set the variable that the message names on the server.',
+  },
+  'cdc.not-followed': {
+    origin: 'source',
+    retry: 'never',
+    meaning:
+      'A statement changed a captured table in a way that the log does not tell row by row: the table was emptied, dropped, renamed or its columns were.',
+    fix: 'Forget the stream with `millrace position reset` and run again: it is copied anew, and changes follow from there.',
+  },
+  'cdc.undecodable': {
+    origin: 'source',
+    retry: 'never',
+    meaning: 'The log holds changes in a form that is not read.',
+    fix: 'Set the variable that the message names on the server, then forget the stream with `millrace position reset` and run again.',
+  },
   'compare.no-hash': {
     origin: 'environment',
     retry: 'never',

@@ -42,6 +42,10 @@ export interface ReadRequest {
 export type Identity = string;
 
 export interface Source extends AsyncDisposable {
+  /** How streams can be read, the usual way first; absent: `full` and `incremental`. */
+  readonly modes?: readonly ReadMode[];
+  /** All streams that are read by `cdc` share one log and one position in it: none of them can be left out of a run. */
+  readonly oneLog?: true;
   /** Request units that a MiB of rows costs to read, where the service bills so. */
   readonly requestUnitsPerMiB?: number;
   /** Seconds during which at least one connection was open, so far. */
@@ -73,6 +77,8 @@ export interface Group {
 
 export interface Stage {
   readonly lanes: readonly Lane[];
+  /** Lanes that turn up while the stage runs, e.g. partitions as they are assigned. The stage lasts until these end too. */
+  readonly arriving?: AsyncIterable<Lane>;
   /** The streams whose rows these lanes carry, with the schema that flows; empty for a stage that only fixes positions. */
   readonly streams: readonly StageStream[];
 }
@@ -86,6 +92,11 @@ export interface StageStream {
 /** An ordered part of the flow that commits by itself. */
 export interface Lane {
   readonly id: LaneId;
-  /** Ends after a checkpoint with `ended`, when there is nothing more for this run, or after `signal`. */
+  /** Another process may take the lane over at any time: this one then ends as lost, and the run goes on. */
+  readonly shared?: true;
+  /**
+   * The schema of a stream may change on the way: a `SchemaChange` right after a checkpoint, then batches of the new schema.
+   * Ends after a checkpoint with `ended`, when there is nothing more for this run, or after `signal`.
+   */
   read(after: Position | undefined, signal: AbortSignal): AsyncIterable<Message>;
 }

@@ -15,13 +15,13 @@ import {
   type TargetPlan,
 } from '../contract/index.ts';
 import { removeGone } from './gone.ts';
-import { type LaneRun, runLane } from './lane.ts';
+import { type LaneOutcome, type LaneRun, runLane } from './lane.ts';
 import { now } from './ledger.ts';
 import { passing } from './retry.ts';
 import type { Slots } from './slots.ts';
 
 /** What all groups of a run share. */
-export interface GroupRun extends Omit<LaneRun, 'onRetry'> {
+export interface GroupRun extends Omit<LaneRun, 'onRetry' | 'reshape'> {
   readonly source: Source;
   readonly destination: Destination;
   readonly slots: Slots;
@@ -159,11 +159,12 @@ function requireSafe(plan: TargetPlan): void {
 }
 
 /** All lanes side by side as slots allow. The first failure stops the others of the stage at their last commit. */
-async function runLanes(stage: Stage, targets: readonly Target[], run: GroupRun): Promise<('ended' | 'drained')[]> {
+async function runLanes(stage: Stage, targets: readonly Target[], run: GroupRun): Promise<LaneOutcome[]> {
   const failed = new AbortController();
   const laneRun: LaneRun = {
     ...run,
     abort: AbortSignal.any([run.abort, failed.signal]),
+    reshape: (schema) => prepare(stageTarget({ schema }, run), undefined, run),
     onRetry: (lane, error, attempt, delayMs) =>
       run.emit({ event: 'retry', at: now(), lane, error: error.envelope(), attempt, delayMs }),
   };
@@ -179,10 +180,34 @@ async function runLanes(stage: Stage, targets: readonly Target[], run: GroupRun)
         return 'drained' as const;
       }
     });
-  const outcomes = await Promise.all(stage.lanes.map(runOne));
+  const running = stage.lanes.map(runOne);
+  if (stage.arriving !== undefined) {
+    const stop = AbortSignal.any([laneRun.abort, run.drain]);
+    await untilStopped(stage.arriving, stop, (lane) => running.push(runOne(lane)));
+  }
+  const outcomes = await Promise.all(running);
   if (first !== undefined) throw first;
   run.abort.throwIfAborted();
   return outcomes;
+}
+
+/** Takes items as they come until there are no more, or the signal: then it does not wait for the next. */
+async function untilStopped<T>(items: AsyncIterable<T>, stop: AbortSignal, take: (item: T) => void): Promise<void> {
+  const iterator = items[Symbol.asyncIterator]();
+  const stopped = Promise.withResolvers<undefined>();
+  const end = () => stopped.resolve(undefined);
+  if (stop.aborted) end();
+  stop.addEventListener('abort', end, { once: true });
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), stopped.promise]);
+      if (next === undefined || next.done === true) return;
+      take(next.value);
+    }
+  } finally {
+    stop.removeEventListener('abort', end);
+    await iterator.return?.();
+  }
 }
 
 /** Rows that are gone from the source. A hashed key tells nobody which row it was. */

@@ -7,9 +7,11 @@ import {
   type Destination,
   type Identity,
   type Lane,
-  type MillraceError,
+  MillraceError,
   millraceError,
   noCounts,
+  type SchemaChange,
+  type StreamSchema,
   slabRows,
   streamText,
   type Target,
@@ -33,6 +35,8 @@ export interface LaneRun {
   readonly ledger: Ledger;
   readonly throttle: Throttle;
   readonly rejects: Rejects;
+  /** Brings the target of a stream into the shape that its rows have from now on. */
+  readonly reshape: (schema: StreamSchema) => Promise<void>;
   readonly acknowledge?: (lane: string, position: string) => Promise<void>;
   readonly onRetry: (lane: string, error: MillraceError, attempt: number, delayMs: number) => void;
   /** First wish to stop: commit what is whole and end. */
@@ -41,8 +45,20 @@ export interface LaneRun {
   readonly abort: AbortSignal;
 }
 
+/** How a lane's work came to its end in this run. `lost`: another process has it now. */
+export type LaneOutcome = 'ended' | 'drained' | 'lost';
+
 /** Carries one lane to its end, or to the first checkpoint after `drain`. Every failure that can pass starts again from the durable position. */
-export async function runLane(lane: Lane, targets: readonly Target[], run: LaneRun): Promise<'ended' | 'drained'> {
+export async function runLane(lane: Lane, targets: readonly Target[], run: LaneRun): Promise<LaneOutcome> {
+  try {
+    return await carryLane(lane, targets, run);
+  } catch (thrown) {
+    if (lane.shared && thrown instanceof MillraceError && thrown.code === 'lane.fenced') return 'lost';
+    throw thrown;
+  }
+}
+
+async function carryLane(lane: Lane, targets: readonly Target[], run: LaneRun): Promise<'ended' | 'drained'> {
   let outcome: 'ended' | 'drained' = 'drained';
   const pass = new LanePasses(lane, targets, run);
   await retrying(
@@ -135,26 +151,40 @@ class LanePasses {
     for await (const message of watched(messages, () => pending.waits('source'))) {
       signal.throwIfAborted();
       if (message.kind === 'batch') await pending.write(message);
-      else if (message.kind === 'schema') throw schemaChanged(this.#lane.id);
+      else if (message.kind === 'schema') await this.#reshape(message, pending);
       else {
         pending.checkpoint = message;
         const draining = this.#run.drain.aborted;
-        if (message.ended || message.idle || draining || this.#full(pending)) {
-          await pending.commit();
-          this.#commits++;
+        if (message.ended || message.idle || draining || this.#full(pending, message.split === true)) {
+          await this.#commit(pending);
         }
         if (message.ended) return 'ended';
         if (draining) return 'drained';
       }
     }
     signal.throwIfAborted();
-    if (pending.checkpoint !== undefined) await pending.commit();
+    await this.#commit(pending);
     return this.#run.drain.aborted ? 'drained' : 'ended';
   }
 
-  #full(pending: Transaction): boolean {
+  /** DDL commits what is open and waits for it: nothing may be. */
+  async #reshape({ after }: SchemaChange, pending: Transaction): Promise<void> {
+    if (after === undefined) throw schemaChanged(this.#lane.id);
+    await this.#commit(pending);
+    await this.#run.reshape(after);
+  }
+
+  async #commit(pending: Transaction): Promise<void> {
+    if (pending.checkpoint === undefined) return;
+    await pending.commit();
+    this.#commits++;
+  }
+
+  /** A transaction of the source is split for its size only, not for the time it takes. */
+  #full(pending: Transaction, split: boolean): boolean {
     const seconds = (performance.now() - pending.startedAt) / 1000;
-    return pending.bytes >= this.#commitBytes || pending.rows >= this.#commitRows || seconds >= this.#commitSeconds;
+    const late = !split && seconds >= this.#commitSeconds;
+    return late || pending.bytes >= this.#commitBytes || pending.rows >= this.#commitRows;
   }
 }
 

@@ -44,8 +44,9 @@ export async function planPipeline(
 
 /** The full read that the next run begins or goes on with. */
 function nextGeneration(target: Target, state: StreamState | undefined): number | undefined {
-  if (target.read !== 'full') return undefined;
+  if (target.read === 'incremental') return undefined;
   if (state === undefined) return 1;
+  if (target.read === 'cdc' && state.phase === 'done') return undefined;
   return state.phase === 'done' ? state.generation + 1 : state.generation;
 }
 

@@ -6,6 +6,7 @@ import {
   type Protection,
   type ReadMode,
   type ReadRequest,
+  type Source,
   type StreamName,
   type StreamRequest,
   type StreamSchema,
@@ -39,13 +40,15 @@ export async function resolvePipeline(
     entries.map((entry) => entry.name),
     signal,
   );
-  const chosen = chooseStreams(found, entries, config, only);
+  const chosen = chooseStreams(found, entries, config, source, only);
   const request = readRequest(chosen, config, destination.can.layout);
   const schemas = await source.schemas(request, signal);
   const targets = schemas.map((schema, i) => targetOf(schema, chosen[i]!, destination.can));
   requireDistinctTables(targets);
   return { request, targets };
 }
+
+const usualModes: readonly ReadMode[] = ['full', 'incremental'];
 
 interface Chosen {
   readonly stream: StreamName;
@@ -59,6 +62,7 @@ function chooseStreams(
   found: readonly StreamSchema[],
   entries: readonly StreamConfig[],
   config: PipelineConfig,
+  { modes = usualModes, oneLog }: Pick<Source, 'modes' | 'oneLog'>,
   only: readonly string[] | undefined,
 ): Chosen[] {
   const excluded = (stream: StreamName) => (config.exclude ?? []).some((pattern) => matchesStream(pattern, stream));
@@ -70,15 +74,45 @@ function chooseStreams(
   );
   if (only !== undefined) requireMatches(only, streams);
   const wanted = (stream: StreamName) => only === undefined || only.some((pattern) => matchesStream(pattern, stream));
-  return schemas.filter((schema) => wanted(schema.stream)).map((schema) => choose(schema, entries, config));
+  const all = schemas.map((schema) => choose(schema, entries, config, modes));
+  const chosen = all.filter(({ stream }) => wanted(stream));
+  if (oneLog) requireWholeLog(all, chosen);
+  return chosen;
 }
 
-function choose(schema: StreamSchema, entries: readonly StreamConfig[], config: PipelineConfig): Chosen {
+/** To go on in a shared log without some of its streams would lose their changes. */
+function requireWholeLog(all: readonly Chosen[], chosen: readonly Chosen[]): void {
+  const isLog = ({ read }: Chosen) => read === 'cdc';
+  if (!chosen.some(isLog) || chosen.filter(isLog).length === all.filter(isLog).length) return;
+  const left = all.find((one) => isLog(one) && !chosen.includes(one))!;
+  const at = streamText(left.stream);
+  throw millraceError('config.invalid', `${at} is read by \`cdc\` together with the chosen streams, and was left out`, {
+    at,
+    fix: 'Choose all streams that are read by `cdc`, or none.',
+  });
+}
+
+function choose(
+  schema: StreamSchema,
+  entries: readonly StreamConfig[],
+  config: PipelineConfig,
+  modes: readonly ReadMode[],
+): Chosen {
   const { name: _, ...own } = entries.find((entry) => matchesStream(entry.name, schema.stream))!;
   const options = { ...defaults(config), ...own };
-  const read = options.read ?? (options.cursor === undefined ? 'full' : 'incremental');
+  const read = options.read ?? (options.cursor === undefined ? modes[0]! : 'incremental');
+  requireMode(schema.stream, read, modes);
   const write = options.write ?? defaultWrite(read, schema, options.shard !== undefined);
   return { stream: schema.stream, read, write, options };
+}
+
+function requireMode(stream: StreamName, read: ReadMode, modes: readonly ReadMode[]): void {
+  if (modes.includes(read)) return;
+  const at = streamText(stream);
+  throw millraceError('config.mode-illegal', `${at}: this source cannot be read by \`${read}\``, {
+    at,
+    fix: `Choose read: ${modes.join(' or ')}.`,
+  });
 }
 
 function defaults(config: PipelineConfig): Chosen['options'] {
