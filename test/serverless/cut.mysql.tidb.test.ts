@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Certificates } from '../services/recipe.ts';
 import { type Cloud, testCertificates } from '../stand-in/fixture.ts';
+import type { Manners } from '../stand-in/manners.ts';
 import { type CloudPair, cloudPair, notices } from './cloud-pair.ts';
 
 /** What the cloud does to connections, and a copy that lasts long enough to feel it; `MILLRACE_TEST_LONG=1` for ten minutes. */
@@ -50,6 +51,34 @@ for (const [from, to] of ways) {
       } finally {
         cutting.stop();
       }
+      await pair.assertEqual();
+      for (const { standIn } of [pair.source, pair.target]) await standIn.untilNoneOpen();
+    });
+
+    it('ends with equal data under all manners of the cloud at once', async () => {
+      const manners: Manners = {
+        wake: 1000,
+        sleepAfter: 100,
+        idle: 2000,
+        age: 3000,
+        transactionAge: 2500,
+        transactionBytes: 1_000_000,
+      };
+      await using pair = await cloudPair(certificates, { from, to, rows: 40_000, source: manners, target: manners });
+      const { findings } = await pair.check();
+      assert.deepEqual(
+        findings.filter(({ severity }) => severity === 'error'),
+        [],
+      );
+      const { finished, events } = await pair.sync();
+      assert.equal(finished.status, 'ok', JSON.stringify(finished));
+      const shrunk = events.some((event) => event.event === 'retry' && event.error.code === 'load.too-large');
+      assert.ok(shrunk, 'a transaction was too large');
+      const { streams } = await pair.verify();
+      assert.deepEqual(
+        streams.map(({ status }) => status),
+        ['equal', 'equal', 'equal'],
+      );
       await pair.assertEqual();
       for (const { standIn } of [pair.source, pair.target]) await standIn.untilNoneOpen();
     });

@@ -173,9 +173,14 @@ export class StandIn implements AsyncDisposable {
     const { wake = 0 } = this.manners;
     this.wakes++;
     this.#become('waking');
-    await sleep(wake / 2);
-    void this.#refuse();
-    await sleep(wake / 2);
+    const { signal } = this.#stop;
+    try {
+      await sleep(wake / 2, undefined, { signal });
+      void this.#refuse();
+      await sleep(wake / 2, undefined, { signal });
+    } catch {
+      return;
+    }
     await this.#listen();
     this.#become('awake');
   }
