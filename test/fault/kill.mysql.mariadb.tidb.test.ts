@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PipelineConfig } from '../../connectors/sync/config.ts';
-import { openDatabase, pairOf, rowsOf, type ServerName, type TestPair } from '../pipeline.ts';
+import { openDatabase, openPair, pairOf, rowsOf, runOnce, type ServerName, type TestPair } from '../pipeline.ts';
 import { sharedUrl } from '../services/shared.ts';
 import { startRunner } from './runner.ts';
 import { type Point, Wire } from './wire.ts';
@@ -55,11 +57,10 @@ function swapPoints(server: ServerName): readonly Point[] {
   return [...writes, ...swaps.filter(made), ...swapsOf[server]];
 }
 
-async function fill({ source }: TestPair): Promise<void> {
+async function fill({ source }: TestPair, rows = ROWS): Promise<void> {
   await source.run(
-    source.server === 'mariadb' ? 'SELECT 1' : 'SET SESSION cte_max_recursion_depth = 100000',
     'CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL, w VARCHAR(20), KEY v (v))',
-    `INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS}) SELECT i, 0, 'w' FROM n`,
+    `INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) SELECT i, i MOD 7, 'w' FROM n`,
   );
 }
 
@@ -82,9 +83,11 @@ interface KillTest {
 }
 
 /** Kills a run at each point, one after the other, on the same tables. */
-async function killAtEach(from: ServerName, to: ServerName, { config, change, points }: KillTest): Promise<void> {
+async function killAtEach(to: ServerName, { config, change, points }: KillTest): Promise<void> {
   await using wire = new Wire(sharedUrl(to));
-  await using pair = pairOf(await openDatabase(from), await openDatabase(to), { through: { to: await wire.listen() } });
+  await using pair = pairOf(await openDatabase('mysql'), await openDatabase(to), {
+    through: { to: await wire.listen() },
+  });
   await fill(pair);
   const streams = [`${pair.source.name}.t`];
   await pair.sync({ streams, ...config });
@@ -110,10 +113,62 @@ async function killAtEach(from: ServerName, to: ServerName, { config, change, po
   assert.equal(stray.length, config.write === 'overwrite' && to === 'tidb' ? 1 : 0, stray.join(', '));
 }
 
+const firsts: readonly Point[] = [
+  { title: 'when a table of the state was made', statement: 'CREATE TABLE IF NOT EXISTS', how: 'after' },
+  ...swaps,
+  { title: 'when the place of the old table was taken', statement: '(placeholder', how: 'after' },
+];
+
+/** Each copy is another pipeline's, into a table of its own. */
+async function killFirstCopies(to: ServerName): Promise<void> {
+  await using wire = new Wire(sharedUrl(to));
+  await using pair = pairOf(await openDatabase('mysql'), await openDatabase(to), {
+    through: { to: await wire.listen() },
+  });
+  await fill(pair);
+  const rows = await rowsOf(pair.source, 't');
+  const points = firsts.filter(({ statement }) => to !== 'tidb' || statement !== '(placeholder');
+  for (const [n, point] of points.entries()) {
+    const ends = { ...pair.ends, id: randomUUID() };
+    const config = { streams: [`${pair.source.name}.t`], target: { table: `t${n}` } };
+    await using runner = startRunner({ ends, config, commitRows: 4000 });
+    wire.arm(point, () => runner.kill('SIGKILL'));
+    assert.equal(await runner.gone, 'SIGKILL', `${point.title}: ${JSON.stringify(runner.finished()?.error)}`);
+    const { finished } = await runOnce(ends, config);
+    assert.equal(finished.status, 'ok', `${point.title}: ${JSON.stringify(finished.error)}`);
+    assert.deepEqual(await rowsOf(pair.target, `t${n}`), rows, point.title);
+    const index = await pair.target.run(`SHOW INDEX FROM t${n} WHERE Key_name = 'v'`);
+    assert.equal(index.length, 1, point.title);
+  }
+}
+
+/** Batches of 5,000 rows, a commit at each: more than so many kills let through. */
+const BATCHES = 70;
+
+async function killAtRandom(times: number): Promise<void> {
+  await using pair = await openPair('mysql', 'tidb');
+  await fill(pair, BATCHES * 5000);
+  const config = { streams: [`${pair.source.name}.t`] };
+  for (let kill = 0; kill < times; kill++) {
+    await using runner = startRunner({ ends: pair.ends, config, commitRows: 1 });
+    const batches = 1 + Math.floor(Math.random() * 5);
+    let seen = 0;
+    await runner.until(({ event }) => event === 'progress' && ++seen === batches);
+    await sleep(Math.random() * 50);
+    runner.kill('SIGKILL');
+    assert.equal(await runner.gone, 'SIGKILL');
+  }
+  const { finished } = await pair.sync(config);
+  const left = finished.counts.read / (BATCHES * 5000);
+  assert.ok(left > 0 && left < 0.6, `${Math.round(left * 100)} % were sent after the last kill`);
+  const sums = 'SELECT COUNT(*), SUM(id), SUM(id * v), COUNT(DISTINCT id) FROM t';
+  assert.deepEqual(await pair.target.run(sums), await pair.source.run(sums));
+}
+
 describe('a run that is killed', { concurrency: 2 }, () => {
   for (const to of ['tidb', 'mysql', 'mariadb'] as const) {
     it(`invariant 1: overwrite, mysql to ${to}, at each step`, () =>
-      killAtEach('mysql', to, {
+      killAtEach(to, {
         config: { write: 'overwrite' },
         change: async ({ source }) => {
           await source.run('UPDATE t SET v = v + 1');
@@ -124,7 +179,7 @@ describe('a run that is killed', { concurrency: 2 }, () => {
 
   for (const to of ['tidb', 'mariadb'] as const) {
     it(`invariant 1: upsert with a new column and gone rows, mysql to ${to}, at each step`, () =>
-      killAtEach('mysql', to, {
+      killAtEach(to, {
         config: { write: 'upsert' },
         change: async ({ source }, n) => {
           await source.run(
@@ -142,4 +197,10 @@ describe('a run that is killed', { concurrency: 2 }, () => {
         ],
       }));
   }
+
+  for (const to of ['tidb', 'mariadb'] as const) {
+    it(`the first copy of a table, mysql to ${to}, at each step`, () => killFirstCopies(to));
+  }
+
+  it('twenty times in a row, mysql to tidb: ends equal, with less than 60 % left to send', () => killAtRandom(20));
 });

@@ -49,7 +49,7 @@ export function startRunner(task: ChildTask): Runner {
           resolve(event);
         };
         watchers.add(watch);
-        gone.then((how) =>
+        void gone.then((how) =>
           reject(new Error(`the runner ended (${how}) before that: ${JSON.stringify(events.at(-1))}`)),
         );
       });

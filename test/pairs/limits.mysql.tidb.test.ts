@@ -12,7 +12,6 @@ function test(title: string, body: (pair: TestPair) => Promise<void>): void {
 /** A table of so many rows of about 1 KiB. */
 async function fill({ source }: TestPair, rows: number): Promise<void> {
   await source.run(
-    'SET SESSION cte_max_recursion_depth = 1000000',
     'CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(1100))',
     `INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) SELECT i, REPEAT('x', 1000) FROM n`,
   );

@@ -19,7 +19,6 @@ const ROWS = 12_000;
 
 /** Two tables between which money moves: at every moment it is as much in both together. */
 async function accounts({ source }: TestPair): Promise<void> {
-  await source.run('SET SESSION cte_max_recursion_depth = 100000');
   for (const name of ['a', 'b']) {
     await source.run(
       `CREATE TABLE ${name} (id INT PRIMARY KEY, money INT NOT NULL)`,
