@@ -8,7 +8,7 @@ import { type CloudPair, cloudPair, notices } from './cloud-pair.ts';
 /** What the cloud does to connections, and a copy that lasts long enough to feel it; `MILLRACE_TEST_LONG=1` for ten minutes. */
 const { every, seconds, rowsPerSecond } =
   process.env.MILLRACE_TEST_LONG === '1'
-    ? { every: 20_000, seconds: 600, rowsPerSecond: 1500 }
+    ? { every: 20_000, seconds: 600, rowsPerSecond: 1000 }
     : { every: 2000, seconds: 8, rowsPerSecond: 10_000 };
 
 const ways = [
