@@ -39,6 +39,7 @@ export class SnapshotReading implements Reading {
   readonly #pool: SqlPool;
   readonly #now = (signal: AbortSignal) => this.#pool.lease('read', signal);
   #holder: Lease | undefined;
+  #pulse: NodeJS.Timeout | undefined;
   #begun: Promise<Moment> | undefined;
   #endangered = false;
 
@@ -97,6 +98,7 @@ export class SnapshotReading implements Reading {
   async [Symbol.asyncDispose](): Promise<void> {
     const holder = this.#holder;
     this.#holder = undefined;
+    clearInterval(this.#pulse);
     if (holder === undefined) return;
     await rollback(holder.session);
     await holder[Symbol.asyncDispose]();
@@ -111,11 +113,21 @@ export class SnapshotReading implements Reading {
     try {
       const moment = this.#at(await startTransaction(lease.session));
       this.#holder = lease;
+      this.#keepAlive(lease.session);
       return moment;
     } catch (thrown) {
       await lease[Symbol.asyncDispose]();
       throw thrown;
     }
+  }
+
+  /** Nothing moves on the holder's connection while others read: a service would cut it for that, and free the snapshot with it. */
+  #keepAlive(session: Session): void {
+    const beat = () => {
+      if (session.lost) clearInterval(this.#pulse);
+      else query(session, 'SELECT 1').catch(() => undefined);
+    };
+    this.#pulse = setInterval(beat, this.#pool.config.idle_seconds * 1000).unref();
   }
 
   #at(tso: Tso): Moment {
