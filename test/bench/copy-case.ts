@@ -102,7 +102,7 @@ async function copyByMillrace(lab: Lab, source: Server, target: Server, table: S
 async function compared(source: Server, target: Server, table: SampleTable): Promise<string> {
   await using from = await connect(source, DATABASE);
   await using to = await connect(target, DATABASE);
-  return arrival(from, to, table);
+  return await arrival(from, to, table);
 }
 
 /** Measured once: it takes several times as long as everything else. */

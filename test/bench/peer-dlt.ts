@@ -6,7 +6,8 @@ import { type Measured, measure } from './measured.ts';
 import { pythonPrograms } from './python.ts';
 
 const VERSION = '1.31.0';
-const packages = [`dlt[duckdb,sqlalchemy]==${VERSION}`, 'connectorx', 'pyarrow', 'pymysql', 'pandas'];
+// DuckDB of the same version as millrace's, so that the file of one can be read by the other.
+const packages = [`dlt[duckdb,sqlalchemy]==${VERSION}`, 'connectorx', 'duckdb==1.5.*', 'pyarrow', 'pymysql', 'pandas'];
 
 /** The columnar path of dlt, which is its fastest: connectorx reads, Arrow tables are handed on. */
 const SCRIPT = `
@@ -38,8 +39,8 @@ export interface DltCopy {
 
 /** @throws CannotMeasure where PyPI cannot be reached */
 export async function copyByDlt({ source, target, table, cwd }: DltCopy): Promise<Measured> {
-  const programs = await pythonPrograms(`dlt-${VERSION}`, packages);
-  const script = join(cwd, 'copy.py');
+  const programs = await pythonPrograms(`dlt-${VERSION}-duckdb-1.5`, packages);
+  const script = join(cwd, 'bench_dlt.py');
   await writeFile(script, SCRIPT);
   const to = 'file' in target ? `duckdb:${target.file}` : target.url;
   return measure([join(programs, 'python3'), script, source.url, to, table, DATABASE], {

@@ -15,7 +15,7 @@ export interface SampleTable {
 /** Rows of one file, which is one LOAD DATA: what a transaction of millrace holds. */
 export const FILE_ROWS = 50_000;
 /** In the names of cached files: raised when rows are made in another way. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** A small generator of its own for each row, so that a row does not depend on those before. */
 function numbers(id: number): (below: number) => number {
@@ -39,6 +39,7 @@ function phrase(next: (below: number) => number, count: number): string {
 
 const two = (number: number) => String(number).padStart(2, '0');
 
+/** INT UNSIGNED stays below 2^31: the other tool of the table fails above it. */
 function wideRow(id: number): string {
   const next = numbers(id);
   const day = `20${two(10 + next(15))}-${two(1 + next(12))}-${two(1 + next(28))}`;
@@ -47,7 +48,7 @@ function wideRow(id: number): string {
   return [
     id,
     next(2_000_000) - 1_000_000,
-    next(4_294_967_295),
+    next(2_147_483_647),
     `${next(1_000_000)}.${String(next(10_000)).padStart(4, '0')}`,
     `C${next(1_000_000_000).toString(36)}`,
     phrase(next, 5),
