@@ -27,7 +27,7 @@ const VERSION = '4.0.0';
 export async function tpchFiles(scale: number): Promise<(table: string) => string> {
   const programs = await pythonPrograms(`tpchgen-${VERSION}`, [`tpchgen-cli==${VERSION}`]);
   const folder = await cached(`bench-tpch-${scale}-${VERSION}`, (target) =>
-    build([join(programs, 'tpchgen-cli'), '-s', String(scale), '--format=tbl', '--output-dir', target], target),
+    build([join(programs, 'tpchgen-cli'), '-s', String(scale), '--output-dir', target], target),
   );
   return (table) => join(folder, `${table}.tbl`);
 }
