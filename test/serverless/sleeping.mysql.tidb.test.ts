@@ -11,7 +11,7 @@ const ways = [
 ] satisfies [Cloud, Cloud][];
 
 /** Sleeps until somebody comes, and again at once when all have gone. */
-const sleepy: Manners = { wake: 1500, sleepAfter: 100 };
+const sleepy: Manners = { wake: 1200, sleepAfter: 100 };
 
 for (const [from, to] of ways) {
   describe(`a pipeline from ${from} to ${to} in the cloud`, () => {
