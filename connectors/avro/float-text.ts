@@ -70,10 +70,12 @@ export function writePlaces(scaled: number, places: number, to: ByteSink): void 
 
 /** The shortest text that stands for a 32-bit float among 32-bit floats. */
 export function shortestFloat(value: number): string {
+  // toPrecision loses the sign of zero.
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
   // Six digits tell normal floats apart, so the shortest text is among the first tries; denormal ones need fewer.
   for (let precision = Math.abs(value) < smallestNormal ? 1 : 6; precision < 9; precision += 1) {
     const short = Number(value.toPrecision(precision));
-    if (Math.fround(short) === value) return Object.is(short, -0) ? '-0' : String(short);
+    if (Math.fround(short) === value) return String(short);
   }
-  return Object.is(value, -0) ? '-0' : String(Number(value.toPrecision(9)));
+  return String(Number(value.toPrecision(9)));
 }

@@ -7,6 +7,9 @@ import type { Identity, ReadMode } from './source.ts';
 
 export type WriteMode = 'append' | 'overwrite' | 'upsert' | 'soft_delete' | 'history';
 
+/** The column that `soft_delete` adds: when a row was found gone at the source; NULL: it is there. */
+export const DELETED_AT = '_millrace_deleted_at';
+
 /** What a destination can do, as data. */
 export interface Capabilities {
   readonly layout: Layout;
@@ -17,8 +20,10 @@ export interface Capabilities {
   readonly commitSeconds: number;
   /** How many lanes may write at once. */
   readonly lanes: number;
-  /** Where rows go when neither the stream nor its target names a database. */
+  /** The database that the connection names: where rows go whose target names none. Absent: the source's own name. */
   readonly namespace?: string;
+  /** Where streams go that have no database themselves, such as files. */
+  readonly home?: string;
   /** Request units that a MiB of rows costs to write, where the service bills so. */
   readonly requestUnitsPerMiB?: number;
 }
@@ -91,8 +96,10 @@ export interface Destination extends AsyncDisposable {
   finish(target: Target, generation: number, signal: AbortSignal): Promise<void>;
   /** Sets a lane back or forward by hand; an absent position forgets the lane. */
   setPosition(lane: LaneId, position: Position | undefined): Promise<void>;
-  /** Forgets every lane and stream of the pipeline (or one stream), and drops what it built but never swapped in. Tables of rows stay. */
+  /** Forgets the positions of the pipeline (or of one stream), and drops what it built but never swapped in. Tables of rows stay, and stay its own. */
   reset(stream: StreamName | undefined, signal: AbortSignal): Promise<void>;
+  /** Resets the pipeline, and forgets as well which tables are its own. */
+  forget(signal: AbortSignal): Promise<void>;
   /** Removes the given keys (Avro key records as `comparer` gave them): rows gone from the source. Soft where the target says so. Returns how many. */
   remove?(target: Target, keys: readonly RowKey[], signal: AbortSignal): Promise<number>;
   /** The least GRANT statements that writing into these databases needs, found without connecting. */

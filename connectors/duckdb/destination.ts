@@ -1,6 +1,7 @@
 import {
   type Capabilities,
   type Comparer,
+  DELETED_AT,
   type Destination,
   type DestinationContext,
   type Finding,
@@ -27,8 +28,7 @@ import { LaneWriter } from './lane-writer.ts';
 import { createOwnTables, hasOwnTables } from './own-tables.ts';
 import { type DuckPlan, planTarget } from './plan.ts';
 import { quoteName, quoteTable, quoteText } from './quote.ts';
-import { DELETED_AT } from './shape.ts';
-import { forgetStreams, openLane, readPositions, setLane } from './state.ts';
+import { disown, forgetStreams, openLane, readPositions, setLane } from './state.ts';
 
 /**
  * Rows into a DuckDB file. Transactions are large: DuckDB stores rows in groups of 122,880, and a transaction that holds less writes
@@ -42,6 +42,7 @@ export class DuckDestination implements Destination {
     commitRows: 250_000,
     commitSeconds: 30,
     lanes: 4,
+    home: 'main',
   };
   readonly #file: DuckFile;
   readonly #context: DestinationContext;
@@ -121,6 +122,13 @@ export class DuckDestination implements Destination {
           await session.run(`DROP TABLE IF EXISTS ${quoteTable(session.catalog, { namespace, name: table })}`);
         }
       });
+    });
+  }
+
+  async forget(): Promise<void> {
+    await this.reset(undefined);
+    await this.#file.exclusive(async (session) => {
+      if (await hasOwnTables(session)) await disown(session, this.#context.pipeline);
     });
   }
 

@@ -3,6 +3,7 @@ import {
   type Batch,
   type CommitReport,
   type Counts,
+  DELETED_AT,
   type LaneId,
   millraceError,
   noCounts,
@@ -21,7 +22,6 @@ import { OWN } from './own-tables.ts';
 import { buildTable } from './plan.ts';
 import { quoteName, quoteTable } from './quote.ts';
 import type { Session } from './session.ts';
-import { DELETED_AT } from './shape.ts';
 import { commitLane, totalCounts } from './state.ts';
 import { TargetLoader } from './target-loader.ts';
 

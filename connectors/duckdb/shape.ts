@@ -1,8 +1,5 @@
-import { type Column, loadedColumns, type Target } from '../contract/index.ts';
+import { type Column, DELETED_AT, loadedColumns, type Target } from '../contract/index.ts';
 import { ddlType } from '../types/index.ts';
-
-/** Column that `soft_delete` adds to its tables. */
-export const DELETED_AT = '_millrace_deleted_at';
 
 /** A column as it is wanted at the target. */
 export interface WantedColumn {

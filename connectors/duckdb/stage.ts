@@ -1,7 +1,7 @@
-import type { StreamName, Target } from '../contract/index.ts';
+import { DELETED_AT, type StreamName, type Target } from '../contract/index.ts';
 import { quoteName, quoteTable } from './quote.ts';
 import type { Session } from './session.ts';
-import { DELETED_AT, targetKey, wantedColumns } from './shape.ts';
+import { targetKey, wantedColumns } from './shape.ts';
 
 /** Columns of a stage beside the target's: what the row did, and its place in the transaction. */
 export const STAGE_OP = '_millrace_op';

@@ -233,6 +233,11 @@ export async function forgetStreams(
   return builds.map(([build]) => build!);
 }
 
+/** Forgets which tables are the pipeline's own. */
+export async function disown(session: Session, pipeline: PipelineId): Promise<void> {
+  await session.run(`DELETE FROM ${OWN.tables} WHERE pipeline = $1::UUID`, [pipeline]);
+}
+
 /** Counts by stream together. */
 export function totalCounts(streams: ReadonlyMap<string, Counts>): Counts {
   return [...streams.values()].reduce(addCounts, noCounts);

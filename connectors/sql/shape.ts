@@ -1,8 +1,8 @@
-import type { Column, Index, StreamSchema, Target } from '../contract/index.ts';
+import { type Column, DELETED_AT, type Index, type StreamSchema, type Target } from '../contract/index.ts';
 
 /** When a row was found gone at the source (`soft_delete`); NULL: it is there. */
 export const deletedAt: Column = {
-  name: '_millrace_deleted_at',
+  name: DELETED_AT,
   type: { kind: 'datetime', fsp: 6 },
   nullable: true,
 };

@@ -1,7 +1,4 @@
-import { type Column, type CompareTable, loadedColumns, type Target } from '../contract/index.ts';
-
-/** Column that `soft_delete` adds to its tables. */
-export const DELETED_AT = '_millrace_deleted_at';
+import { type Column, type CompareTable, DELETED_AT, loadedColumns, type Target } from '../contract/index.ts';
 
 /**
  * The two tables that a target's rows should be equal in: its key, or all loaded columns. Both name the source's logical types,
