@@ -43,6 +43,13 @@ export async function openDatabase(server: ServerName, url: string = sharedUrl(s
   });
 }
 
+/** A session in a database that is there. Disposing of it only closes the session. */
+export async function databaseAt(server: ServerName, url: string, name: string): Promise<TestDatabase> {
+  const connection = await administrator(url);
+  await connection.query(`USE ${name}`);
+  return testDatabase(server, url, name, connection, () => connection.end());
+}
+
 function administrator(url: string): Promise<Connection> {
   const { hostname, port, username } = new URL(url);
   return createConnection({
@@ -75,11 +82,7 @@ function testDatabase(
     url: `${server === 'tidb' ? 'tidb' : 'mysql'}://root@${host}/${name}`,
     run,
     single: async (sql) => (await run(sql))[0]?.[0],
-    session: async () => {
-      const other = await administrator(url);
-      await other.query(`USE ${name}`);
-      return testDatabase(server, url, name, other, () => other.end());
-    },
+    session: () => databaseAt(server, url, name),
     [Symbol.asyncDispose]: dispose,
   };
 }

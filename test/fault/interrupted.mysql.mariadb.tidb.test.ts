@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Destination, noPositions, type RunEvent } from '../../connectors/contract/index.ts';
 import type { PipelineConfig } from '../../connectors/sync/config.ts';
 import { withPair } from '../pairs/matrix.ts';
-import { eventsOf, openDatabase, openPair, pairOf, rowsOf, type ServerName, type TestPair } from '../pipeline.ts';
+import {
+  databaseAt,
+  eventsOf,
+  openDatabase,
+  openPair,
+  pairOf,
+  rowsOf,
+  type TestDatabase,
+  type TestPair,
+} from '../pipeline.ts';
 import { startServer } from '../services/server.ts';
 import { sharedUrl } from '../services/shared.ts';
-import { overriding } from '../sides.ts';
+import { overriding, withWriters } from '../sides.ts';
 import { startRunner } from './runner.ts';
 import { Wire } from './wire.ts';
 
@@ -15,6 +26,16 @@ async function fill({ source }: TestPair, rows = ROWS): Promise<void> {
   await source.run(
     'CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL, w VARCHAR(20))',
     `INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) SELECT i, i MOD 7, 'w' FROM n`,
+  );
+}
+
+const WIDE_ROWS = 12_000;
+
+/** More than what waits in the buffers between two servers. */
+async function fillWide(source: TestDatabase): Promise<void> {
+  await source.run(
+    'CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(1100))',
+    `INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${WIDE_ROWS}) SELECT i, REPEAT('x', 1000) FROM n`,
   );
 }
 
@@ -82,6 +103,65 @@ describe('runners that meet', { concurrency: 2 }, () => {
   }
 });
 
+describe('a runner that looked before another began', { concurrency: 2 }, () => {
+  for (const [from, to] of [
+    ['tidb', 'mysql'],
+    ['mysql', 'tidb'],
+  ] as const) {
+    it(`${from} to ${to}: joins in the ranges and the moment of the first, though it would have chosen others`, () =>
+      withPair(from, to, async (pair) => {
+        await fill(pair);
+        await spread(pair);
+        const rows = await rowsOf(pair.source, 't');
+        const { config } = taskOf(pair);
+        const drain = new AbortController();
+        const onEvent = (event: RunEvent) => isRowCommit(event) && drain.abort();
+        const first = await pair.attempt(config, { drain: drain.signal, onEvent });
+        assert.equal(first.finished.status, 'stopped');
+        // Ranges would be cut elsewhere now; on TiDB the row lies behind the moment of the read.
+        await pair.source.run('INSERT INTO t VALUES (50000000, 1, NULL)');
+        let looks = 0;
+        const late = (one: Destination) =>
+          overriding(one, {
+            positions: async (signal) => (looks++ === 0 ? noPositions : one.positions(signal)),
+          });
+        const second = await pair.sync(config, { sides: { destination: late } });
+        const sent = first.finished.counts.written + second.finished.counts.written;
+        if (from === 'tidb') {
+          assert.equal(sent, ROWS);
+          assert.deepEqual(await rowsOf(pair.target, 't'), rows);
+        } else {
+          assert.equal(sent, ROWS + 1);
+          await assertEqual(pair);
+        }
+      }));
+  }
+
+  it('mysql to tidb: one that comes when the read is over ends fenced and builds nothing', () =>
+    withPair('mysql', 'tidb', async (pair) => {
+      await fill(pair, 100);
+      await pair.sync();
+      let looks = 0;
+      const late = (one: Destination) =>
+        overriding(one, { positions: async (signal) => (looks++ === 0 ? noPositions : one.positions(signal)) });
+      const { finished } = await pair.attempt({ write: 'append' }, { sides: { destination: late } });
+      assert.equal(finished.error?.code, 'lane.fenced');
+      await assertEqual(pair);
+    }));
+});
+
+/** Keys so far apart, and an estimate so high, that the table is read in ranges. */
+async function spread({ source }: TestPair): Promise<void> {
+  await source.run('UPDATE t SET id = id * 200 ORDER BY id DESC');
+  if (source.server === 'tidb') return;
+  await source.run(
+    'ALTER TABLE t STATS_AUTO_RECALC = 0, STATS_PERSISTENT = 1',
+    'ANALYZE TABLE t',
+    "UPDATE mysql.innodb_table_stats SET n_rows = 4400000 WHERE database_name = '{db}' AND table_name = 't'",
+    'FLUSH TABLE t',
+  );
+}
+
 describe('connections that are cut', { concurrency: 2 }, () => {
   for (const [from, to] of [
     ['mysql', 'tidb'],
@@ -143,4 +223,98 @@ describe('connections that are cut', { concurrency: 2 }, () => {
       }
     });
   }
+});
+
+describe('servers in trouble', { concurrency: 2 }, () => {
+  for (const side of ['source', 'target'] as const) {
+    it(`a ${side} that is killed and started again: the run goes on by itself`, async () => {
+      const server = await startServer('mariadb');
+      try {
+        await using shared = await openDatabase(side === 'source' ? 'tidb' : 'mysql');
+        const own = await openDatabase('mariadb', server.url);
+        const pair = side === 'source' ? pairOf(own, shared) : pairOf(shared, own);
+        await fillWide(pair.source);
+        const rows = await rowsOf(pair.source, 't');
+        let restarted: Promise<void> | undefined;
+        const restarting = (one: Destination) =>
+          overriding(
+            withWriters(one, (writer) => ({
+              async write(batch) {
+                await restarted;
+                return writer.write(batch);
+              },
+              async commit(position, ended) {
+                await restarted;
+                return writer.commit(position, ended);
+              },
+            })),
+            { can: { ...one.can, commitRows: 1 } },
+          );
+        let committed = false;
+        const onEvent = (event: RunEvent) => {
+          // Inside the second transaction.
+          if (committed && event.event === 'progress') restarted ??= server.restart();
+          committed ||= isRowCommit(event);
+        };
+        const ran = await pair.sync({}, { onEvent, sides: { destination: restarting } });
+        assert.ok(eventsOf(ran, 'retry').length > 0);
+        assert.equal(ran.finished.counts.written, WIDE_ROWS);
+        await using again = await databaseAt('mariadb', server.url, own.name);
+        assert.deepEqual(await rowsOf(side === 'target' ? again : shared, 't'), rows);
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+
+  it('a target whose disk is full: the run fails and says so; with room again it goes on', async () => {
+    const room = ['--innodb-file-per-table=0', '--innodb-data-file-path=ibdata1:12M;ibdata2:8M:autoextend:max:24M'];
+    const server = await startServer('mariadb', { flags: room });
+    try {
+      await using pair = pairOf(await openDatabase('mysql'), await openDatabase('mariadb', server.url));
+      await fillWide(pair.source);
+      await pair.target.run(
+        'CREATE TABLE filler (v VARCHAR(1100))',
+        "INSERT INTO filler WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT REPEAT('x', 1000) FROM n",
+      );
+      const { finished } = await pair.attempt();
+      assert.equal(finished.status, 'failed');
+      assert.match(finished.error?.message ?? '', /full/);
+      await pair.target.run('DROP TABLE filler');
+      // The server gives the room back by and by.
+      let status = '';
+      for (let n = 0; n < 20 && status !== 'ok'; n++) {
+        await sleep(250);
+        status = (await pair.attempt()).finished.status;
+      }
+      assert.equal(status, 'ok');
+      await assertEqual(pair);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('a deadlock at the target: the transaction that was rolled back is sent again', () =>
+    withPair('mysql', 'mysql', async (pair) => {
+      const { source, target } = pair;
+      await fill(pair, 4000);
+      const config = { ...taskOf(pair).config, write: 'upsert' as const };
+      await pair.sync(config);
+      await source.run('UPDATE t SET v = 50');
+      await target.run(
+        'CREATE TABLE heavy (id INT PRIMARY KEY, v INT)',
+        'INSERT INTO heavy WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) SELECT i, 0 FROM n',
+      );
+      // Heavier than the runner's: that is the one to be rolled back.
+      await using other = await target.session();
+      await other.run('START TRANSACTION', 'UPDATE heavy SET v = 1', 'SELECT * FROM t WHERE id = 4000 FOR UPDATE');
+      const running = pair.sync(config);
+      const waits =
+        "SELECT COUNT(*) FROM performance_schema.data_lock_waits w JOIN performance_schema.data_locks l ON l.ENGINE_LOCK_ID = w.REQUESTING_ENGINE_LOCK_ID WHERE l.OBJECT_SCHEMA = '{db}'";
+      while ((await target.single(waits)) === '0') await sleep(20);
+      await other.run('UPDATE t SET w = NULL WHERE id = 1', 'COMMIT');
+      const ran = await running;
+      assert.ok(eventsOf(ran, 'retry').some(({ error }) => error.code === 'database.conflict'));
+      await assertEqual(pair);
+    }));
 });
