@@ -23,7 +23,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     const question = clean ? `Drop ${name} here and at the destination?` : `Forget ${name} on this machine?`;
     if (!(offered && clean) && !(await confirm(terminal, options, question)))
       return { dropped: false, cleaned: false, left };
-    if (clean) await destination.reset(undefined, noSignal);
+    if (clean) await destination.forget(noSignal);
     state.forgetPipeline(id);
     return { dropped: true, cleaned: clean, left };
   });

@@ -174,9 +174,16 @@ export class SqlDestination implements Destination {
     const { facts } = await this.#known(signal);
     await this.#makeState(signal);
     await using lease = await this.#pool.lease('write', signal);
-    const rows = await this.#state.reset(lease.session, stream);
+    const rows = await this.#state.forget(lease.session, stream);
     this.#opened.clear();
     for (const row of rows) await this.#full.drop(lease.session, row, facts, signal);
+    await this.#state.settle(lease.session, stream);
+  }
+
+  async forget(signal: AbortSignal): Promise<void> {
+    await this.reset(undefined, signal);
+    await using lease = await this.#pool.lease('write', signal);
+    await this.#state.disown(lease.session);
   }
 
   async remove(target: Target, keys: readonly RowKey[], signal: AbortSignal): Promise<number> {

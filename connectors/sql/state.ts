@@ -191,21 +191,44 @@ export class StateTable {
     );
   }
 
-  /** Forgets one stream and the lanes that carry it alone, or the whole pipeline. Gives the streams' rows as they were. */
-  async reset(session: Session, stream: StreamName | undefined): Promise<StreamRow[]> {
+  /** Forgets the lanes of one stream, or of the whole pipeline: their runners are fenced. Gives the streams' rows, which stay. */
+  async forget(session: Session, stream: StreamName | undefined): Promise<StreamRow[]> {
     const where = stream === undefined ? `pipeline = ${this.#key}` : this.#streamWhere(stream);
     const found = await query(
       session,
       `SELECT generation, phase, table_schema, table_name FROM ${this.table('_millrace_streams')} WHERE ${where}`,
     );
-    const only = stream === undefined ? '' : ` AND streams = ${quoteText(JSON.stringify([streamText(stream)]))}`;
-    await execute(session, `DELETE FROM ${this.table('_millrace_state')} WHERE pipeline = ${this.#key}${only}`);
-    await execute(session, `DELETE FROM ${this.table('_millrace_streams')} WHERE ${where}`);
+    await this.forgetLanes(session, await this.#lanesOf(session, stream));
     return found.map(([generation, phase, namespace, name]) => ({
       generation: Number(generation),
       phase: String(phase) as Phase,
       table: { namespace: String(namespace), name: String(name) },
     }));
+  }
+
+  /** Ends full reads that were forgotten: the next one has a new number, and the table stays the pipeline's own. */
+  async settle(session: Session, stream: StreamName | undefined): Promise<void> {
+    const where = stream === undefined ? `pipeline = ${this.#key}` : this.#streamWhere(stream);
+    await execute(session, `UPDATE ${this.table('_millrace_streams')} SET phase = 'done' WHERE ${where}`);
+  }
+
+  /** Forgets which tables are the pipeline's own. */
+  async disown(session: Session): Promise<void> {
+    await execute(session, `DELETE FROM ${this.table('_millrace_streams')} WHERE pipeline = ${this.#key}`);
+  }
+
+  /** Lanes that carry the stream alone, and those that settle its full reads; all lanes without a stream. */
+  async #lanesOf(session: Session, stream: StreamName | undefined): Promise<LaneId[]> {
+    const rows = await query(
+      session,
+      `SELECT lane, streams FROM ${this.table('_millrace_state')} WHERE pipeline = ${this.#key}`,
+    );
+    const lanes = rows.map(([lane, streams]) => ({ lane: String(lane), streams: String(streams) }));
+    if (stream === undefined) return lanes.map(({ lane }) => lane);
+    const name = streamText(stream);
+    const alone = JSON.stringify([name]);
+    const settles = (lane: LaneId) => lane.replace(/^full\/\d+\//, '').startsWith(`${name}/`);
+    return lanes.filter(({ lane, streams }) => streams === alone || settles(lane)).map(({ lane }) => lane);
   }
 
   /** Writes rejects inside the transaction that is open. */

@@ -208,7 +208,7 @@ function targetTable(stream: StreamName, options: StreamOptions, can: Capabiliti
     template.replace(/\{(database|schema|table)\}/g, (_, word: string) =>
       word === 'table' ? stream.name : stream.namespace,
     );
-  const namespace = fill(options.target?.database ?? can.namespace ?? '{database}');
+  const namespace = fill(options.target?.database ?? can.namespace ?? '{database}') || (can.home ?? '');
   if (namespace === '') {
     const at = streamText(stream);
     throw millraceError('config.target-missing', `no target database is named for ${at}`, { at });

@@ -121,9 +121,17 @@ for (const server of servers) {
           generation: 3,
           phase: 'building',
         });
-        const reset = await state.reset(session, { namespace: 'shop', name: 'orders' });
-        assert.deepEqual(reset, [{ generation: 3, phase: 'building', table: { namespace: 'Copy', name: 'o`rders' } }]);
-        assert.equal(await state.stream(session, { namespace: 'shop', name: 'orders' }), undefined);
+        await state.setPosition(session, 'full/3/shop.orders/plan', 'a plan');
+        await state.setPosition(session, 'full/3/shop.orders2/plan', 'of another stream');
+        const orders = { namespace: 'shop', name: 'orders' };
+        const table = { namespace: 'Copy', name: 'o`rders' };
+        assert.deepEqual(await state.forget(session, orders), [{ generation: 3, phase: 'building', table }]);
+        await state.settle(session, orders);
+        assert.deepEqual([...(await state.positions(session)).lanes.keys()], ['full/3/shop.orders2/plan']);
+        assert.deepEqual(await state.stream(session, orders), { generation: 3, phase: 'done', table });
+        assert.equal(await state.owns(session, table), true);
+        await state.disown(session);
+        assert.equal(await state.owns(session, table), false);
         await openFence(session, state, opening('lane', 'mysql:2'));
         const late = advanceFence(session, state, held, { position: 'a', ended: false, counts });
         await assert.rejects(late, { code: 'lane.fenced' });
