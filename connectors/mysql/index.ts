@@ -1,5 +1,6 @@
 import type { Connector } from '../contract/index.ts';
 import { endpoint, SqlDestination, SqlPool, SqlSource, sqlFromUrl } from '../sql/index.ts';
+import { withLog } from './binlog-reading.ts';
 import { chunkReading } from './chunk-reading.ts';
 import { type MysqlConfig, mysqlConfig, requireMysql } from './config.ts';
 import { snapshotReading } from './snapshot-reading.ts';
@@ -25,9 +26,12 @@ export const mysqlConnector: Connector<MysqlConfig> = {
     return new SqlSource({
       pool,
       dialect: 'mysql',
+      modes: ['full', 'incremental', 'cdc'],
+      oneLog: true,
       reading: (sessions, info) => {
         requireMysql(info, endpoint(config));
-        return config.consistency === 'snapshot' ? snapshotReading(sessions) : chunkReading(sessions);
+        const reading = config.consistency === 'snapshot' ? snapshotReading(sessions) : chunkReading(sessions);
+        return withLog(reading, sessions, info);
       },
     });
   },

@@ -68,6 +68,12 @@ export function fullGroups(reads: readonly FullRead[], committed: Positions, tog
   return [merged(reads.map((full) => settled({ ...full, round: { generation, action: 'begin' } }, committed)))];
 }
 
+/** The same in one group, whose full reads are a part of something larger: they go on or begin anew each by itself unless `together`. */
+export function fullGroup(reads: readonly FullRead[], committed: Positions, together: boolean): Group | undefined {
+  if (together) return fullGroups(reads, committed, true)[0];
+  return merged(reads.map((full) => settled(full, committed)));
+}
+
 /** Settles plan and moment of a read when its group starts. */
 type Settled = (signal: AbortSignal) => Promise<Settlement | undefined>;
 

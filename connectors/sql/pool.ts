@@ -1,8 +1,16 @@
+import type { ConnectionOptions } from 'mysql2';
 import type { EventSink } from '../contract/index.ts';
 import { endpoint, type SqlConfig } from './config.ts';
 import type { Side } from './error.ts';
 import { readSecret } from './secret.ts';
-import { type Credentials, closeSession, openSession, type Session, type Settable } from './session.ts';
+import {
+  type Credentials,
+  closeSession,
+  connectionOptions,
+  openSession,
+  type Session,
+  type Settable,
+} from './session.ts';
 import type { Role } from './session-settings.ts';
 import { tlsOptions } from './tls.ts';
 import { withWake } from './wake.ts';
@@ -81,6 +89,12 @@ export class SqlPool implements AsyncDisposable {
       await this.#giveBack(session);
     };
     return { session, [Symbol.asyncDispose]: giveBack };
+  }
+
+  /** How to open a connection that speaks more than SQL, e.g. for the log. It is not one of the pool's. */
+  async wireOptions(timeoutMs: number): Promise<ConnectionOptions> {
+    this.#credentials ??= this.#readCredentials();
+    return connectionOptions(this.config, await this.#credentials, timeoutMs);
   }
 
   /** Closes every idle session and waits for those being closed. Leases still out close when handed back. */

@@ -45,7 +45,7 @@ export async function openSession(
   { role, side, settable, timeoutMs, signal }: OpeningOptions,
 ): Promise<Session> {
   const at = endpoint(config);
-  const wire = createConnection(options(config, credentials, timeoutMs));
+  const wire = createConnection(connectionOptions(config, credentials, timeoutMs));
   try {
     await connected(wire, signal);
   } catch (thrown) {
@@ -78,7 +78,11 @@ export async function openSession(
 }
 
 /** No default database: it need not exist yet, and every statement names its own. */
-function options(config: SqlConfig, { password, ssl }: Credentials, timeoutMs: number): ConnectionOptions {
+export function connectionOptions(
+  config: SqlConfig,
+  { password, ssl }: Credentials,
+  timeoutMs: number,
+): ConnectionOptions {
   return {
     host: config.host,
     port: config.port,

@@ -16,7 +16,7 @@ import {
 } from '../contract/index.ts';
 import { sqlComparer } from './comparer.ts';
 import { endpoint } from './config.ts';
-import { type FullRead, fullGroups, type Moment } from './full-read.ts';
+import { type FullRead, fullGroup, fullGroups, type Moment } from './full-read.ts';
 import { grantStatements, patternNeeds } from './grants.ts';
 import { incrementalGroup } from './incremental-read.ts';
 import { introspect, introspectTables } from './introspect.ts';
@@ -43,6 +43,8 @@ export interface Reading extends AsyncDisposable {
   readonly recent: (signal: AbortSignal) => Promise<Moment>;
   /** Full reads share one transaction: all of them end, or all begin anew; one lane at a time. */
   readonly together: boolean;
+  /** The group of all tables that are read by `cdc`; absent: the server has no log to read. */
+  readonly changes?: (read: ChangeRead, signal: AbortSignal) => Promise<Group>;
   readonly findings: (
     schemas: readonly StreamSchema[],
     request: ReadRequest,
@@ -50,7 +52,24 @@ export interface Reading extends AsyncDisposable {
   ) => Promise<Finding[]>;
 }
 
-export interface SqlSourceOptions {
+/** A table whose changes are asked for: as the server has it, and as it flows. */
+export interface ChangeTable {
+  readonly request: StreamRequest;
+  readonly table: StreamSchema;
+  readonly schema: StreamSchema;
+}
+
+/** What the changes of tables are read with. */
+export interface ChangeRead extends Pick<ReadRequest, 'layout' | 'maxRowBytes'> {
+  readonly tables: readonly ChangeTable[];
+  readonly committed: Positions;
+  /** The tables as they are now. */
+  readonly look: (signal: AbortSignal) => Promise<readonly ChangeTable[]>;
+  /** Full reads of the tables as one group, each as its round says. */
+  readonly copy: (rounds: ReadonlyMap<string, StreamRound>) => Group | undefined;
+}
+
+export interface SqlSourceOptions extends Pick<Source, 'modes' | 'oneLog'> {
   readonly pool: SqlPool;
   /** Whose privileges `grants` prints, before the server is known. */
   readonly dialect: ServerInfo['dialect'];
@@ -68,6 +87,8 @@ interface Asked {
 
 /** Tables of a MySQL-protocol database as streams. */
 export class SqlSource implements Source {
+  readonly modes?: readonly ReadMode[];
+  readonly oneLog?: true;
   readonly requestUnitsPerMiB?: number;
   readonly #pool: SqlPool;
   readonly #dialect: ServerInfo['dialect'];
@@ -75,10 +96,12 @@ export class SqlSource implements Source {
   readonly #view = (signal: AbortSignal) => this.#pool.lease('read', signal);
   #known: { readonly info: ServerInfo; readonly reading: Reading } | undefined;
 
-  constructor({ pool, dialect, reading, requestUnitsPerMiB }: SqlSourceOptions) {
+  constructor({ pool, dialect, reading, modes, oneLog, requestUnitsPerMiB }: SqlSourceOptions) {
     this.#pool = pool;
     this.#dialect = dialect;
     this.#makeReading = reading;
+    if (modes !== undefined) this.modes = modes;
+    if (oneLog !== undefined) this.oneLog = oneLog;
     if (requestUnitsPerMiB !== undefined) this.requestUnitsPerMiB = requestUnitsPerMiB;
   }
 
@@ -112,12 +135,40 @@ export class SqlSource implements Source {
     const rounds = nextRound(names, committed);
     const full: FullRead[] = [];
     const groups: Group[] = [];
+    const log = asked.filter((one) => one.request.mode === 'cdc');
+    if (log.length > 0) groups.push(await this.#changes(log, request, committed, signal));
     for (const one of asked) {
+      if (log.includes(one)) continue;
       const read = await this.#tableRead(one, request, signal);
       if (!isFull(one)) groups.push(incrementalGroup({ request: one.request, read, begin: reading.recent }));
       else full.push(this.#fullRead(one, read, rounds.get(streamText(one.request.stream))!, request.parallel, reading));
     }
     return [...groups, ...fullGroups(full, committed, reading.together)];
+  }
+
+  /** Tables read by `cdc`: a group of full reads and the log behind them. */
+  async #changes(
+    asked: readonly Asked[],
+    request: ReadRequest,
+    committed: Positions,
+    signal: AbortSignal,
+  ): Promise<Group> {
+    const { reading } = await this.#server(signal);
+    const at = endpoint(this.#pool.config);
+    if (reading.changes === undefined) throw millraceError('config.mode-illegal', `${at} has no log to read`, { at });
+    const reads = new Map<Asked, Omit<TableRead, 'view'>>();
+    for (const one of asked) reads.set(one, await this.#tableRead(one, request, signal));
+    const own = { ...request, streams: asked.map((one) => one.request) };
+    const { layout, maxRowBytes, parallel } = request;
+    const copy: ChangeRead['copy'] = (rounds) => {
+      const full = asked.flatMap((one) => {
+        const round = rounds.get(streamText(one.request.stream));
+        return round === undefined ? [] : [this.#fullRead(one, reads.get(one)!, round, parallel, reading)];
+      });
+      return full.length === 0 ? undefined : fullGroup(full, committed, reading.together);
+    };
+    const look: ChangeRead['look'] = async (stop) => (await this.#asked(own, stop)).map(changeTable);
+    return reading.changes({ tables: asked.map(changeTable), layout, maxRowBytes, committed, look, copy }, signal);
   }
 
   async check(request: ReadRequest, signal: AbortSignal): Promise<Finding[]> {
@@ -201,4 +252,8 @@ export class SqlSource implements Source {
   ): FullRead {
     return { request, read, round, parallel: together ? 1 : parallel, begin, resume };
   }
+}
+
+function changeTable({ request, schema, projection }: Asked): ChangeTable {
+  return { request, table: schema, schema: projection.schema };
 }

@@ -21,7 +21,7 @@ import { passing } from './retry.ts';
 import type { Slots } from './slots.ts';
 
 /** What all groups of a run share. */
-export interface GroupRun extends Omit<LaneRun, 'onRetry' | 'reshape'> {
+export interface GroupRun extends Omit<LaneRun, 'onRetry' | 'onSplit' | 'reshape'> {
   readonly source: Source;
   readonly destination: Destination;
   readonly slots: Slots;
@@ -165,6 +165,10 @@ async function runLanes(stage: Stage, targets: readonly Target[], run: GroupRun)
     ...run,
     abort: AbortSignal.any([run.abort, failed.signal]),
     reshape: (schema) => prepare(stageTarget({ schema }, run), undefined, run),
+    onSplit: (lane) => {
+      const message = `a transaction in ${lane} is too large for one commit: the target shows it in parts`;
+      run.emit({ event: 'notice', at: now(), code: 'transaction.split', message });
+    },
     onRetry: (lane, error, attempt, delayMs) =>
       run.emit({ event: 'retry', at: now(), lane, error: error.envelope(), attempt, delayMs }),
   };

@@ -35,6 +35,8 @@ export interface LaneRun {
   readonly ledger: Ledger;
   readonly throttle: Throttle;
   readonly rejects: Rejects;
+  /** A transaction of the source is committed in parts. */
+  readonly onSplit: (lane: string) => void;
   /** Brings the target of a stream into the shape that its rows have from now on. */
   readonly reshape: (schema: StreamSchema) => Promise<void>;
   readonly acknowledge?: (lane: string, position: string) => Promise<void>;
@@ -176,6 +178,7 @@ class LanePasses {
 
   async #commit(pending: Transaction): Promise<void> {
     if (pending.checkpoint === undefined) return;
+    if (pending.checkpoint.split) this.#run.onSplit(this.#lane.id);
     await pending.commit();
     this.#commits++;
   }

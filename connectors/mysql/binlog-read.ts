@@ -1,0 +1,205 @@
+import {
+  type Batch,
+  type Message,
+  millraceError,
+  type Position,
+  type StreamName,
+  streamText,
+} from '../contract/index.ts';
+import type { ChangeTable } from '../sql/index.ts';
+import type { LogEvent } from './binlog-events.ts';
+import { type CapturedTable, type LogPosition, logPositionText } from './binlog-position.ts';
+import { ChangeBatch, type RowShape, rowShape, type ShapeOptions } from './binlog-shape.ts';
+import { type StatementEffect, statementEffect } from './binlog-statement.ts';
+import { isBefore, type LogMark, type LogPoint, type Passed, passedAt } from './log-point.ts';
+
+/** Changes are handed on at this many rows or bytes, or after so long. */
+const BATCH_ROWS = 5000;
+const BATCH_BYTES = 1024 * 1024;
+const BATCH_MS = 1000;
+
+export interface LogRead extends ShapeOptions {
+  readonly position: LogPosition;
+  readonly tables: readonly ChangeTable[];
+  /** The tables as they are now. */
+  readonly look: () => Promise<readonly ChangeTable[]>;
+  /** Where the log ended when the read began: there it ends. */
+  readonly end: LogPoint;
+}
+
+/** Events of a log as messages, up to the first end of a transaction behind `end`. */
+export async function* changes(
+  events: AsyncIterable<LogEvent>,
+  read: LogRead,
+): AsyncGenerator<Message, void, undefined> {
+  const state = new LogState(read);
+  for await (const event of events) {
+    if (event.kind === 'rows') yield* state.rows(event);
+    else if (event.kind === 'statement') yield* state.statement(event);
+    else yield* state.commit(event.mark, event.at);
+    if (state.atEnd) break;
+  }
+  yield* state.close();
+}
+
+/** A table as it is read at present. */
+interface Reading {
+  readonly table: ChangeTable;
+  readonly captured: CapturedTable;
+  readonly shapes: Map<string, RowShape>;
+}
+
+/** Where a read of the log stands: what was passed, and what was taken and not yet handed on. */
+class LogState {
+  readonly #read: LogRead;
+  readonly #passed: Passed;
+  readonly #tables = new Map<string, Reading>();
+  /** By stream; a batch has one shape. */
+  readonly #filling = new Map<string, ChangeBatch>();
+  #filled: Batch[] = [];
+  #rows = 0;
+  #bytes = 0;
+  #handedAt = performance.now();
+  /** Changed rows of the open transaction so far, and those of it that were committed by an earlier run. */
+  #inside = 0;
+  #skip: number;
+  #inTransaction = false;
+  #committedAt: Date | undefined;
+
+  constructor(read: LogRead) {
+    this.#read = read;
+    this.#passed = passedAt(read.position.log);
+    this.#skip = read.position.rows ?? 0;
+    this.#learn(read.tables);
+  }
+
+  get atEnd(): boolean {
+    return !this.#inTransaction && this.#passed.includes(this.#read.end);
+  }
+
+  *rows(event: Extract<LogEvent, { kind: 'rows' }>): Generator<Message> {
+    this.#inTransaction = true;
+    const reading = this.#tables.get(streamText(event.table));
+    if (reading === undefined || this.#isCopied(reading, event.mark)) return;
+    const batch = this.#batch(reading, event.columns);
+    for (const row of event.rows) {
+      this.#inside++;
+      if (this.#inside <= this.#skip) continue;
+      const [rows, bytes] = [batch.rows, batch.bytes];
+      batch.add(row);
+      this.#rows += batch.rows - rows;
+      this.#bytes += batch.bytes - bytes;
+    }
+    if (this.#isFull) yield* this.#handOn({ split: true });
+  }
+
+  *commit(mark: LogMark, at: Date): Generator<Message> {
+    this.#passed.add(mark);
+    this.#inTransaction = false;
+    this.#inside = 0;
+    this.#skip = 0;
+    this.#committedAt = at;
+    const late = performance.now() - this.#handedAt > BATCH_MS;
+    if (this.#isFull || (late && this.#rows > 0)) yield* this.#handOn({});
+  }
+
+  async *statement(event: Extract<LogEvent, { kind: 'statement' }>): AsyncGenerator<Message, void, undefined> {
+    const effect = statementEffect(event.sql, event.database);
+    const touched = effect === undefined ? [] : this.#touched(effect, event.mark);
+    if (effect?.what === 'ROLLBACK' && this.#inside > 0) throw notFollowed(effect, [...this.#tables.keys()]);
+    if (touched.length > 0 && effect?.effect === 'lost') throw notFollowed(effect, touched);
+    if (touched.length > 0) yield* this.#reshape(touched);
+    if (event.alone) yield* this.commit(event.mark, event.at);
+  }
+
+  /** What is left is handed on, and there is nothing more for now. */
+  *close(): Generator<Message> {
+    if (this.#inTransaction) return;
+    yield* this.#handOn({ idle: true });
+  }
+
+  get #isFull(): boolean {
+    return this.#rows >= BATCH_ROWS || this.#bytes >= BATCH_BYTES;
+  }
+
+  #learn(tables: readonly ChangeTable[]): void {
+    for (const table of tables) {
+      const stream = streamText(table.schema.stream);
+      const captured = this.#tables.get(stream)?.captured ?? this.#read.position.tables[stream];
+      if (captured !== undefined) this.#tables.set(stream, { table, captured, shapes: new Map() });
+    }
+  }
+
+  /** The table was copied after this change was made. */
+  #isCopied({ captured: { since } }: Reading, mark: LogMark): boolean {
+    return since !== undefined && isBefore(mark, since);
+  }
+
+  #batch({ table, shapes }: Reading, columns: readonly string[]): ChangeBatch {
+    const id = columns.join('\0');
+    const shape = shapes.get(id) ?? rowShape(table, columns, this.#read);
+    shapes.set(id, shape);
+    const filling = this.#filling.get(shape.stream);
+    if (filling?.shape === shape) return filling;
+    if (filling !== undefined && filling.rows > 0) this.#filled.push(filling.take());
+    const batch = new ChangeBatch(shape);
+    this.#filling.set(shape.stream, batch);
+    return batch;
+  }
+
+  #touched({ tables, database }: StatementEffect, mark: LogMark): string[] {
+    const names = new Set(tables.map(streamText));
+    const isMeant = (stream: StreamName) => names.has(streamText(stream)) || stream.namespace === database;
+    return [...this.#tables]
+      .filter(([, reading]) => isMeant(reading.table.schema.stream) && !this.#isCopied(reading, mark))
+      .map(([stream]) => stream);
+  }
+
+  /** The position is before the statement: whoever goes on from it meets the statement again. */
+  async *#reshape(touched: readonly string[]): AsyncGenerator<Message, void, undefined> {
+    yield* this.#handOn({});
+    const before = new Map(this.#tables);
+    this.#learn(await this.#read.look());
+    for (const stream of touched) {
+      yield {
+        kind: 'schema',
+        before: before.get(stream)!.table.schema,
+        after: this.#tables.get(stream)!.table.schema,
+      };
+    }
+  }
+
+  *#handOn(kind: { readonly split?: true; readonly idle?: true }): Generator<Message> {
+    const batches = [
+      ...this.#filled,
+      ...[...this.#filling.values()].filter(({ rows }) => rows > 0).map((one) => one.take()),
+    ];
+    this.#filled = [];
+    this.#filling.clear();
+    this.#rows = 0;
+    this.#bytes = 0;
+    this.#handedAt = performance.now();
+    yield* batches;
+    const at = this.#committedAt;
+    yield { kind: 'checkpoint', position: this.#position(), ...kind, ...(at === undefined ? {} : { committedAt: at }) };
+  }
+
+  #position(): Position {
+    const tables = [...this.#tables].map(([stream, { captured }]) => [stream, this.#still(captured)] as const);
+    return logPositionText({
+      version: 1,
+      log: this.#passed.point(),
+      ...(this.#inside === 0 ? {} : { rows: Math.max(this.#inside, this.#skip) }),
+      tables: Object.fromEntries(tables),
+    });
+  }
+
+  #still({ generation, since }: CapturedTable): CapturedTable {
+    return since === undefined || this.#passed.includes(since) ? { generation } : { generation, since };
+  }
+}
+
+function notFollowed({ what }: StatementEffect, streams: readonly string[]): Error {
+  const at = streams.join(', ');
+  return millraceError('cdc.not-followed', `the log has ${what}, which cannot be followed on ${at}`, { at });
+}

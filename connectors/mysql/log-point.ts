@@ -1,0 +1,63 @@
+import { GtidSet } from './gtid.ts';
+
+/** A place between two transactions of a log: the transactions before it by their GTIDs, or a file and the byte where the next one begins. */
+export type LogPoint = { readonly gtid: string } | { readonly file: string; readonly at: number };
+
+/** A transaction, or an event of one: its GTID where the server gives any, and where it ends. */
+export interface LogMark {
+  readonly gtid?: string;
+  readonly file: string;
+  readonly at: number;
+}
+
+/** What of a log was passed so far. */
+export interface Passed {
+  /** A transaction has ended. */
+  add(mark: LogMark): void;
+  /** Whether everything before the point was passed. */
+  includes(point: LogPoint): boolean;
+  point(): LogPoint;
+}
+
+export function passedAt(point: LogPoint): Passed {
+  return 'gtid' in point ? passedSet(point.gtid) : passedPlace(point);
+}
+
+/** Whether the transaction or event lies before the point. */
+export function isBefore(mark: LogMark, point: LogPoint): boolean {
+  if (!('gtid' in point)) return comparePlaces(mark, point) <= 0;
+  return mark.gtid !== undefined && GtidSet.parse(point.gtid).includes(GtidSet.parse(mark.gtid));
+}
+
+function passedSet(gtid: string): Passed {
+  const set = GtidSet.parse(gtid);
+  return {
+    add: (mark) => {
+      if (mark.gtid !== undefined) set.add(mark.gtid);
+    },
+    includes: (point) => 'gtid' in point && set.includes(GtidSet.parse(point.gtid)),
+    point: () => ({ gtid: set.toString() }),
+  };
+}
+
+function passedPlace(start: { readonly file: string; readonly at: number }): Passed {
+  let place = start;
+  return {
+    add: ({ file, at }) => {
+      place = { file, at };
+    },
+    includes: (point) => 'file' in point && comparePlaces(point, place) <= 0,
+    point: () => place,
+  };
+}
+
+type Place = { readonly file: string; readonly at: number };
+
+/** Files are numbered: `binlog.999999` comes before `binlog.1000000`. */
+function comparePlaces(a: Place, b: Place): number {
+  return fileNumber(a.file) - fileNumber(b.file) || a.at - b.at;
+}
+
+function fileNumber(file: string): number {
+  return Number(file.slice(file.lastIndexOf('.') + 1));
+}
