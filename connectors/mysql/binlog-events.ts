@@ -45,6 +45,15 @@ export interface LogOptions {
 /** Row images that may wait for the reader before the server is held off. */
 const MOST_WAITING = 2000;
 
+/** Values as text wherever that is exact. The decoder asks the server some questions of its own, and wants rows as objects. */
+const decoding: ConnectionOptions & { jsonStrings: boolean } = {
+  rowsAsArray: false,
+  typeCast: true,
+  dateStrings: true,
+  timezone: 'Z',
+  jsonStrings: true,
+};
+
 const wanted = [
   ...['tablemap', 'writerows', 'updaterows', 'deleterows', 'query', 'xid', 'xaprepare', 'rotate'],
   ...['gtid', 'anonymousgtid', 'mariadbgtid'],
@@ -57,7 +66,7 @@ const wanted = [
 export async function* readLog(options: LogOptions, signal: AbortSignal): AsyncGenerator<LogEvent, void, undefined> {
   // Loaded when it is needed: it brings tables of all character sets.
   const { default: Decoder } = await import('@vlasky/zongji');
-  const decoder = new Decoder({ ...options.connection, dateStrings: true, timezone: 'Z', jsonStrings: true });
+  const decoder = new Decoder({ ...options.connection, ...decoding });
   const queue = new EventQueue(
     () => wire(decoder)?.pause(),
     () => wire(decoder)?.resume(),
