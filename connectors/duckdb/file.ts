@@ -130,7 +130,7 @@ async function acquire(options: FileOptions): Promise<Shared> {
 
 async function create({ path, access, memory, threads }: FileOptions): Promise<Shared> {
   const inMemory = path.startsWith(':memory:');
-  const instance = await DuckDBInstance.create(path, {
+  const instance = await DuckDBInstance.create(inMemory ? ':memory:' : path, {
     access_mode: access === 'read' && !inMemory ? 'READ_ONLY' : 'READ_WRITE',
     memory_limit: memory,
     autoinstall_known_extensions: 'false',
