@@ -1,14 +1,5 @@
-import {
-  type Column,
-  type ColumnType,
-  loadedColumns,
-  millraceError,
-  type Protection,
-  type StreamRequest,
-  type StreamSchema,
-  streamText,
-} from '../contract/index.ts';
-import { canonicalSql, selectSql } from '../types/index.ts';
+import type { Column, ColumnType, Protection, StreamRequest, StreamSchema } from '../contract/index.ts';
+import { canonicalSql, flowingColumn, requestedColumns, selectSql } from '../types/index.ts';
 import { quoteName, quoteText } from './quote.ts';
 
 /** How one column of a relation is read: an expression of its canonical text (bytes for bytes), and a condition that holds where that is exact. */
@@ -58,58 +49,15 @@ export function unreadable({ schema }: Flow): Column[] {
 /** Throws `config.invalid` for names that the stream does not have. */
 export function flowOf(relation: Relation, request: StreamRequest): Flow {
   const { schema } = relation;
-  requireColumns(schema, request);
-  const key = schema.key ?? [];
-  const chosen = loadedColumns(schema)
-    .filter(
-      ({ name }) =>
-        key.includes(name) ||
-        ((request.columns?.includes(name) ?? true) && !(request.exclude?.includes(name) ?? false)),
-    )
-    .map((column) => taken(column, request));
+  const chosen = requestedColumns(schema, request).filter((column) => column.generated === undefined);
   const sources = chosen.map((column) => sourceOf(relation, column, request.protect?.[column.name]));
   return {
     relation,
     request,
-    schema: { ...schema, columns: chosen.map((column) => guarded(column, request.protect?.[column.name])) },
+    schema: { ...schema, columns: chosen.map((column) => flowingColumn(column, request.protect?.[column.name])) },
     values: sources.map(({ value }) => value),
     exact: sources.map(({ exact }) => exact ?? 'true'),
   };
-}
-
-function requireColumns(schema: StreamSchema, request: StreamRequest): void {
-  const names = new Set(schema.columns.map(({ name }) => name));
-  const { columns = [], exclude = [], protect = {}, takeAs = {}, cursor } = request;
-  const asked = [
-    ...columns,
-    ...exclude,
-    ...Object.keys(protect),
-    ...Object.keys(takeAs),
-    ...(cursor === undefined ? [] : [cursor]),
-  ];
-  const missing = asked.filter((name) => !names.has(name));
-  if (missing.length === 0) return;
-  const at = streamText(schema.stream);
-  throw millraceError('config.invalid', `${at} has no column ${missing.map((name) => `\`${name}\``).join(', ')}`, {
-    at,
-  });
-}
-
-function taken(column: Column, { takeAs = {} }: StreamRequest): Column {
-  const as = takeAs[column.name];
-  return as === undefined || column.type.kind !== 'unknown' ? column : { ...column, type: { kind: 'unknown', as } };
-}
-
-/** A protected column is text of another length; what else is known of it no longer holds. */
-function guarded(column: Column, protection: Protection | undefined): Column {
-  if (protection === undefined) return column;
-  const type: ColumnType = {
-    kind: 'text',
-    length: protection.kind === 'hash' ? 64 : 3,
-    charset: 'utf8mb4',
-    collation: 'utf8mb4_bin',
-  };
-  return { name: column.name, type, nullable: column.nullable };
 }
 
 function sourceOf(relation: Relation, column: Column, protection: Protection | undefined): ColumnSource {

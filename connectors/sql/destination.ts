@@ -128,8 +128,10 @@ export class SqlDestination implements Destination {
     const sqlPlan = plan as SqlPlan;
     await this.#makeState(signal);
     await using lease = await this.#pool.lease('write', signal);
+    // Before the read is recorded: a table that the plan did not own may have become this pipeline's, but not by that.
+    const owned = sqlPlan.request.owned || (await this.#state.owns(lease.session, plan.target.table));
     await this.#full.begin(lease.session, sqlPlan, facts, signal);
-    await applyPlan(runOn(lease.session), sqlPlan);
+    await applyPlan(runOn(lease.session), { ...sqlPlan, request: { ...sqlPlan.request, owned } });
     this.#loads.set(streamText(plan.target.source.stream), sqlPlan.load);
   }
 

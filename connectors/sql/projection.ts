@@ -2,13 +2,11 @@ import {
   type Column,
   type ColumnType,
   loadedColumns,
-  millraceError,
   type Protection,
   type StreamRequest,
   type StreamSchema,
-  streamText,
 } from '../contract/index.ts';
-import { canonicalSql, type Dialect, selectSql } from '../types/index.ts';
+import { canonicalSql, type Dialect, flowingColumn, requestedColumns, selectSql } from '../types/index.ts';
 import { quoteName, quoteText } from './quote.ts';
 
 /** A stream as it will flow, and the SELECT list that makes it so. */
@@ -24,14 +22,11 @@ export interface Projection {
 
 /** Columns chosen, taken as and protected; key and cursor always travel. Throws `config.invalid` for names that the table does not have. */
 export function project(schema: StreamSchema, request: StreamRequest, dialect: Dialect): Projection {
-  requireColumns(schema, request);
-  const key = schema.key ?? [];
-  const included = (column: Column) =>
-    key.includes(column.name) ||
-    column.name === request.cursor ||
-    ((request.columns?.includes(column.name) ?? true) && !(request.exclude?.includes(column.name) ?? false));
-  const columns = schema.columns.filter(included).map((column) => taken(column, request));
-  const flowing = { ...schema, columns: columns.map((column) => guarded(column, request.protect?.[column.name])) };
+  const columns = requestedColumns(schema, request);
+  const flowing = {
+    ...schema,
+    columns: columns.map((column) => flowingColumn(column, request.protect?.[column.name])),
+  };
   const loaded = columns.filter((column) => column.generated === undefined);
   const selections = loaded.map((column) => selection(column, request.protect?.[column.name], dialect));
   const exact = loaded.filter((_, i) => selections[i]!.exact !== undefined).map((column) => column.name);
@@ -47,42 +42,6 @@ export function project(schema: StreamSchema, request: StreamRequest, dialect: D
 function travelsWhole(schema: StreamSchema, { protect = {} }: StreamRequest): boolean {
   const loaded = new Set(loadedColumns(schema).map((column) => column.name));
   return schema.key?.every((name) => loaded.has(name) && protect[name] === undefined) ?? false;
-}
-
-function requireColumns(schema: StreamSchema, request: StreamRequest): void {
-  const names = new Set(schema.columns.map((column) => column.name));
-  const { columns = [], exclude = [], protect = {}, takeAs = {}, cursor } = request;
-  const asked = [
-    ...columns,
-    ...exclude,
-    ...Object.keys(protect),
-    ...Object.keys(takeAs),
-    ...(cursor === undefined ? [] : [cursor]),
-  ];
-  const missing = asked.filter((name) => !names.has(name));
-  if (missing.length === 0) return;
-  const at = streamText(schema.stream);
-  throw millraceError('config.invalid', `${at} has no column ${missing.map((name) => `\`${name}\``).join(', ')}`, {
-    at,
-  });
-}
-
-/** A column of unknown type becomes what the user asked to take it as. */
-function taken(column: Column, { takeAs = {} }: StreamRequest): Column {
-  const as = takeAs[column.name];
-  return as === undefined || column.type.kind !== 'unknown' ? column : { ...column, type: { kind: 'unknown', as } };
-}
-
-/** A protected column is text of another length; what else the source says of it no longer holds. */
-function guarded(column: Column, protection: Protection | undefined): Column {
-  if (protection === undefined) return column;
-  const type: ColumnType = {
-    kind: 'text',
-    length: protection.kind === 'hash' ? 64 : 3,
-    charset: 'utf8mb4',
-    collation: 'utf8mb4_bin',
-  };
-  return { name: column.name, type, nullable: column.nullable };
 }
 
 function selection(column: Column, protection: Protection | undefined, dialect: Dialect) {

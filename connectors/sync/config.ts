@@ -52,7 +52,7 @@ export const pipelineConfig = z.strictObject({
     .describe('What to move: patterns, or patterns with options. The first that matches a table decides.'),
   exclude: names.optional().describe('Patterns of streams to leave out.'),
   ...streamOptions,
-  salt: z.string().optional().describe('Secret text for `hash`, e.g. `${HASH_SALT}`.'),
+  salt: z.string().optional().describe('Secret text for `hash`; best given by an environment variable.'),
   carry: z
     .strictObject({
       indexes: z.boolean().optional().describe('Secondary indexes, built after the load.'),
