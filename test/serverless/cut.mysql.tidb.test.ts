@@ -42,7 +42,7 @@ for (const [from, to] of ways) {
         [],
       );
       // A question is one statement: it has to fit between two cuts, also on a machine that is busy.
-      await cutting(pair, 300, every * 4, async (times) => {
+      await cutting(pair, 50, every * 4, async (times) => {
         const { streams } = await pair.verify();
         assert.deepEqual(
           streams.map(({ status }) => status),
@@ -50,7 +50,7 @@ for (const [from, to] of ways) {
         );
         assert.ok(times() > 0);
       });
-      await cutting(pair, 300, every * 4, async (times) => {
+      await cutting(pair, 50, every * 4, async (times) => {
         const { findings } = await pair.check();
         assert.deepEqual(
           findings.filter(({ severity }) => severity === 'error'),
