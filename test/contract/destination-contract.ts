@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  balanced,
+  type Destination,
+  MillraceError,
+  millraceError,
+  type Reject,
+  streamText,
+} from '../../connectors/contract/index.ts';
+import { never } from '../pipeline.ts';
+import { batchOf, begin, destinationAt, FULL_LANE, newPipeline, orders, type Place, targetAt } from './place.ts';
+
+const reject: Reject = {
+  stream: streamText(orders.stream),
+  code: 'value.inexact',
+  message: 'has no exact text',
+  row: '{"id":"9"}',
+};
+
+/** What every destination holds to, whatever it writes to. */
+export function registerDestinationContract(title: string, open: () => Promise<Place>): void {
+  describe(`${title} as a destination`, { concurrency: 2 }, () => {
+    const test = (what: string, body: (place: Place, make: () => Destination) => Promise<void>) =>
+      it(what, async () => {
+        await using place = await open();
+        const pipeline = newPipeline();
+        await using made = new AsyncDisposableStack();
+        await body(place, () => made.use(destinationAt(place, pipeline)));
+      });
+    registerWriting(test);
+    registerFences(test);
+    registerEnds(test);
+  });
+}
+
+type Register = (what: string, body: (place: Place, make: () => Destination) => Promise<void>) => void;
+
+const names = (place: Place) => place.run('SELECT id, name FROM orders ORDER BY id');
+
+function registerWriting(test: Register): void {
+  test('looking makes nothing: positions are empty, the plan is only told', async (place, make) => {
+    const destination = make();
+    const positions = await destination.positions(never);
+    assert.equal(positions.lanes.size + positions.streams.size, 0);
+    const plan = await destination.plan(targetAt(place, 'append'), 1, never);
+    assert.ok(plan.actions.length > 0);
+    assert.deepEqual(plan.refused, []);
+    assert.equal(await destination.identity(never), await make().identity(never));
+    assert.deepEqual(await place.tables(), []);
+  });
+
+  test('invariant 1: rows and position come in one commit; what was not committed is not there', async (place, make) => {
+    const destination = make();
+    const target = targetAt(place, 'append');
+    const lane = await begin(destination, target);
+    assert.equal(lane.after, undefined);
+    const { layout } = destination.can;
+    await lane.writer.write(batchOf([['1', 'Ann']], layout));
+    await lane.writer.commit('{"at":1}', false);
+    await lane.writer.write(batchOf([['2', 'Bo']], layout));
+    await lane.writer.abort();
+    assert.deepEqual(await names(place), [['1', 'Ann']]);
+    const again = await make().open(FULL_LANE, [target], 'test:1', () => undefined);
+    assert.equal(again.after, '{"at":1}');
+    assert.equal(again.ended, false);
+    await again.writer.close();
+  });
+
+  test('apply twice does the same as once', async (place, make) => {
+    const destination = make();
+    const target = targetAt(place, 'upsert');
+    const plan = await destination.plan(target, 1, never);
+    await destination.apply(plan, never);
+    await destination.apply(plan, never);
+    assert.deepEqual((await destination.plan(target, 1, never)).actions, []);
+  });
+
+  test('invariant 4: rows in = written + superseded + already applied + rejected, and kept with the lane', async (place, make) => {
+    const destination = make();
+    const seen: Reject[] = [];
+    const lane = await begin(destination, targetAt(place, 'append'), { gate: (one) => seen.push(one) });
+    await lane.writer.write(
+      batchOf(
+        [
+          ['1', 'Ann'],
+          ['2', null],
+        ],
+        destination.can.layout,
+        [reject],
+      ),
+    );
+    const report = await lane.writer.commit('{}', true);
+    await lane.writer.close();
+    const counts = report.streams.get(streamText(orders.stream))!;
+    assert.deepEqual({ ...counts }, { read: 3, written: 2, superseded: 0, alreadyApplied: 0, rejected: 1 });
+    const state = (await make().positions(never)).lanes.get(FULL_LANE)!;
+    assert.ok(balanced(state.counts));
+    assert.deepEqual({ ...state.counts }, { ...counts });
+    assert.deepEqual(seen, [reject]);
+    assert.deepEqual(await place.run('SELECT stream, code FROM _millrace_rejects'), [[reject.stream, reject.code]]);
+  });
+
+  test('a gate that lets no reject through stops the transaction, and none is kept', async (place, make) => {
+    const destination = make();
+    const gate = () => {
+      throw millraceError('rejects.too-many', 'none may be');
+    };
+    const lane = await begin(destination, targetAt(place, 'append'), { gate });
+    const written = lane.writer
+      .write(batchOf([['1', 'Ann']], destination.can.layout, [reject]))
+      .then(() => lane.writer.commit('{}', false));
+    await assert.rejects(written, { code: 'rejects.too-many' });
+    await lane.writer.abort();
+    assert.deepEqual(await names(place), []);
+    assert.deepEqual(await place.run('SELECT code FROM _millrace_rejects'), []);
+  });
+
+  test('upsert: the last of equal keys stays', async (place, make) => {
+    const destination = make();
+    const lane = await begin(destination, targetAt(place, 'upsert'));
+    const { layout } = destination.can;
+    await lane.writer.write(
+      batchOf(
+        [
+          ['1', 'Ann'],
+          ['2', 'Bo'],
+        ],
+        layout,
+      ),
+    );
+    await lane.writer.commit('{"at":1}', false);
+    await lane.writer.write(batchOf([['2', 'Bob']], layout));
+    await lane.writer.commit('{"at":2}', false);
+    await lane.writer.close();
+    assert.deepEqual(await names(place), [
+      ['1', 'Ann'],
+      ['2', 'Bob'],
+    ]);
+  });
+}
+
+/** Fenced, or its connection killed by the one who took the lane over. */
+function isFenced(thrown: unknown): boolean {
+  return thrown instanceof MillraceError && ['lane.fenced', 'connect.lost'].includes(thrown.code);
+}
+
+function registerFences(test: Register): void {
+  test('invariant 5: who opens a lane takes it; the one before can no longer commit', async (place, make) => {
+    const [first, second] = [make(), make()];
+    const target = targetAt(place, 'append');
+    const older = await begin(first, target);
+    const newer = await begin(second, target);
+    const { layout } = first.can;
+    const late = older.writer
+      .write(batchOf([['1', 'late']], layout))
+      .then(() => older.writer.commit('{"at":1}', false));
+    await assert.rejects(late, isFenced);
+    await older.writer.abort();
+    await newer.writer.write(batchOf([['2', 'new']], layout));
+    await newer.writer.commit('{"at":2}', false);
+    await newer.writer.close();
+    assert.deepEqual(await names(place), [['2', 'new']]);
+    assert.equal((await first.positions(never)).lanes.get(FULL_LANE)?.position, '{"at":2}');
+  });
+
+  test('a lane that ended stays ended', async (place, make) => {
+    const target = targetAt(place, 'append');
+    const lane = await begin(make(), target);
+    await lane.writer.commit('{"at":1}', true);
+    await lane.writer.close();
+    const again = await make().open(FULL_LANE, [target], 'test:1', () => undefined);
+    assert.equal(again.ended, true);
+    await again.writer.close();
+  });
+
+  test('invariant 9: another source behind the same lane is an error', async (place, make) => {
+    const target = targetAt(place, 'append');
+    const lane = await begin(make(), target);
+    await lane.writer.commit('{"at":1}', false);
+    await lane.writer.close();
+    const other = make().open(FULL_LANE, [target], 'test:2', () => undefined);
+    await assert.rejects(other, { code: 'source.identity-changed' });
+    assert.equal((await make().positions(never)).lanes.get(FULL_LANE)?.position, '{"at":1}');
+  });
+
+  test('setPosition makes a lane, moves it and forgets it; it fences who has it open', async (place, make) => {
+    const destination = make();
+    const target = targetAt(place, 'append');
+    await destination.setPosition(FULL_LANE, '{"at":5}');
+    const lane = await begin(destination, target);
+    assert.equal(lane.after, '{"at":5}');
+    await make().setPosition(FULL_LANE, '{"at":6}');
+    await assert.rejects(
+      lane.writer.write(batchOf([['1', 'late']], destination.can.layout)).then(() => lane.writer.commit('{}', false)),
+      { code: 'lane.fenced' },
+    );
+    await lane.writer.abort();
+    assert.equal((await destination.positions(never)).lanes.get(FULL_LANE)?.position, '{"at":6}');
+    await destination.setPosition(FULL_LANE, undefined);
+    assert.equal((await destination.positions(never)).lanes.size, 0);
+  });
+}
+
+function registerEnds(test: Register): void {
+  async function load(destination: Destination, place: Place, rows: string[][], generation = 1): Promise<void> {
+    const target = targetAt(place, 'overwrite');
+    const lane = await begin(destination, target, { generation, lane: FULL_LANE.replace('/1/', `/${generation}/`) });
+    await lane.writer.write(batchOf(rows, destination.can.layout));
+    await lane.writer.commit('{}', true);
+    await lane.writer.close();
+  }
+
+  test('overwrite: readers have the old rows until the end, which may be said twice', async (place, make) => {
+    const destination = make();
+    const target = targetAt(place, 'overwrite');
+    await load(destination, place, [['1', 'old']]);
+    await destination.finish(target, 1, never);
+    await destination.finish(target, 1, never);
+    await make().finish(target, 1, never);
+    assert.deepEqual(await names(place), [['1', 'old']]);
+    const { lanes, streams } = await destination.positions(never);
+    assert.deepEqual(streams.get(streamText(orders.stream)), { generation: 1, phase: 'done' });
+    assert.equal(lanes.size, 0, 'the lanes of a read that is over are forgotten');
+    await load(destination, place, [['2', 'new']], 2);
+    assert.deepEqual(await names(place), [['1', 'old']]);
+    assert.equal((await destination.positions(never)).streams.get(streamText(orders.stream))?.phase, 'building');
+    await destination.finish(target, 2, never);
+    assert.deepEqual(await names(place), [['2', 'new']]);
+  });
+
+  test('reset forgets positions and what was built; rows that readers have stay', async (place, make) => {
+    const destination = make();
+    await load(destination, place, [['1', 'old']]);
+    await destination.finish(targetAt(place, 'overwrite'), 1, never);
+    const before = await place.tables();
+    await load(destination, place, [['2', 'new']], 2);
+    await destination.reset(orders.stream, never);
+    const { lanes, streams } = await make().positions(never);
+    assert.equal(lanes.size, 0);
+    assert.equal(streams.get(streamText(orders.stream))?.phase ?? 'done', 'done');
+    assert.deepEqual(await names(place), [['1', 'old']]);
+    // What is built beside may stay as an empty table for the next read; its rows do not.
+    for (const name of (await place.tables()).filter((table) => !before.includes(table))) {
+      assert.match(name, /^_millrace_/);
+      assert.deepEqual(await place.run(`SELECT COUNT(*) FROM ${name}`), [['0']]);
+    }
+  });
+
+  test('invariant 11: forget leaves the tables, and they are no longer its own', async (place, make) => {
+    const destination = make();
+    const target = targetAt(place, 'overwrite');
+    await load(destination, place, [['1', 'old']]);
+    await destination.finish(target, 1, never);
+    await destination.forget(never);
+    const { lanes, streams } = await make().positions(never);
+    assert.equal(lanes.size + streams.size, 0);
+    assert.deepEqual(await names(place), [['1', 'old']]);
+    assert.equal((await make().plan(target, 1, never)).refused.length, 1);
+  });
+}

@@ -1,0 +1,6 @@
+import { registerDestinationContract } from './destination-contract.ts';
+import { duckPlace } from './duck-place.ts';
+import { registerSourceContract } from './source-contract.ts';
+
+registerSourceContract('duckdb', duckPlace);
+registerDestinationContract('duckdb', duckPlace);

@@ -1,0 +1,6 @@
+import { registerDestinationContract } from './destination-contract.ts';
+import { registerSourceContract } from './source-contract.ts';
+import { sqlPlace } from './sql-place.ts';
+
+registerSourceContract('mariadb', () => sqlPlace('mariadb'));
+registerDestinationContract('mariadb', () => sqlPlace('mariadb'));
