@@ -113,6 +113,30 @@ async function killAtEach(to: ServerName, { config, change, points }: KillTest):
   assert.equal(stray.length, config.write === 'overwrite' && to === 'tidb' ? 1 : 0, stray.join(', '));
 }
 
+/** Rows are added before each run that is killed; the overlap is as large as what is added. */
+async function killAppends(to: ServerName): Promise<void> {
+  await using wire = new Wire(sharedUrl(to));
+  await using pair = pairOf(await openDatabase('mysql'), await openDatabase(to), {
+    through: { to: await wire.listen() },
+  });
+  await fill(pair, 100);
+  const incremental = { read: 'incremental', write: 'append', cursor: 'id', overlap: 7000 } as const;
+  const config = { streams: [{ name: `${pair.source.name}.t`, ...incremental }] };
+  await pair.sync(config);
+  for (const [n, point] of writes.entries()) {
+    if (point.statement.startsWith('phase')) continue;
+    const first = 10_000 * (n + 1);
+    await pair.source.run(
+      `INSERT INTO t WITH RECURSIVE n (i) AS (SELECT ${first} UNION ALL SELECT i + 1 FROM n WHERE i < ${first + 5999}) SELECT i, 0, 'w' FROM n`,
+    );
+    await using runner = startRunner({ ends: pair.ends, config, commitRows: 1 });
+    wire.arm(point, () => runner.kill('SIGKILL'));
+    assert.equal(await runner.gone, 'SIGKILL', `${point.title}: ${JSON.stringify(runner.finished()?.error)}`);
+    await pair.sync(config);
+    assert.deepEqual(await rowsOf(pair.target, 't'), await rowsOf(pair.source, 't'), point.title);
+  }
+}
+
 const firsts: readonly Point[] = [
   { title: 'when a table of the state was made', statement: 'CREATE TABLE IF NOT EXISTS', how: 'after' },
   ...swaps,
@@ -196,6 +220,10 @@ describe('a run that is killed', { concurrency: 2 }, () => {
           { title: 'when gone rows were removed', statement: 'DELETE FROM `mr_', how: 'after' },
         ],
       }));
+  }
+
+  for (const to of ['tidb', 'mysql'] as const) {
+    it(`invariant 1: incremental append, mysql to ${to}: no row is there twice`, () => killAppends(to));
   }
 
   for (const to of ['tidb', 'mariadb'] as const) {
