@@ -1,6 +1,7 @@
 import { type Connector, millraceError } from './contract/index.ts';
 import { duckdbConnector } from './duckdb/duckdb-connector.ts';
 import { csvConnector, jsonConnector, parquetConnector } from './duckdb/file-connectors.ts';
+import { kafkaConnector } from './kafka/index.ts';
 import { mysqlConnector } from './mysql/index.ts';
 import { tidbConnector } from './tidb/index.ts';
 
@@ -12,6 +13,7 @@ export const connectors: readonly Connector[] = [
   csvConnector,
   jsonConnector,
   parquetConnector,
+  kafkaConnector,
 ];
 
 /** The connector of a `type` in a project file. */

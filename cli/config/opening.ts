@@ -1,4 +1,10 @@
-import { type Connector, type EventSink, millraceError, type Source } from '../../connectors/contract/index.ts';
+import {
+  type Connector,
+  type ConnectorContext,
+  type EventSink,
+  millraceError,
+  type Source,
+} from '../../connectors/contract/index.ts';
 import type { Pipeline } from '../../connectors/sync/pipeline.ts';
 import type { PipelineSpec } from './pipeline-spec.ts';
 import type { Connection } from './project.ts';
@@ -10,7 +16,7 @@ export function openPipeline(spec: PipelineSpec, emit: EventSink): OpenPipeline 
   const { id, name, config, to } = spec;
   const limit = config.throttle?.connections;
   const context = { emit, ...(limit === undefined ? {} : { maxConnections: limit }) };
-  const source = openSource(spec.from, context);
+  const source = openSource(spec.from, { ...context, pipeline: id });
   if (to.connector.destination === undefined) throw cannot(to.connector, 'destination');
   const destination = to.connector.destination(to.config, { ...context, pipeline: id, pipelineName: name });
   const dispose = async (): Promise<void> => {
@@ -20,10 +26,7 @@ export function openPipeline(spec: PipelineSpec, emit: EventSink): OpenPipeline 
 }
 
 /** Makes a source. Throws `config.invalid` where the connector is none. */
-export function openSource(
-  { connector, config }: Connection,
-  context: { emit: EventSink; maxConnections?: number },
-): Source {
+export function openSource({ connector, config }: Connection, context: ConnectorContext): Source {
   if (connector.source === undefined) throw cannot(connector, 'source');
   return connector.source(config, context);
 }

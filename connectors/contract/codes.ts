@@ -205,6 +205,24 @@ export const errorCodes = {
     meaning: 'Something happened that millrace does not know: a defect of millrace.',
     fix: 'Run again with `--debug` and report what it prints.',
   },
+  'kafka.malformed': {
+    origin: 'source',
+    retry: 'never',
+    meaning: 'A message is not what its topic is to hold: an Avro record behind the five bytes of its schema id.',
+    fix: 'Look at the message at the offset that is named; read the topic behind it with `millrace position set`.',
+  },
+  'kafka.refused': {
+    origin: 'environment',
+    retry: 'backoff',
+    meaning: 'The Kafka cluster did not do what it was asked for.',
+    fix: 'Read what the broker says in the message; check the ACLs of the user.',
+  },
+  'kafka.registry': {
+    origin: 'environment',
+    retry: 'backoff',
+    meaning: 'The schema registry did not answer, or does not have a schema.',
+    fix: 'Check `registry`, its user and password, and that the topic was written with it.',
+  },
   'lane.fenced': {
     origin: 'destination',
     retry: 'never',

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Destination, DestinationContext } from './destination.ts';
 import type { EventSink } from './events.ts';
+import type { PipelineId } from './position.ts';
 import type { Source } from './source.ts';
 
 /** What a connector may use of its surroundings. */
@@ -9,6 +10,8 @@ export interface ConnectorContext {
   readonly emit: EventSink;
   /** Throttles of the run, already turned into numbers; absent: unlimited. */
   readonly maxConnections?: number;
+  /** Whose source it is; absent: nobody else reads for the same. */
+  readonly pipeline?: PipelineId;
 }
 
 /** A connector: one line in the registry. Parsing, JSON Schema, prompts and docs all come from `config`. */

@@ -155,7 +155,18 @@ export class SqlDestination implements Destination {
       targetOf: (schema) => this.#loadTarget(targets, schema),
       gate,
     });
-    return { writer, after: fence.position, ended: fence.ended };
+    // Closed in good order it is nobody's: to open it again is no retry of a lane that was lost.
+    const close = async () => {
+      await writer.close();
+      this.#opened.delete(lane);
+    };
+    const released = {
+      write: writer.write.bind(writer),
+      commit: writer.commit.bind(writer),
+      abort: writer.abort.bind(writer),
+      close,
+    };
+    return { writer: released, after: fence.position, ended: fence.ended };
   }
 
   async finish(target: Target, generation: number, signal: AbortSignal): Promise<void> {

@@ -81,19 +81,23 @@ async function* stagesOf(group: Group, run: GroupRun): AsyncGenerator<Stage, voi
   const begin = (one: Group) => one.stages(run.abort)[Symbol.asyncIterator]();
   let stages: AsyncIterator<Stage> | undefined = begin(group);
   const what = `read ${group.streams.map(streamText).join(', ')}`;
-  for (;;) {
-    let next: IteratorResult<Stage> | undefined;
-    await passing(what, run, async () => {
-      stages ??= begin(await run.again(group.streams));
-      try {
-        next = await stages.next();
-      } catch (thrown) {
-        stages = undefined;
-        throw thrown;
-      }
-    });
-    if (next === undefined || next.done === true) return;
-    yield next.value;
+  try {
+    for (;;) {
+      let next: IteratorResult<Stage> | undefined;
+      await passing(what, run, async () => {
+        stages ??= begin(await run.again(group.streams));
+        try {
+          next = await stages.next();
+        } catch (thrown) {
+          stages = undefined;
+          throw thrown;
+        }
+      });
+      if (next === undefined || next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await stages?.return?.();
   }
 }
 

@@ -1,0 +1,20 @@
+import type { Connector } from '../contract/index.ts';
+import { type KafkaConfig, kafkaConfig, kafkaFromUrl } from './config.ts';
+import { SchemaRegistry } from './registry.ts';
+import { KafkaSource } from './source.ts';
+
+export const kafkaConnector: Connector<KafkaConfig> = {
+  type: 'kafka',
+  title: 'Kafka, with Avro and a schema registry',
+  tested: ['Apache Kafka 4.1', 'Apicurio Registry 3.0'],
+  expected: ['Apache Kafka 3.5 to 4.x', 'Confluent Schema Registry'],
+  config: kafkaConfig,
+  schemes: ['kafka'],
+  fromUrl: kafkaFromUrl,
+  source: (config, { pipeline }) =>
+    new KafkaSource({
+      open: async () => (await import('./platformatic-client.ts')).platformaticClient(config),
+      registry: new SchemaRegistry(config.registry),
+      ...(pipeline === undefined ? {} : { pipeline }),
+    }),
+};
