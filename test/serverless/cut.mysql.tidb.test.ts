@@ -14,6 +14,9 @@ const { every, rows, rowsPerSecond } =
     ? { every: 20_000, rows: 400_000, rowsPerSecond: 1000 }
     : { every: 2000, rows: 80_000, rowsPerSecond: 10_000 };
 
+/** A connection that is cut while it is made may be a cluster that wakes; a snapshot whose holder was cut ages, which a copy of minutes hears of. */
+const mayBeSaid = new Set(['connect.waking', 'source.history-ageing']);
+
 const ways = [
   ['tidb', 'mysql'],
   ['mysql', 'tidb'],
@@ -36,9 +39,8 @@ for (const [from, to] of ways) {
       });
       assert.equal(finished.status, 'ok', JSON.stringify(finished));
       assert.equal(finished.error, undefined);
-      // A connection that was cut while it was made is taken for a cluster that wakes.
       assert.deepEqual(
-        notices(events).filter((code) => code !== 'connect.waking'),
+        notices(events).filter((code) => !mayBeSaid.has(code)),
         [],
       );
       // A question is one statement: it has to fit between two cuts, also on a machine that is busy.
