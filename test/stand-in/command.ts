@@ -1,5 +1,6 @@
 // node test/stand-in/command.ts --server mysql://root@127.0.0.1:14000 --port 4400 --wake 5 --idle 30 ...
 // Puts a running server behind the manners of a serverless cluster until it is ended. Durations are seconds.
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +39,10 @@ const manners: Manners = {
   ...(values.prefix === undefined ? {} : { userPrefix: values.prefix }),
   exhausted: values.exhausted,
 };
-const certificates = await makeCertificates(await mkdtemp(join(tmpdir(), 'millrace-stand-in-')));
+const folder = await mkdtemp(join(tmpdir(), 'millrace-stand-in-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit());
+const certificates = await makeCertificates(folder);
 const say = (line: string) => process.stdout.write(`${new Date().toISOString().slice(11, 23)} ${line}\n`);
 const standIn = await StandIn.start({
   server: values.server,
