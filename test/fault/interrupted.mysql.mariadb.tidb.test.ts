@@ -4,16 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Destination, noPositions, type RunEvent } from '../../connectors/contract/index.ts';
 import type { PipelineConfig } from '../../connectors/sync/config.ts';
 import { withPair } from '../pairs/matrix.ts';
-import {
-  databaseAt,
-  eventsOf,
-  openDatabase,
-  openPair,
-  pairOf,
-  rowsOf,
-  type TestDatabase,
-  type TestPair,
-} from '../pipeline.ts';
+import { databaseAt, eventsOf, openDatabase, pairOf, rowsOf, type TestDatabase, type TestPair } from '../pipeline.ts';
 import { startServer } from '../services/server.ts';
 import { sharedUrl } from '../services/shared.ts';
 import { overriding, withWriters } from '../sides.ts';
