@@ -246,7 +246,7 @@ export const errorCodes = {
     origin: 'source',
     retry: 'never',
     meaning: 'More rows were rejected than the run may reject.',
-    fix: 'Look at the rejected rows in `_millrace_rejects`; mend them at the source or raise `--max-rejects`.',
+    fix: 'Mend the row at the source; or raise `--max-rejects`, and bad rows go to `_millrace_rejects` while the others go on.',
   },
   'row.duplicate': {
     origin: 'destination',

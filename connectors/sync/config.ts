@@ -31,7 +31,9 @@ const streamOptions = {
   take_as: z
     .record(z.string(), z.enum(['text', 'bytes']))
     .optional()
-    .describe('Columns of a type that millrace does not know, taken as text or bytes.'),
+    .describe(
+      'Columns of a type that millrace does not know, taken as text or bytes; dates and times may be taken as text.',
+    ),
   target: targetConfig.optional(),
   shard: z
     .strictObject({ column: z.string().min(1), value: z.string() })

@@ -1,15 +1,25 @@
-import { type EventSink, millraceError, type Reject, type RejectGate } from '../contract/index.ts';
+import {
+  type EventSink,
+  millraceError,
+  type Reject,
+  type RejectGate,
+  streamText,
+  type Target,
+} from '../contract/index.ts';
 import { now } from './ledger.ts';
 
 /** The rows that a run has rejected, against those that it may reject. */
 export class Rejects {
   readonly #allowed: number;
   readonly #emit: EventSink;
+  /** Key columns by stream: a row is named by its key, never by its other values. */
+  readonly #keys: ReadonlyMap<string, readonly string[]>;
   #seen = 0;
 
-  constructor(allowed: number, emit: EventSink) {
+  constructor(allowed: number, emit: EventSink, targets: readonly Target[]) {
     this.#allowed = allowed;
     this.#emit = emit;
+    this.#keys = new Map(targets.map(({ source }) => [streamText(source.stream), source.key ?? []]));
   }
 
   /** The rejects of one attempt at a lane. */
@@ -31,12 +41,22 @@ export class Rejects {
   }
 
   /** Tells of a rejected row. Throws `rejects.too-many` when there are more than allowed. */
-  #take({ stream, code, message }: Reject): void {
+  #take(reject: Reject): void {
+    const { stream, code, message } = reject;
     this.#emit({ event: 'rejected', at: now(), stream, code, message });
     this.#seen++;
     if (this.#seen <= this.#allowed) return;
     const limit = this.#allowed === 0 ? 'none may be' : `${this.#allowed} may be`;
-    throw millraceError('rejects.too-many', `${stream}: a row was rejected, ${limit}: ${message}`, { at: stream });
+    throw millraceError('rejects.too-many', `${stream}: a row was rejected, ${limit}: ${message}`, {
+      at: `${stream}${this.#keyText(reject)}`,
+    });
+  }
+
+  /** ` (id=5)`; nothing for rows without a key. */
+  #keyText({ stream, row }: Reject): string {
+    const values = JSON.parse(row) as Record<string, string | null>;
+    const parts = (this.#keys.get(stream) ?? []).map((name) => `${name}=${values[name] ?? 'NULL'}`);
+    return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
   }
 }
 

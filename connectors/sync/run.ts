@@ -88,7 +88,7 @@ async function runGroups(
     emit: options.emit,
     slots: new Slots(Math.min(request.parallel, destination.can.lanes)),
     throttle: new Throttle(config.throttle, requestUnitsPerMiB(source, destination)),
-    rejects: new Rejects(config.max_rejects ?? 0, options.emit),
+    rejects: new Rejects(config.max_rejects ?? 0, options.emit, targets),
     ...(source.acknowledge === undefined ? {} : { acknowledge: source.acknowledge.bind(source) }),
     again: (streams) => groupAgain(pipeline, request, streams, options.abort),
     drain: options.drain,

@@ -38,11 +38,31 @@ function requireNames(schema: StreamSchema, request: StreamRequest): void {
   });
 }
 
-/** A column of unknown type becomes what the user asked to take it as. */
-function taken(column: Column, { takeAs = {} }: StreamRequest): Column {
+const temporal = new Set<ColumnType['kind']>(['date', 'time', 'datetime', 'timestamp']);
+
+/**
+ * A column as the user asked to take it: one of unknown type as text or bytes; a date or time as its text, for targets that do not hold all
+ * that a MySQL date can be. Any other type is carried exactly, and `take_as` on it is a mistake: `config.invalid`.
+ */
+function taken(column: Column, { stream, takeAs = {} }: StreamRequest): Column {
   const as = takeAs[column.name];
-  return as === undefined || column.type.kind !== 'unknown' ? column : { ...column, type: { kind: 'unknown', as } };
+  if (as === undefined) return column;
+  if (column.type.kind === 'unknown') return { ...column, type: { kind: 'unknown', as } };
+  if (as === 'text' && temporal.has(column.type.kind))
+    return { name: column.name, type: dateText, nullable: column.nullable };
+  const at = `${streamText(stream)}.${column.name}`;
+  throw millraceError(
+    'config.invalid',
+    `${at} is ${column.native ?? column.type.kind}, which cannot be taken as ${as}`,
+    {
+      at,
+      fix: 'Leave it out of `take_as`: the type is carried as it is.',
+    },
+  );
 }
+
+/** The longest text of a date or time has 26 characters. */
+const dateText: ColumnType = { kind: 'text', length: 26, charset: 'utf8mb4', collation: 'utf8mb4_bin' };
 
 /** A column as it flows: protected, it is text of another length, and what else the source says of it no longer holds. */
 export function flowingColumn(column: Column, protection: Protection | undefined): Column {
