@@ -88,9 +88,9 @@ export interface Destination extends AsyncDisposable {
   positions(signal: AbortSignal): Promise<Positions>;
   /** What must be done before rows of `generation` (absent: no full read) can be written to the target. */
   plan(target: Target, generation: number | undefined, signal: AbortSignal): Promise<TargetPlan>;
-  /** Does what the plan says and records the generation as `building`. Throws `schema.moved` if the target is no longer what `plan` saw. Idempotent. */
+  /** Does what the plan says and records the generation as `building`. Throws `schema.moved` if the target is no longer what `plan` saw, `lane.fenced` for a generation that is done or behind. Idempotent. */
   apply(plan: TargetPlan, signal: AbortSignal): Promise<void>;
-  /** Takes the lane's fence, then reads its position. `source` is kept with the lane and must not change. */
+  /** Takes the lane's fence, then reads its position. `source` is kept with the lane and must not change. A lane that was lost to another process is not taken back by the same destination: `lane.fenced`. */
   open(lane: LaneId, targets: readonly Target[], source: Identity, gate: RejectGate): Promise<OpenLane>;
   /** A full read has all its lanes committed: swap, delete what is gone, build indexes, forget the lanes. Idempotent, also after a crash inside. */
   finish(target: Target, generation: number, signal: AbortSignal): Promise<void>;

@@ -8,6 +8,7 @@ export * from './events.ts';
 export * from './finding.ts';
 export * from './pattern.ts';
 export * from './position.ts';
+export * from './reconcile.ts';
 export * from './round.ts';
 export * from './schema.ts';
 export * from './source.ts';

@@ -12,6 +12,7 @@ import {
   type Position,
   type Reject,
   type RejectGate,
+  requireReconciled,
   type StreamName,
   slabRows,
   streamText,
@@ -46,6 +47,8 @@ export class LaneWriter implements Writer {
   #streams = new Map<string, Counts>();
   #rejects: Reject[] = [];
   #bytes = 0;
+  /** Rows handed over since the last commit. */
+  #taken = 0;
   #begun = false;
   #stages = 0;
 
@@ -60,6 +63,7 @@ export class LaneWriter implements Writer {
   async write(batch: Batch): Promise<void> {
     await this.#begin();
     const stream = streamText(batch.schema.stream);
+    this.#taken += slabRows(batch.rows) + (batch.rejects?.length ?? 0);
     for (const reject of batch.rejects ?? []) this.#reject(stream, reject);
     for (const part of withoutTruncates(batch)) {
       if (part === 'truncate') await this.#truncate(stream);
@@ -72,6 +76,7 @@ export class LaneWriter implements Writer {
   async commit(position: Position, ended: boolean): Promise<CommitReport> {
     await this.#begin();
     for (const stream of [...this.#loaders.keys()]) await this.#closeLoader(stream);
+    requireReconciled(this.#hold.lane, this.#taken, this.#streams);
     await this.#putRejects();
     const { pipeline, lane, epoch } = this.#hold;
     const counts = addCounts(this.#total, totalCounts(this.#streams));
@@ -80,6 +85,7 @@ export class LaneWriter implements Writer {
     const report = { streams: this.#streams, bytes: this.#bytes };
     this.#total = counts;
     this.#begun = false;
+    this.#taken = 0;
     this.#streams = new Map();
     this.#bytes = 0;
     return report;

@@ -1,15 +1,12 @@
 import {
-  addCounts,
   type Batch,
-  balanced,
   type Checkpoint,
-  type Counts,
   type Destination,
   type Identity,
   type Lane,
   MillraceError,
   millraceError,
-  noCounts,
+  requireReconciled,
   type SchemaChange,
   type StreamSchema,
   slabRows,
@@ -245,14 +242,6 @@ class Transaction {
     this.bytes = 0;
     this.startedAt = performance.now();
   }
-}
-
-function requireReconciled(lane: string, rows: number, streams: ReadonlyMap<string, Counts>): void {
-  const counts = [...streams.values()].reduce(addCounts, noCounts);
-  if (counts.read === rows && balanced(counts)) return;
-  throw millraceError('reconcile.mismatch', `lane ${lane}: ${rows} rows read, but ${JSON.stringify(counts)}`, {
-    at: lane,
-  });
 }
 
 function schemaChanged(lane: string): MillraceError {
