@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Certificates } from '../services/recipe.ts';
 import { type Cloud, testCertificates } from '../stand-in/fixture.ts';
 import type { Manners } from '../stand-in/manners.ts';
-import { type CloudPair, cloudPair, notices } from './cloud-pair.ts';
+import { type CloudPair, cloudPair, notices, troubles } from './cloud-pair.ts';
 
 /**
  * How often all connections are cut, in milliseconds, and a copy that lasts long enough to feel it, since what was not committed is read
@@ -34,10 +34,10 @@ for (const [from, to] of ways) {
       await using pair = await cloudPair(certificates, { from, to, rows });
       const { finished, events } = await cutting(pair, every, every, async (times) => {
         const ran = await pair.sync({ throttle: { rows_per_second: rowsPerSecond }, parallel: 1 });
+        assert.equal(ran.finished.status, 'ok', JSON.stringify([ran.finished, ...troubles(ran.events)]));
         assert.ok(times() >= Math.floor(((rows / rowsPerSecond) * 1000) / every) - 1, `${times()} cuts`);
         return ran;
       });
-      assert.equal(finished.status, 'ok', JSON.stringify(finished));
       assert.equal(finished.error, undefined);
       assert.deepEqual(
         notices(events).filter((code) => !mayBeSaid.has(code)),
