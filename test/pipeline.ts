@@ -120,7 +120,7 @@ export function openPipeline(
   const [sourceUrl, targetUrl] = [new URL(from), new URL(to)];
   const sourceConnector = connectorOfUrl(sourceUrl);
   const targetConnector = connectorOfUrl(targetUrl);
-  const source = sourceConnector.source!(sourceConnector.fromUrl(sourceUrl), context);
+  const source = sourceConnector.source!(sourceConnector.fromUrl(sourceUrl), { ...context, pipeline: id });
   const destination = targetConnector.destination!(targetConnector.fromUrl(targetUrl), {
     ...context,
     pipeline: id,

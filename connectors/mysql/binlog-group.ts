@@ -1,24 +1,31 @@
 import {
   type Group,
   type Lane,
+  type LaneId,
   type Message,
   millraceError,
   type Position,
   type Positions,
   type Stage,
   type StreamRound,
+  type StreamSchema,
   streamText,
 } from '../contract/index.ts';
 import { type ChangeRead, type ChangeTable, type SqlPool, sqlError } from '../sql/index.ts';
 import { readLog } from './binlog-events.ts';
-import { type CapturedTable, type LogPosition, logPositionText, parseLogPosition } from './binlog-position.ts';
-import { changes } from './binlog-read.ts';
+import {
+  LOG_LANE,
+  type LogPosition,
+  logPosition,
+  parsed,
+  startLaneId,
+  type TableStart,
+  tableStart,
+} from './binlog-position.ts';
+import { changes, type Since } from './binlog-read.ts';
 import { isCarried } from './binlog-values.ts';
-import { passedAt } from './log-point.ts';
+import { type LogPoint, passedAt } from './log-point.ts';
 import { type LogDialect, logEnd, requireHistory } from './log-status.ts';
-
-/** The log of a server is one lane for all tables that are read by it. */
-const LANE = 'binlog';
 
 /** Milliseconds for a connection to the log of a server that is awake. */
 const CONNECT_MS = 30_000;
@@ -35,19 +42,18 @@ export async function logGroup(
   signal: AbortSignal,
 ): Promise<Group> {
   for (const table of read.tables) requireCarried(table, dialect);
-  const log = read.committed.lanes.get(LANE);
-  const position = log === undefined ? undefined : parseLogPosition(log.position);
-  const standings = read.tables.map((table) => standing(table, position, read.committed));
-  const fresh = standings.filter((one) => one.round?.action === 'begin');
+  const standings = read.tables.map((table) => standing(table, read.committed));
+  const fresh = standings.filter(({ round }) => round?.action === 'begin');
   const rounds = new Map(standings.flatMap(({ stream, round }) => (round === undefined ? [] : [[stream, round]])));
   const copy = read.copy(rounds);
+  const position = logPosition(read.committed);
   if (position !== undefined && fresh.length < standings.length) await checked(pool, dialect, position, signal);
   return {
     streams: read.tables.map((table) => table.schema.stream),
     async *stages(stop) {
-      if (fresh.length > 0) yield { streams: [], lanes: [startLane(pool, dialect, standings)] };
+      if (fresh.length > 0) yield startStage(standings, await endOf(pool, dialect, stop));
       if (copy !== undefined) yield* copy.stages(stop);
-      yield logStage(pool, dialect, read);
+      yield logStage(pool, dialect, read, new Map(standings.map(({ stream, since }) => [stream, since])));
     },
   };
 }
@@ -55,22 +61,25 @@ export async function logGroup(
 /** How far a table has come. */
 interface Standing {
   readonly stream: string;
-  readonly captured: CapturedTable;
+  /** The log was settled for its present copy at this point; absent: it will be in this run. */
+  since?: LogPoint;
   /** What is left of its full read; absent: it is done. */
   readonly round?: StreamRound;
 }
 
-/** A copy counts only if it began after the log was settled for the table, and was not forgotten since. */
-function standing({ schema }: ChangeTable, position: LogPosition | undefined, committed: Positions): Standing {
+/** A copy counts only if it began after the log was settled for the table, and the log was read for it ever since. */
+function standing({ schema }: ChangeTable, committed: Positions): Standing {
   const stream = streamText(schema.stream);
-  const captured = position?.tables[stream];
   const state = committed.streams.get(stream);
-  if (captured !== undefined && state !== undefined && state.generation >= captured.generation) {
-    if (state.phase === 'done') return { stream, captured };
-    return { stream, captured, round: { generation: state.generation, action: 'resume' } };
+  const start = tableStart(committed, stream);
+  const followed = logPosition(committed)?.tables.includes(stream);
+  if (followed && start !== undefined && state !== undefined && state.generation >= start.generation) {
+    const { since } = start;
+    if (state.phase === 'done') return { stream, since };
+    return { stream, since, round: { generation: state.generation, action: 'resume' } };
   }
-  const generation = Math.max(captured?.generation ?? 0, state?.generation ?? 0) + 1;
-  return { stream, captured: { generation }, round: { generation, action: 'begin' } };
+  const generation = Math.max(start?.generation ?? 0, state?.generation ?? 0) + 1;
+  return { stream, round: { generation, action: 'begin' } };
 }
 
 /** Before anything is copied: a log that cannot be read on would make the copies worthless. */
@@ -79,33 +88,44 @@ async function checked(pool: SqlPool, dialect: LogDialect, { log }: LogPosition,
   await requireHistory(lease.session, dialect, log);
 }
 
-/** Settles where the log is to be read from, for tables whose copy is about to begin. The lane goes on later. */
-function startLane(pool: SqlPool, dialect: LogDialect, standings: readonly Standing[]): Lane {
+async function endOf(pool: SqlPool, dialect: LogDialect, signal: AbortSignal): Promise<LogPoint> {
+  await using lease = await pool.lease('read', signal);
+  return await logEnd(lease.session, dialect);
+}
+
+/** Settles from where the log is read, for the tables whose copy is about to begin. The log's lane goes on later. */
+function startStage(standings: readonly Standing[], now: LogPoint): Stage {
+  const lanes = standings.flatMap((one) => {
+    if (one.round?.action !== 'begin') return [];
+    one.since = now;
+    const start: TableStart = { version: 1, generation: one.round.generation, since: now };
+    return [settling(startLaneId(one.stream), () => start)];
+  });
+  return { streams: [], lanes: [...lanes, settling(LOG_LANE, (after) => settled(after, standings, now))] };
+}
+
+/** A lane that only states a position, and never ends. */
+function settling(id: LaneId, position: (after: Position | undefined) => TableStart | LogPosition): Lane {
   return {
-    id: LANE,
-    async *read(after, signal): AsyncGenerator<Message> {
-      await using lease = await pool.lease('read', signal);
-      const now = await logEnd(lease.session, dialect);
-      yield { kind: 'checkpoint', position: settled(after, standings, now), idle: true };
+    id,
+    async *read(after): AsyncGenerator<Message> {
+      yield { kind: 'checkpoint', position: JSON.stringify(position(after)), idle: true };
     },
   };
 }
 
-/** Where no table was copied before, the log begins now. Rows of a transaction that was split come again: what was counted may be other tables'. */
-function settled(after: Position | undefined, standings: readonly Standing[], now: LogPosition['log']): Position {
-  const kept = standings
-    .filter((one) => one.round?.action !== 'begin')
-    .map(({ stream, captured }) => [stream, captured]);
-  const log = after === undefined || kept.length === 0 ? now : parseLogPosition(after).log;
-  const since = passedAt(log).includes(now) ? {} : { since: now };
-  const fresh = standings
-    .filter((one) => one.round?.action === 'begin')
-    .map(({ stream, captured }) => [stream, { ...captured, ...since }]);
-  return logPositionText({ version: 1, log, tables: Object.fromEntries([...kept, ...fresh]) });
+/**
+ * Where no table was followed before, the log begins now. Of a transaction that was split all rows come again: those that were counted may
+ * have been of other tables.
+ */
+function settled(after: Position | undefined, standings: readonly Standing[], now: LogPoint): LogPosition {
+  const begins = standings.every(({ round }) => round?.action === 'begin');
+  const log = begins ? now : (parsed<LogPosition>(after)?.log ?? now);
+  return { version: 1, log, tables: standings.map(({ stream }) => stream) };
 }
 
-function logStage(pool: SqlPool, dialect: LogDialect, read: ChangeRead): Stage {
-  const lane: Lane = { id: LANE, read: (after, signal) => readLane(pool, dialect, read, after, signal) };
+function logStage(pool: SqlPool, dialect: LogDialect, read: ChangeRead, since: Since): Stage {
+  const lane: Lane = { id: LOG_LANE, read: (after, signal) => readLane(pool, dialect, read, since, after, signal) };
   return { lanes: [lane], streams: read.tables.map(({ schema }) => ({ schema })) };
 }
 
@@ -113,18 +133,21 @@ async function* readLane(
   pool: SqlPool,
   dialect: LogDialect,
   read: ChangeRead,
+  since: Since,
   after: Position | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Message, void, undefined> {
-  if (after === undefined)
+  const position = parsed<LogPosition>(after);
+  if (position === undefined)
     throw millraceError('source.history-lost', 'the position in the log was forgotten meanwhile');
-  const position = parseLogPosition(after);
   // Held while the log is read: the server is awake as long.
   await using lease = await pool.lease('read', signal);
   const { session } = lease;
   const end = await logEnd(session, dialect);
   if (passedAt(position.log).includes(end)) return;
   await requireHistory(session, dialect, position.log);
+  const tables = await read.look(signal);
+  yield* changedSince(read.tables, tables, position);
   const events = readLog(
     {
       connection: await pool.wireOptions(CONNECT_MS),
@@ -136,13 +159,42 @@ async function* readLane(
     signal,
   );
   yield* changes(events, {
-    position,
-    tables: await read.look(signal),
+    position: sameTables(position, tables) ? position : withoutRows(position),
+    since,
+    tables,
     look: () => read.look(signal),
     end,
     layout: read.layout,
     maxRowBytes: read.maxRowBytes,
   });
+}
+
+/** Tables that were altered between the look at which their targets were planned and now. */
+function* changedSince(
+  planned: readonly ChangeTable[],
+  tables: readonly ChangeTable[],
+  position: LogPosition,
+): Generator<Message> {
+  for (const [i, { schema: after }] of tables.entries()) {
+    const before = planned[i]!.schema;
+    if (columnsText(before) === columnsText(after)) continue;
+    yield { kind: 'checkpoint', position: JSON.stringify(position) };
+    yield { kind: 'schema', before, after };
+  }
+}
+
+function columnsText({ columns, key }: StreamSchema): string {
+  return JSON.stringify([columns, key]);
+}
+
+/** The rows of a transaction that was split were counted over these tables. */
+function sameTables({ tables }: LogPosition, now: readonly ChangeTable[]): boolean {
+  const names = new Set(now.map(({ schema }) => streamText(schema.stream)));
+  return tables.length === names.size && tables.every((table) => names.has(table));
+}
+
+function withoutRows({ rows: _, ...position }: LogPosition): LogPosition {
+  return position;
 }
 
 /** Throws for what the log does not give, or not exactly. */

@@ -1,13 +1,8 @@
-import type { Position } from '../contract/index.ts';
+import type { LaneId, Position, Positions } from '../contract/index.ts';
 import type { LogPoint } from './log-point.ts';
 
-/** A table whose changes are taken. */
-export interface CapturedTable {
-  /** The full read that began after `since`, or a later one, has its rows. */
-  readonly generation: number;
-  /** Its changes before this point are in the full read already; absent: the log was read beyond it. */
-  readonly since?: LogPoint;
-}
+/** The log of a server is one lane for all tables that are read by it. */
+export const LOG_LANE: LaneId = 'binlog';
 
 /** Position of the log's lane. */
 export interface LogPosition {
@@ -16,14 +11,32 @@ export interface LogPosition {
   readonly log: LogPoint;
   /** Changed rows of the transaction after it that are committed too: one that was too large for one commit. */
   readonly rows?: number;
-  /** By `streamText`. */
-  readonly tables: Readonly<Record<string, CapturedTable>>;
+  /** The tables whose changes were taken up to here, by `streamText`. */
+  readonly tables: readonly string[];
 }
 
-export function parseLogPosition(text: Position): LogPosition {
-  return JSON.parse(text) as LogPosition;
+/** Position of a table's own lane: from where on its changes are taken. It is forgotten with the stream. */
+export interface TableStart {
+  readonly version: 1;
+  /** The full read that began after `since`, or a later one, has the table's rows. */
+  readonly generation: number;
+  /** The table's changes before this point are in the full read already. */
+  readonly since: LogPoint;
 }
 
-export function logPositionText(position: LogPosition): Position {
-  return JSON.stringify(position);
+/** Beside the lanes of the table's full reads, whose numbers begin with 1. */
+export function startLaneId(stream: string): LaneId {
+  return `full/0/${stream}/log`;
+}
+
+export function logPosition(committed: Positions): LogPosition | undefined {
+  return parsed<LogPosition>(committed.lanes.get(LOG_LANE)?.position);
+}
+
+export function tableStart(committed: Positions, stream: string): TableStart | undefined {
+  return parsed<TableStart>(committed.lanes.get(startLaneId(stream))?.position);
+}
+
+export function parsed<P>(text: Position | undefined): P | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as P);
 }

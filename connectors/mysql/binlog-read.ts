@@ -8,18 +8,22 @@ import {
 } from '../contract/index.ts';
 import type { ChangeTable } from '../sql/index.ts';
 import type { LogEvent } from './binlog-events.ts';
-import { type CapturedTable, type LogPosition, logPositionText } from './binlog-position.ts';
+import type { LogPosition } from './binlog-position.ts';
 import { ChangeBatch, type RowShape, rowShape, type ShapeOptions } from './binlog-shape.ts';
 import { type StatementEffect, statementEffect } from './binlog-statement.ts';
-import { isBefore, type LogMark, type LogPoint, type Passed, passedAt } from './log-point.ts';
+import { beforeTest, type LogMark, type LogPoint, type Passed, passedAt } from './log-point.ts';
 
 /** Changes are handed on at this many rows or bytes, or after so long. */
 const BATCH_ROWS = 5000;
 const BATCH_BYTES = 1024 * 1024;
 const BATCH_MS = 1000;
 
+/** By `streamText`: the table was copied after this point, and has its changes from before it already. */
+export type Since = ReadonlyMap<string, LogPoint | undefined>;
+
 export interface LogRead extends ShapeOptions {
   readonly position: LogPosition;
+  readonly since: Since;
   readonly tables: readonly ChangeTable[];
   /** The tables as they are now. */
   readonly look: () => Promise<readonly ChangeTable[]>;
@@ -45,7 +49,8 @@ export async function* changes(
 /** A table as it is read at present. */
 interface Reading {
   readonly table: ChangeTable;
-  readonly captured: CapturedTable;
+  /** Whether a change is in the table's copy already; absent: no more. */
+  readonly isCopied: ((mark: LogMark) => boolean) | undefined;
   readonly shapes: Map<string, RowShape>;
 }
 
@@ -80,7 +85,7 @@ class LogState {
   *rows(event: Extract<LogEvent, { kind: 'rows' }>): Generator<Message> {
     this.#inTransaction = true;
     const reading = this.#tables.get(streamText(event.table));
-    if (reading === undefined || this.#isCopied(reading, event.mark)) return;
+    if (reading === undefined || reading.isCopied?.(event.mark)) return;
     const batch = this.#batch(reading, event.columns);
     for (const row of event.rows) {
       this.#inside++;
@@ -125,14 +130,15 @@ class LogState {
   #learn(tables: readonly ChangeTable[]): void {
     for (const table of tables) {
       const stream = streamText(table.schema.stream);
-      const captured = this.#tables.get(stream)?.captured ?? this.#read.position.tables[stream];
-      if (captured !== undefined) this.#tables.set(stream, { table, captured, shapes: new Map() });
+      const known = this.#tables.get(stream);
+      const isCopied = known === undefined ? this.#copied(stream) : known.isCopied;
+      this.#tables.set(stream, { table, isCopied, shapes: new Map() });
     }
   }
 
-  /** The table was copied after this change was made. */
-  #isCopied({ captured: { since } }: Reading, mark: LogMark): boolean {
-    return since !== undefined && isBefore(mark, since);
+  #copied(stream: string): Reading['isCopied'] {
+    const since = this.#read.since.get(stream);
+    return since === undefined || this.#passed.includes(since) ? undefined : beforeTest(since);
   }
 
   #batch({ table, shapes }: Reading, columns: readonly string[]): ChangeBatch {
@@ -151,7 +157,7 @@ class LogState {
     const names = new Set(tables.map(streamText));
     const isMeant = (stream: StreamName) => names.has(streamText(stream)) || stream.namespace === database;
     return [...this.#tables]
-      .filter(([, reading]) => isMeant(reading.table.schema.stream) && !this.#isCopied(reading, mark))
+      .filter(([, reading]) => isMeant(reading.table.schema.stream) && reading.isCopied?.(mark) !== true)
       .map(([stream]) => stream);
   }
 
@@ -185,17 +191,13 @@ class LogState {
   }
 
   #position(): Position {
-    const tables = [...this.#tables].map(([stream, { captured }]) => [stream, this.#still(captured)] as const);
-    return logPositionText({
+    const position: LogPosition = {
       version: 1,
       log: this.#passed.point(),
       ...(this.#inside === 0 ? {} : { rows: Math.max(this.#inside, this.#skip) }),
-      tables: Object.fromEntries(tables),
-    });
-  }
-
-  #still({ generation, since }: CapturedTable): CapturedTable {
-    return since === undefined || this.#passed.includes(since) ? { generation } : { generation, since };
+      tables: [...this.#tables.keys()],
+    };
+    return JSON.stringify(position);
   }
 }
 

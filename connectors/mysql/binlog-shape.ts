@@ -1,6 +1,7 @@
 import { keyStream, rowJson, SlabBuilder, valuesEncoder } from '../avro/index.ts';
 import {
   type Batch,
+  type Column,
   type Layout,
   loadedColumns,
   MillraceError,
@@ -34,8 +35,8 @@ export interface RowShape {
 }
 
 /**
- * The shape of rows that were written with these columns. Columns that the table got later are left out, so that the target keeps what it
- * has in them. Throws `cdc.not-followed` for a column that the table does not have any more.
+ * The shape of rows that were written with these columns. A column that the table got later has its default in them, which is what the
+ * server gave them when it was added; where that cannot be told it is left out, so that the target keeps or gives it. Throws `cdc.not-followed` for a column that the table does not have any more.
  */
 export function rowShape(
   { request, table, schema }: ChangeTable,
@@ -55,7 +56,10 @@ export function rowShape(
       },
     );
   }
-  const known = schema.columns.filter((column) => column.generated !== undefined || there.has(column.name));
+  const later = new Map(
+    schema.columns.filter(({ name }) => !there.has(name)).map((column) => [column.name, laterValue(column)]),
+  );
+  const known = schema.columns.filter(({ name, generated }) => generated !== undefined || later.get(name) !== unknown);
   const own = known.length === schema.columns.length ? schema : { ...schema, columns: known };
   const loaded = loadedColumns(own);
   return {
@@ -63,13 +67,28 @@ export function rowShape(
     stream,
     columns: loaded.map((column) => ({
       name: column.name,
-      read: request.protect?.[column.name] === undefined ? valueReader(column.type) : masked,
+      read: there.has(column.name) ? readerOf(column, request) : () => later.get(column.name) as Value,
     })),
     key: schema.key!.map((name) => loaded.findIndex((column) => column.name === name)),
     encodeRow: valuesEncoder(own, options.layout),
     encodeKey: valuesEncoder(keyStream(own), options.layout),
     maxRowBytes: options.maxRowBytes,
   };
+}
+
+function readerOf({ name, type }: Column, { protect }: ChangeTable['request']): ReadValue {
+  return protect?.[name] === undefined ? valueReader(type) : masked;
+}
+
+const unknown = Symbol('unknown');
+
+/** Types whose default is stated in the form that a value has. */
+const stated: ReadonlySet<string> = new Set(['integer', 'decimal', 'text', 'enum', 'set', 'date', 'datetime', 'json']);
+
+/** What rows from before a column was added have in it. */
+function laterValue({ type, nullable, default: initial }: Column): Value | typeof unknown {
+  if (initial === undefined) return nullable ? null : unknown;
+  return initial.kind === 'value' && stated.has(type.kind) ? initial.text : unknown;
 }
 
 const masked: ReadValue = (raw) => (raw === null ? null : '***');

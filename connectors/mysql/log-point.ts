@@ -23,10 +23,11 @@ export function passedAt(point: LogPoint): Passed {
   return 'gtid' in point ? passedSet(point.gtid) : passedPlace(point);
 }
 
-/** Whether the transaction or event lies before the point. */
-export function isBefore(mark: LogMark, point: LogPoint): boolean {
-  if (!('gtid' in point)) return comparePlaces(mark, point) <= 0;
-  return mark.gtid !== undefined && GtidSet.parse(point.gtid).includes(GtidSet.parse(mark.gtid));
+/** Tells whether a transaction or event lies before the point. */
+export function beforeTest(point: LogPoint): (mark: LogMark) => boolean {
+  if (!('gtid' in point)) return (mark) => comparePlaces(mark, point) <= 0;
+  const set = GtidSet.parse(point.gtid);
+  return ({ gtid }) => gtid !== undefined && set.includes(GtidSet.parse(gtid));
 }
 
 function passedSet(gtid: string): Passed {

@@ -15,7 +15,9 @@ export interface Change {
 export interface TestTopic extends AsyncDisposable {
   readonly name: string;
   /** Registers the schema and gives what writes rows of it. */
-  writer(schema: StreamSchema): Promise<(changes: readonly Change[], transaction?: 'commit' | 'abort') => Promise<void>>;
+  writer(
+    schema: StreamSchema,
+  ): Promise<(changes: readonly Change[], transaction?: 'commit' | 'abort') => Promise<void>>;
   /** Puts raw bytes into partition 0. */
   raw(key: Buffer | undefined, value: Buffer | undefined): Promise<void>;
   /** Deletes the topic and makes it again. */
@@ -38,11 +40,20 @@ export async function openTopic(partitions: number): Promise<TestTopic> {
   return {
     name,
     writer: async (schema) => {
-      const ids = { key: await register(`${name}-key`, keySchema(schema, 'typed')), value: await register(`${name}-value`, avroSchema(schema, 'typed')) };
+      const ids = {
+        key: await register(`${name}-key`, keySchema(schema, 'typed')),
+        value: await register(`${name}-value`, avroSchema(schema, 'typed')),
+      };
       const encode = { key: valuesEncoder(keyStream(schema), 'typed'), value: valuesEncoder(schema, 'typed') };
       return async (changes, end) => {
-        const keys = slabOf(changes.map((change) => change.key), encode.key);
-        const rows = slabOf(changes.map((change) => change.row), encode.value);
+        const keys = slabOf(
+          changes.map((change) => change.key),
+          encode.key,
+        );
+        const rows = slabOf(
+          changes.map((change) => change.row),
+          encode.value,
+        );
         const messages = changes.map(({ partition, row }, i) => ({
           topic: name,
           partition,
@@ -53,7 +64,12 @@ export async function openTopic(partitions: number): Promise<TestTopic> {
       };
     },
     raw: async (key, value) => {
-      const message = { topic: name, partition: 0, ...(key === undefined ? {} : { key }), ...(value === undefined ? {} : { value }) };
+      const message = {
+        topic: name,
+        partition: 0,
+        ...(key === undefined ? {} : { key }),
+        ...(value === undefined ? {} : { value }),
+      };
       await send(producer, [message], undefined);
     },
     again: async () => {
@@ -78,7 +94,8 @@ async function send(producer: Producer, messages: Message[], end: 'commit' | 'ab
   }
   const own = new Producer({ ...client(), idempotent: true, transactionalId: `mr-${Math.random()}` });
   const transaction = await own.beginTransaction();
-  for (let at = 0; at < messages.length; at += 1000) await transaction.send({ messages: messages.slice(at, at + 1000) });
+  for (let at = 0; at < messages.length; at += 1000)
+    await transaction.send({ messages: messages.slice(at, at + 1000) });
   await transaction[end]();
   await own.close();
 }
@@ -86,7 +103,11 @@ async function send(producer: Producer, messages: Message[], end: 'commit' | 'ab
 async function register(subject: string, schema: object): Promise<number> {
   const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json' };
   const body = JSON.stringify({ schema: JSON.stringify(schema) });
-  const answer = await fetch(`${sharedUrl('registry')}/subjects/${subject}/versions`, { method: 'POST', headers, body });
+  const answer = await fetch(`${sharedUrl('registry')}/subjects/${subject}/versions`, {
+    method: 'POST',
+    headers,
+    body,
+  });
   if (!answer.ok) throw new Error(`the registry answers ${answer.status}: ${await answer.text()}`);
   return ((await answer.json()) as { id: number }).id;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GtidSet } from '../../connectors/mysql/gtid.ts';
-import { isBefore, passedAt } from '../../connectors/mysql/log-point.ts';
+import { beforeTest, passedAt } from '../../connectors/mysql/log-point.ts';
 
 const A = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
 const B = '4e11fa47-71ca-11e1-9e33-c80aa9429562';
@@ -47,6 +47,6 @@ test('a point by GTIDs, and one by file and byte', () => {
   assert.ok(!place.includes({ file: 'binlog.1000000', at: 4 }));
   place.add({ file: 'binlog.1000000', at: 4 });
   assert.ok(place.includes({ file: 'binlog.999999', at: 900 }));
-  assert.ok(isBefore({ file: 'binlog.999999', at: 900 }, place.point()));
-  assert.ok(!isBefore({ gtid: `${A}:5`, file: '', at: 0 }, end));
+  assert.ok(beforeTest(place.point())({ file: 'binlog.999999', at: 900 }));
+  assert.ok(!beforeTest(end)({ gtid: `${A}:5`, file: '', at: 0 }));
 });

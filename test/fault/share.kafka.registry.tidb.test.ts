@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunEvent, StreamSchema } from '../../connectors/contract/index.ts';
+import { kafkaUrl, openTopic } from '../kafka/produce.ts';
+import { openDatabase, runOnce, type TestDatabase } from '../pipeline.ts';
+import { startRunner } from './runner.ts';
+
+const versions: StreamSchema = {
+  stream: { namespace: 'shop', name: 'versions' },
+  columns: [
+    { name: 'id', type: { kind: 'integer', bits: 32, unsigned: false }, nullable: false },
+    { name: 'version', type: { kind: 'integer', bits: 32, unsigned: false }, nullable: false },
+  ],
+  key: ['id'],
+};
+
+const PARTITIONS = 4;
+const KEYS = 500;
+
+/** Every key's versions in order, key by key over the partitions. */
+function messages(from: number, count: number) {
+  return Array.from({ length: KEYS * count }, (_, i) => {
+    const id = i % KEYS;
+    const version = from + Math.floor(i / KEYS);
+    return { key: [`${id}`], row: [`${id}`, `${version}`], partition: id % PARTITIONS };
+  });
+}
+
+const isRowCommit = (event: RunEvent) => event.event === 'committed' && event.counts.read > 0;
+
+/** Grows whenever a lane is opened. */
+async function opened(target: TestDatabase): Promise<string | null | undefined> {
+  return await target.single('SELECT SUM(epoch) FROM _millrace_state');
+}
+
+/** Every version of every key is there once. */
+async function assertWhole(target: TestDatabase, table: string, count: number): Promise<void> {
+  const [row] = await target.run(`SELECT COUNT(*), COUNT(DISTINCT id, version) FROM ${table}`);
+  assert.deepEqual(row, [`${KEYS * count}`, `${KEYS * count}`]);
+}
+
+it('invariant 5: processes share a topic; one is killed, one is frozen and goes on: each message is written once', {
+  timeout: 180_000,
+}, async () => {
+  await using topic = await openTopic(PARTITIONS);
+  await using target = await openDatabase('tidb');
+  const write = await topic.writer(versions);
+  const ends = { id: randomUUID(), from: kafkaUrl(), to: target.url };
+  // Appended rows show each delivery: by key a second one would not be seen.
+  const config = { streams: [topic.name], write: 'append' as const };
+  const start = (rate: number) =>
+    startRunner({ ends, config: { ...config, throttle: { rows_per_second: rate } }, commitRows: 200 });
+
+  await write(messages(0, 40));
+  {
+    await using one = start(700);
+    await one.until(isRowCommit);
+    await using two = start(700);
+    await two.until(isRowCommit);
+    one.kill('SIGKILL');
+    assert.equal(await one.gone, 'SIGKILL');
+    assert.equal(await two.gone, 0, JSON.stringify(two.finished()?.error));
+  }
+  await runOnce(ends, config);
+  await assertWhole(target, topic.name, 40);
+
+  await write(messages(40, 40));
+  {
+    await using frozen = start(400);
+    await frozen.until(isRowCommit);
+    await using other = start(400);
+    await other.until(isRowCommit);
+    frozen.kill('SIGSTOP');
+    // The group gives it up, and the other has partitions that it did not have.
+    const before = await opened(target);
+    while ((await opened(target)) === before) await sleep(200);
+    frozen.kill('SIGCONT');
+    assert.deepEqual(
+      [await frozen.gone, await other.gone],
+      [0, 0],
+      JSON.stringify([frozen.finished()?.error, other.finished()?.error]),
+    );
+  }
+  const { finished } = await runOnce(ends, config);
+  assert.equal(finished.status, 'ok', JSON.stringify(finished.error));
+  await assertWhole(target, topic.name, 80);
+});
