@@ -3,7 +3,7 @@ import type { Layout, MillraceError, Slab } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
 import { isRowError, serverNumber, sqlError } from './error.ts';
 import { loadData } from './load.ts';
-import { type Segment, segmentRows } from './load-changes.ts';
+import type { Segment } from './load-changes.ts';
 import { insertRow, insertStatement, type LoadPlan, loadStatement } from './load-statement.ts';
 import { execute, query } from './query.ts';
 import type { Session } from './session.ts';
@@ -26,7 +26,12 @@ export interface Loader extends LoadPlan {
   readonly local: boolean;
   /** Largest statement, in bytes. */
   readonly maxStatement: number;
+  /** Where text is written before it is sent, again and again: the loads of a writer come one after the other. */
+  readonly text: ByteSink;
 }
+
+/** Rows in order: all at hand, or still coming. */
+export type Segments = Iterable<Segment> | AsyncIterable<Segment>;
 
 /** Why rows did not pass: what the server said, absent where it only counted warnings. */
 export interface Refusal {
@@ -47,6 +52,7 @@ export function makeLoader(plan: LoadPlan, { layout, localInfile, maxAllowedPack
     decode: valuesDecoder(plan.schema, layout),
     local: localInfile && plan.method !== 'update',
     maxStatement: Math.min(INSERT_BYTES, maxAllowedPacket / 2),
+    text: new ByteSink(),
   };
 }
 
@@ -57,7 +63,7 @@ export function makeLoader(plan: LoadPlan, { layout, localInfile, maxAllowedPack
 export async function attempt(
   session: Session,
   loader: Loader,
-  parts: readonly Segment[],
+  parts: Segments,
   sent: (bytes: number) => void,
 ): Promise<Refusal | undefined> {
   try {
@@ -78,21 +84,26 @@ export function isRowSize(error: MillraceError): boolean {
 }
 
 /** A load passes only with Records = sent, Skipped = 0 and Warnings = 0: anything else was changed on the way in. */
-async function loadParts(session: Session, loader: Loader, parts: readonly Segment[], sent: (bytes: number) => void) {
-  const result = await loadData(session, loadStatement(loader), textOf(loader, parts, sent));
-  return result.records === segmentRows(parts) && result.skipped === 0 && result.warnings === 0;
+async function loadParts(session: Session, loader: Loader, parts: Segments, sent: (bytes: number) => void) {
+  let rows = 0;
+  const told = (count: number, bytes: number) => {
+    rows += count;
+    sent(bytes);
+  };
+  const result = await loadData(session, loadStatement(loader), textOf(loader, parts, told));
+  return result.records === rows && result.skipped === 0 && result.warnings === 0;
 }
 
-async function* textOf({ encoder }: Loader, parts: readonly Segment[], sent: (bytes: number) => void) {
-  const sink = new ByteSink();
-  for (const { rows, from, to } of parts) {
+/** The text of the rows in one buffer, piece by piece. */
+async function* textOf({ encoder, text }: Loader, parts: Segments, told: (rows: number, bytes: number) => void) {
+  for await (const { rows, from, to } of parts) {
     for (let at = from; at < to; ) {
       const next = pieceEnd(rows, at, to);
-      encoder.encode(rows, at, next, sink);
+      text.length = 0;
+      encoder.encode(rows, at, next, text);
+      told(next - at, text.length);
       at = next;
-      const chunk = sink.take();
-      sent(chunk.length);
-      yield chunk;
+      yield text.bytes.subarray(0, text.length);
     }
   }
 }
@@ -105,7 +116,7 @@ function pieceEnd({ ends }: Slab, from: number, to: number): number {
   return end;
 }
 
-async function insertParts(session: Session, loader: Loader, parts: readonly Segment[], sent: (bytes: number) => void) {
+async function insertParts(session: Session, loader: Loader, parts: Segments, sent: (bytes: number) => void) {
   let rows: string[] = [];
   let bytes = 0;
   const flush = async () => {
@@ -117,7 +128,7 @@ async function insertParts(session: Session, loader: Loader, parts: readonly Seg
     bytes = 0;
     return arrived && warnings === 0;
   };
-  for (const part of parts) {
+  for await (const part of parts) {
     for (let at = part.from; at < part.to; at++) {
       const row = insertRow(loader, loader.decode(part.rows, at));
       const size = Buffer.byteLength(row);

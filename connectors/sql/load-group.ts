@@ -1,9 +1,10 @@
 import { rowJson } from '../avro/index.ts';
-import { type Batch, millraceError, type Reject, slabRows, streamText } from '../contract/index.ts';
+import { millraceError, type Reject, streamText } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
 import { removeSql } from './delete-keys.ts';
 import { attempt, isRowSize, type Loader, type Refusal, refusalText } from './load-attempt.ts';
 import { halve, type NetChanges, netChanges, type Segment, segmentRows, wholeBatches } from './load-changes.ts';
+import type { Group } from './load-flow.ts';
 import { emptyStatement, keyedTable } from './load-statement.ts';
 import { execute } from './query.ts';
 import type { Session } from './session.ts';
@@ -17,14 +18,6 @@ const DELETE_KEYS = 500;
  * zero dates with a warning, whatever the `sql_mode`, where its INSERT takes them as they are.
  */
 const INSERT_TRIAL = 500;
-
-/** Batches of one stream, in order, that go to the server together. */
-export interface Group {
-  readonly loader: Loader;
-  readonly batches: Batch[];
-  rows: number;
-  bytes: number;
-}
 
 /** What became of a group's rows. */
 export interface GroupResult {
@@ -44,18 +37,29 @@ export interface GroupContext {
 
 /** Writes a group inside the open transaction. Throws what is not about single rows; then the transaction is to be rolled back. */
 export async function writeGroup(group: Group, context: GroupContext): Promise<GroupResult> {
-  const { loader, batches } = group;
-  const total = batches.reduce((sum, batch) => sum + slabRows(batch.rows), 0);
-  let parts: readonly Segment[] = wholeBatches(batches);
-  let superseded = 0;
-  if (loader.method === 'refill' || batches.some((batch) => batch.ops !== undefined)) {
-    const net = netChanges(loader.schema, loader.layout, batches);
-    await removeKeys(context.session, loader, net);
-    parts = net.rows;
-    superseded = net.superseded;
+  const { loader } = group;
+  if (group.flows) {
+    const rejected = await loadFlowing(group, context);
+    return { written: group.rows - rejected, superseded: 0, rejected };
   }
-  const rejected = await loadRows(loader, parts, context);
-  return { written: total - superseded - rejected, superseded, rejected };
+  const batches = await group.whole;
+  if (loader.method !== 'refill' && batches.every((batch) => batch.ops === undefined)) {
+    const rejected = await loadRows(loader, wholeBatches(batches), context);
+    return { written: group.rows - rejected, superseded: 0, rejected };
+  }
+  const net = netChanges(loader.schema, loader.layout, batches);
+  await removeKeys(context.session, loader, net);
+  const rejected = await loadRows(loader, net.rows, context);
+  return { written: group.rows - net.superseded - rejected, superseded: net.superseded, rejected };
+}
+
+/** Loads a group's rows while they come; gives the number of rejected rows. */
+async function loadFlowing(group: Group, context: GroupContext): Promise<number> {
+  const { session, sent } = context;
+  await execute(session, `SAVEPOINT ${SAVEPOINT}`);
+  const refusal = await attempt(session, group.loader, group.flow(), sent);
+  const batches = await group.whole;
+  return refusal === undefined ? 0 : refused(group.loader, wholeBatches(batches), refusal, context);
 }
 
 /** Takes away what the net changes remove, and for `refill` also the rows that they bring, so that these can be inserted. */
@@ -83,12 +87,22 @@ async function remove(session: Session, loader: Loader, keys: readonly (readonly
 
 /** Loads rows; what does not pass is halved until the bad rows are alone. Gives the number of rejected rows. */
 async function loadRows(loader: Loader, parts: readonly Segment[], context: GroupContext): Promise<number> {
-  const rows = segmentRows(parts);
-  if (rows === 0) return 0;
+  if (segmentRows(parts) === 0) return 0;
   const { session } = context;
   await execute(session, `SAVEPOINT ${SAVEPOINT}`);
   const refusal = await attempt(session, loader, parts, context.sent);
-  if (refusal === undefined) return 0;
+  return refusal === undefined ? 0 : refused(loader, parts, refusal, context);
+}
+
+/** Goes back to the savepoint and finds the rows at fault. */
+async function refused(
+  loader: Loader,
+  parts: readonly Segment[],
+  refusal: Refusal,
+  context: GroupContext,
+): Promise<number> {
+  const { session } = context;
+  const rows = segmentRows(parts);
   if (isTransactionSize(refusal) && rows + context.rowsBefore > 1) throw refusal.error;
   const inserts = loader.local && rows <= INSERT_TRIAL;
   const why = rows === 1 && !inserts ? await refusalText(session, refusal) : undefined;

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import type { ResultSetHeader } from 'mysql2';
 import { millraceError } from '../contract/index.ts';
+import { type Infile, sendRaw } from './load-wire.ts';
 import { statementError } from './query.ts';
-import { destroySession, type Session } from './session.ts';
+import { destroySession, type Session, untilCut } from './session.ts';
 
 /** What the server says of a LOAD DATA statement. */
 export interface LoadResult {
@@ -18,15 +19,28 @@ export const LOAD_FILE = 'millrace-rows';
 /** Larger pieces are cut: a packet holds less than 16 MiB, and small ones keep memory low. */
 const PIECE_BYTES = 1024 * 1024;
 
+export interface LoadOptions {
+  /** Uses the driver's public interface alone: the same, with copies. Taken by itself where the driver has changed inside. */
+  readonly publicApi?: boolean;
+}
+
 /**
- * Runs a LOAD DATA LOCAL INFILE 'millrace-rows' statement whose file is `chunks`, taken as fast as the server reads them. The result
+ * Runs a LOAD DATA LOCAL INFILE 'millrace-rows' statement whose file is `chunks`, taken as fast as the server reads them; the bytes of one
+ * are not looked at again when the next is asked for, so that they may lie in one buffer. The result
  * must be looked at: LOCAL acts as IGNORE, so a row that does not fit is a warning, not an error. Throws `MillraceError`;
  * what `chunks` throws is thrown on. After an error the transaction may hold a part of the rows.
  */
-export async function loadData(session: Session, sql: string, chunks: AsyncIterable<Uint8Array>): Promise<LoadResult> {
+export async function loadData(
+  session: Session,
+  sql: string,
+  chunks: AsyncIterable<Uint8Array>,
+  { publicApi = false }: LoadOptions = {},
+): Promise<LoadResult> {
   const file = new OfferedFile(session, chunks);
   try {
-    return parseLoadInfo(await loaded(session, sql, file));
+    const result = await loaded(session, sql, file, publicApi);
+    if (file.failure !== undefined) throw file.failure;
+    return parseLoadInfo(result);
   } catch (thrown) {
     throw file.failure ?? statementError(session, thrown);
   } finally {
@@ -35,11 +49,14 @@ export async function loadData(session: Session, sql: string, chunks: AsyncItera
 }
 
 /** The one file that a statement may ask for, once. */
-class OfferedFile {
+class OfferedFile implements Infile {
   /** What the chunks threw, or why nothing was given. */
   failure: unknown;
   readonly #session: Session;
   readonly #chunks: AsyncIterable<Uint8Array>;
+  #asked = false;
+  #ended = false;
+  #closed = false;
   #stream: Readable | undefined;
 
   constructor(session: Session, chunks: AsyncIterable<Uint8Array>) {
@@ -47,32 +64,44 @@ class OfferedFile {
     this.#chunks = chunks;
   }
 
-  readonly open = (path: string): Readable => {
-    if (path === LOAD_FILE && this.#stream === undefined) {
-      this.#stream = Readable.from(this.#pieces(), { objectMode: true, highWaterMark: 1 });
-      return this.#stream;
+  /** The pieces of the file of that name: none, and `failure` set, where it was not offered. */
+  pieces(path: string): AsyncIterable<Buffer> {
+    if (path === LOAD_FILE && !this.#asked) {
+      this.#asked = true;
+      return this.#pieces();
     }
     const { at } = this.#session;
     this.failure = millraceError('connect.file-asked', `${at} asked for a local file that was not offered`, { at });
-    return Readable.from([]);
+    return noPieces();
+  }
+
+  /** For the driver's public interface, which keeps hold of what it is given. */
+  readonly open = (path: string): Readable => {
+    const pieces = this.pieces(path);
+    const copies = async function* () {
+      for await (const piece of pieces) yield Buffer.from(piece);
+    };
+    this.#stream = Readable.from(copies(), { objectMode: true, highWaterMark: 1 });
+    return this.#stream;
   };
 
   /** Stops the chunks. A server that was still being sent to is out of step: its session ends. */
   close(): void {
-    if (this.failure !== undefined) destroySession(this.#session);
-    if (this.#stream === undefined) return;
-    if (!this.#stream.readableEnded) destroySession(this.#session);
-    this.#stream.destroy();
+    this.#closed = true;
+    if (this.failure !== undefined || (this.#asked && !this.#ended)) destroySession(this.#session);
+    this.#stream?.destroy();
   }
 
   /** An empty packet would end the file: empty pieces are left out. */
   async *#pieces(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of this.#chunks) {
-        for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+        for (let at = 0; at < chunk.length && !this.#closed; at += PIECE_BYTES) {
           yield Buffer.from(chunk.buffer, chunk.byteOffset + at, Math.min(PIECE_BYTES, chunk.length - at));
         }
+        if (this.#closed) return;
       }
+      this.#ended = true;
     } catch (thrown) {
       this.failure = thrown;
       throw thrown;
@@ -80,15 +109,18 @@ class OfferedFile {
   }
 }
 
-function loaded(session: Session, sql: string, file: OfferedFile): Promise<ResultSetHeader> {
-  return new Promise((resolve, reject) => {
-    const command = session.wire.query<ResultSetHeader>({ sql, infileStreamFactory: file.open }, (error, result) => {
-      // The driver takes its listeners off the socket after a success only.
-      (command as unknown as { _unpipeStream?: () => void })._unpipeStream?.();
-      if (error === null) resolve(result);
-      else reject(error);
-    });
+async function* noPieces(): AsyncGenerator<Buffer> {}
+
+function loaded(session: Session, sql: string, file: OfferedFile, publicApi: boolean): Promise<ResultSetHeader> {
+  const { promise, resolve, reject } = Promise.withResolvers<ResultSetHeader>();
+  const command = session.wire.query<ResultSetHeader>({ sql, infileStreamFactory: file.open }, (error, result) => {
+    // The driver takes its listeners off the socket after a success only.
+    (command as unknown as { _unpipeStream?: () => void })._unpipeStream?.();
+    if (error === null) resolve(result);
+    else reject(error);
   });
+  if (!publicApi) sendRaw(command, file);
+  return untilCut(session, promise);
 }
 
 /** `Records: 3  Deleted: 0  Skipped: 0  Warnings: 0`, and the count of the packet itself. */

@@ -1,7 +1,7 @@
 import type { FieldPacket, ResultSetHeader } from 'mysql2';
 import { type MillraceError, millraceError } from '../contract/index.ts';
 import { sqlError } from './error.ts';
-import { destroySession, type Session } from './session.ts';
+import { destroySession, type Session, untilCut } from './session.ts';
 
 /** A value of a small result: text, or bytes for binary columns. */
 export type Cell = string | Buffer | null;
@@ -48,13 +48,18 @@ export async function rollback(session: Session): Promise<void> {
   }
 }
 
-function answered(session: Session, sql: string): Promise<[unknown, FieldPacket[] | undefined]> {
-  return new Promise((resolve, reject) => {
+async function answered(session: Session, sql: string): Promise<[unknown, FieldPacket[] | undefined]> {
+  const answer = new Promise<[unknown, FieldPacket[] | undefined]>((resolve, reject) => {
     session.wire.query(sql, (error, rows, fields) => {
       if (error === null) resolve([rows, fields]);
-      else reject(statementError(session, error));
+      else reject(error);
     });
   });
+  try {
+    return await untilCut(session, answer);
+  } catch (thrown) {
+    throw statementError(session, thrown);
+  }
 }
 
 /** The error of a statement. A session that is out of step with its server is destroyed. */

@@ -193,3 +193,18 @@ function destroyWire(wire: Connection): void {
   wire.destroy();
   (wire as unknown as { stream: { destroy(): void } }).stream.destroy();
 }
+
+/** The answer to a statement, or an error when the connection is gone: the driver says nothing for one that is destroyed here. */
+export async function untilCut<T>({ wire, at }: Session, answer: Promise<T>): Promise<T> {
+  const { stream } = wire as unknown as { stream: Socket };
+  const { promise: cut, reject } = Promise.withResolvers<never>();
+  const lost = () =>
+    reject(Object.assign(new Error(`the connection to ${at} is gone`), { code: 'PROTOCOL_CONNECTION_LOST' }));
+  stream.once('close', lost);
+  if (stream.destroyed) lost();
+  try {
+    return await Promise.race([answer, cut]);
+  } finally {
+    stream.removeListener('close', lost);
+  }
+}

@@ -8,7 +8,6 @@ import {
   type Position,
   type Reject,
   type RejectGate,
-  requireReconciled,
   type StreamSchema,
   slabRows,
   streamText,
@@ -17,7 +16,8 @@ import {
 import { endpoint } from './config.ts';
 import { advanceFence, type Fence, moveFence } from './fence.ts';
 import { type Loader, makeLoader } from './load-attempt.ts';
-import { type Group, type GroupResult, writeGroup } from './load-group.ts';
+import { Group } from './load-flow.ts';
+import { type GroupResult, writeGroup } from './load-group.ts';
 import { type LoadTarget, loadMethod, tableShape } from './load-target.ts';
 import type { Lease, SqlPool } from './pool.ts';
 import { execute } from './query.ts';
@@ -48,16 +48,21 @@ export interface LoadWriterOptions {
 interface Transaction {
   readonly lease: Lease;
   readonly session: Session;
-  /** Rows handed over, and rows sent to the server so far, of all streams. */
-  taken: number;
+  /** Rows sent to this transaction so far, of all streams. */
   rows: number;
   bytes: number;
   readonly streams: Map<string, Counts>;
   readonly rejects: Reject[];
 }
 
+/** A group that takes batches, and the end of its load. */
+interface Filling {
+  readonly group: Group;
+  readonly loaded: Promise<void>;
+}
+
 /**
- * Writes one lane. Rows, rejects and position share a transaction. While one group of batches is being loaded the next is taken in, so
+ * Writes one lane. Rows, rejects and position share a transaction. A group of batches is loaded while it is taken in, or while the next one is, so
  * that reading and loading overlap; the batches of both are kept until the server has taken them.
  */
 export class LoadWriter implements Writer {
@@ -66,8 +71,9 @@ export class LoadWriter implements Writer {
   readonly #loaders = new WeakMap<StreamSchema, Loader>();
   #holder: number;
   #open: Transaction | undefined;
-  #filling: Group | undefined;
+  #filling: Filling | undefined;
   #loading: Promise<void> = Promise.resolve();
+  #failure: unknown;
 
   constructor(options: LoadWriterOptions) {
     this.#options = options;
@@ -75,26 +81,23 @@ export class LoadWriter implements Writer {
   }
 
   async write(batch: Batch): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
     const open = await this.#begun();
     const rejects = batch.rejects ?? [];
-    open.taken += slabRows(batch.rows) + rejects.length;
     for (const reject of rejects) this.#reject(open, reject);
     count(open, batch.schema, { read: rejects.length, rejected: rejects.length });
     if (slabRows(batch.rows) === 0) return;
     const loader = await this.#loader(batch.schema, open);
-    if (this.#filling !== undefined && !fits(this.#filling, loader, batch)) await this.#turn(open);
-    this.#filling ??= { loader, batches: [], rows: 0, bytes: 0 };
-    this.#filling.batches.push(batch);
-    this.#filling.rows += slabRows(batch.rows);
-    this.#filling.bytes += batch.rows.bytes.length;
+    if (this.#filling !== undefined && !fits(this.#filling.group, loader, batch)) await this.#turn();
+    this.#filling ??= this.#start(new Group(loader, batch), open);
+    await this.#filling.group.add(batch);
   }
 
   async commit(position: Position, ended: boolean): Promise<CommitReport> {
     const { state, fence } = this.#options;
     const open = await this.#begun();
-    await this.#turn(open);
+    await this.#turn();
     await this.#loading;
-    requireReconciled(fence.lane, open.taken, open.streams);
     await state.addRejects(open.session, fence.lane, open.rejects);
     await advanceFence(open.session, state, fence, { position, ended, counts: sum(open.streams) });
     await execute(open.session, 'COMMIT');
@@ -108,7 +111,8 @@ export class LoadWriter implements Writer {
     if (open === undefined) return;
     // The server rolls back when the connection is gone; a load under way could not be stopped otherwise.
     destroySession(open.session);
-    await this.#loading.catch(() => undefined);
+    this.#filling?.group.close();
+    await (this.#filling?.loaded ?? this.#loading).catch(() => undefined);
     await this.#end(open);
   }
 
@@ -135,7 +139,7 @@ export class LoadWriter implements Writer {
       await lease[Symbol.asyncDispose]();
       throw thrown;
     }
-    return { lease, session, taken: 0, rows: 0, bytes: 0, streams: new Map(), rejects: [] };
+    return { lease, session, rows: 0, bytes: 0, streams: new Map(), rejects: [] };
   }
 
   async #end({ lease }: Transaction): Promise<void> {
@@ -151,7 +155,7 @@ export class LoadWriter implements Writer {
     if (!info.localInfile) sayLocalInfileOff(pool);
     const target = targetOf(schema);
     // The look at the table takes the session for itself.
-    await this.#turn(open);
+    await this.#turn();
     await this.#loading;
     const method = loadMethod(target, schema, await tableShape(open.session, target.table));
     const loader = makeLoader(
@@ -162,15 +166,23 @@ export class LoadWriter implements Writer {
     return loader;
   }
 
-  /** Hands the group that was filled to the server, when that has taken the one before. */
-  async #turn(open: Transaction): Promise<void> {
-    const group = this.#filling;
+  /** A group is loaded when the server has taken the one before, from then on beside being filled where it can be. */
+  #start(group: Group, open: Transaction): Filling {
+    const loaded = this.#loading.then(() => this.#load(group, open)).finally(() => group.stop());
+    // It is looked at by the next write, turn or commit; until then its failure is nobody's.
+    loaded.catch((thrown: unknown) => {
+      this.#failure ??= thrown;
+    });
+    return { group, loaded };
+  }
+
+  /** Ends the group that is filled, when the server has taken the one before: two are held at most. */
+  async #turn(): Promise<void> {
+    const filling = this.#filling;
     this.#filling = undefined;
+    filling?.group.close();
     await this.#loading;
-    if (group === undefined) return;
-    this.#loading = this.#load(group, open);
-    // It is looked at by the next turn or commit; until then its failure is nobody's.
-    this.#loading.catch(() => undefined);
+    if (filling !== undefined) this.#loading = filling.loaded;
   }
 
   async #load(group: Group, open: Transaction): Promise<void> {
@@ -208,7 +220,7 @@ function sum(streams: ReadonlyMap<string, Counts>): Counts {
 
 function fits(group: Group, loader: Loader, batch: Batch): boolean {
   return (
-    group.loader === loader &&
+    group.takes(loader, batch) &&
     group.rows + slabRows(batch.rows) <= GROUP_ROWS &&
     group.bytes + batch.rows.bytes.length <= GROUP_BYTES
   );
