@@ -25,6 +25,8 @@ export interface CloudPair extends AsyncDisposable {
 export interface CloudPairOptions {
   readonly from: Cloud;
   readonly to: Cloud;
+  /** URLs of servers to use in place of the shared ones. */
+  readonly servers?: Partial<Record<Cloud, string>>;
   readonly source?: Manners;
   readonly target?: Manners;
   /** Rows of the largest table. */
@@ -35,9 +37,9 @@ export interface CloudPairOptions {
 
 /** Makes both, with tables at the source: one with a numeric key, one with a text key, one without any. */
 export async function cloudPair(certificates: Certificates, options: CloudPairOptions): Promise<CloudPair> {
-  const { from, to, source: sourceManners = {}, target: targetManners = {}, rows = 2000 } = options;
-  const source = await testCloud(from, certificates, sourceManners);
-  const target = await testCloud(to, certificates, targetManners);
+  const { from, to, source: sourceManners = {}, target: targetManners = {}, rows = 2000, servers = {} } = options;
+  const source = await testCloud(from, certificates, sourceManners, servers[from]);
+  const target = await testCloud(to, certificates, targetManners, servers[to]);
   await seed(source, rows);
   const settings = `tls=verify&ca=${certificates.ca}${options.query === undefined ? '' : `&${options.query}`}`;
   const ends = { id: randomUUID(), from: source.url({ query: settings }), to: target.url({ query: settings }) };

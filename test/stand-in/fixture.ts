@@ -20,7 +20,7 @@ export async function testCertificates(): Promise<Certificates & Disposable> {
   return { ...certificates, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** A shared server behind manners, with a user `pre_<random>.root` that has all rights, and a database of the test's own. */
+/** A server, a shared one where no `url` is given, behind manners, with a user `pre_<random>.root` that has all rights, and a database of the test's own. */
 export interface TestCloud extends AsyncDisposable {
   readonly standIn: StandIn;
   readonly prefix: string;
@@ -34,10 +34,15 @@ export interface TestCloud extends AsyncDisposable {
 
 const PASSWORD = 'a-Long+Password 1';
 
-export async function testCloud(kind: Cloud, certificates: Certificates, manners: Manners): Promise<TestCloud> {
+export async function testCloud(
+  kind: Cloud,
+  certificates: Certificates,
+  manners: Manners,
+  server: string = sharedUrl(kind),
+): Promise<TestCloud> {
   const id = randomBytes(5).toString('hex');
   const [prefix, database] = [`pre${id}`, `mr_${id}`];
-  const directPool = () => new SqlPool(configOf(sharedUrl(kind)), { side: 'source', emit: () => undefined });
+  const directPool = () => new SqlPool(configOf(server), { side: 'source', emit: () => undefined });
   const direct = async (...statements: string[]) => {
     await using pool = directPool();
     await run(pool, ...statements);
@@ -49,7 +54,7 @@ export async function testCloud(kind: Cloud, certificates: Certificates, manners
     `GRANT ALL ON *.* TO ${user}`,
   );
   const standIn = await StandIn.start({
-    server: sharedUrl(kind),
+    server,
     certificates,
     manners: { userPrefix: prefix, ...manners },
   });
