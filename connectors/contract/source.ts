@@ -94,6 +94,8 @@ export interface Lane {
   readonly id: LaneId;
   /** Another process may take the lane over at any time: this one then ends as lost, and the run goes on. */
   readonly shared?: true;
+  /** Told when nothing more is done about the lane in this run: it was committed to where it ended, or lost, or failed. */
+  over?(): void;
   /**
    * The schema of a stream may change on the way: a `SchemaChange` right after a checkpoint, then batches of the new schema.
    * Ends after a checkpoint with `ended`, when there is nothing more for this run, or after `signal`.

@@ -2,7 +2,7 @@ import type { Lane } from '../contract/index.ts';
 
 /**
  * The partitions of a topic that a process has by its consumer group, as lanes. The group only says who is to open which lane: that two
- * processes never both commit one is the fence's matter. Ends when every partition that is assigned was read to its end.
+ * processes never both commit one is the fence's matter. Ends when all that it has are over.
  */
 export class Share implements AsyncIterable<Lane> {
   readonly #lane: (partition: number, revoked: AbortSignal) => Lane;
@@ -60,18 +60,10 @@ export class Share implements AsyncIterable<Lane> {
     const held = { revoked: new AbortController(), ended: false };
     this.#held.set(partition, held);
     const lane = this.#lane(partition, held.revoked.signal);
-    const end = () => {
+    const over = () => {
       held.ended = true;
       this.#wake();
     };
-    this.#arrived.push({ ...lane, read: (after, signal) => told(lane.read(after, signal), end) });
-  }
-}
-
-async function* told<T>(items: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void, undefined> {
-  try {
-    yield* items;
-  } finally {
-    end();
+    this.#arrived.push({ ...lane, over });
   }
 }

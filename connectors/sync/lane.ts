@@ -54,6 +54,8 @@ export async function runLane(lane: Lane, targets: readonly Target[], run: LaneR
   } catch (thrown) {
     if (lane.shared && thrown instanceof MillraceError && thrown.code === 'lane.fenced') return 'lost';
     throw thrown;
+  } finally {
+    lane.over?.();
   }
 }
 
