@@ -8,6 +8,7 @@ import {
   type Position,
   type Reject,
   type RejectGate,
+  requireReconciled,
   type StreamSchema,
   slabRows,
   streamText,
@@ -48,7 +49,8 @@ export interface LoadWriterOptions {
 interface Transaction {
   readonly lease: Lease;
   readonly session: Session;
-  /** Rows sent to this transaction so far, of all streams. */
+  /** Rows handed over, and rows sent to the server so far, of all streams. */
+  taken: number;
   rows: number;
   bytes: number;
   readonly streams: Map<string, Counts>;
@@ -84,6 +86,7 @@ export class LoadWriter implements Writer {
     if (this.#failure !== undefined) throw this.#failure;
     const open = await this.#begun();
     const rejects = batch.rejects ?? [];
+    open.taken += slabRows(batch.rows) + rejects.length;
     for (const reject of rejects) this.#reject(open, reject);
     count(open, batch.schema, { read: rejects.length, rejected: rejects.length });
     if (slabRows(batch.rows) === 0) return;
@@ -98,6 +101,7 @@ export class LoadWriter implements Writer {
     const open = await this.#begun();
     await this.#turn();
     await this.#loading;
+    requireReconciled(fence.lane, open.taken, open.streams);
     await state.addRejects(open.session, fence.lane, open.rejects);
     await advanceFence(open.session, state, fence, { position, ended, counts: sum(open.streams) });
     await execute(open.session, 'COMMIT');
@@ -139,7 +143,7 @@ export class LoadWriter implements Writer {
       await lease[Symbol.asyncDispose]();
       throw thrown;
     }
-    return { lease, session, rows: 0, bytes: 0, streams: new Map(), rejects: [] };
+    return { lease, session, taken: 0, rows: 0, bytes: 0, streams: new Map(), rejects: [] };
   }
 
   async #end({ lease }: Transaction): Promise<void> {
