@@ -75,7 +75,8 @@ it('invariant 5: processes share a topic; one is killed, one is frozen and goes 
     frozen.kill('SIGSTOP');
     // The group gives it up, and the other has partitions that it did not have.
     const before = await opened(target);
-    while ((await opened(target)) === before) await sleep(200);
+    const late = AbortSignal.timeout(60_000);
+    while ((await opened(target)) === before) await sleep(200, undefined, { signal: late });
     frozen.kill('SIGCONT');
     assert.deepEqual(
       [await frozen.gone, await other.gone],

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { checkPipeline } from '../../connectors/sync/index.ts';
+import { withPair } from '../pairs/matrix.ts';
+import { never, openDatabase, pairOf, rowsOf, type ServerName, type TestPair } from '../pipeline.ts';
+import { startServer } from '../services/server.ts';
+import { changeUntil, WORKLOAD_TABLES } from './workload.ts';
+
+const cdc = { read: 'cdc' } as const;
+
+/** A source that is started for one test, with settings of its own. */
+async function withServer(kind: ServerName, flags: string[], body: (pair: TestPair) => Promise<void>): Promise<void> {
+  const server = await startServer(kind, { flags });
+  try {
+    await using pair = pairOf(await openDatabase(kind, server.url), await openDatabase('tidb'));
+    await body(pair);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function follow(pair: TestPair): Promise<void> {
+  await pair.source.run(...WORKLOAD_TABLES);
+  const stop = new AbortController();
+  await using own = await pair.source.session();
+  const writer = changeUntil(own, stop.signal, 9);
+  for (let round = 0; round < 4; round++) {
+    await pair.sync(cdc);
+    if (round === 1) await pair.source.run('ALTER TABLE b ADD COLUMN extra INT DEFAULT 7');
+  }
+  stop.abort();
+  assert.ok((await writer) > 0);
+  await pair.sync(cdc);
+  for (const table of ['a', 'b']) assert.deepEqual(await rowsOf(pair.target, table), await rowsOf(pair.source, table));
+}
+
+describe('logs of other servers', () => {
+  it('MariaDB, by its GTIDs', () => withServer('mariadb', ['--binlog-row-metadata=FULL'], follow));
+
+  it('MariaDB with compressed events', () =>
+    withServer(
+      'mariadb',
+      ['--binlog-row-metadata=FULL', '--log-bin-compress=ON', '--log-bin-compress-min-len=10'],
+      follow,
+    ));
+
+  it('MySQL without GTIDs, by file and byte; a log that was purged is an error (invariant 9)', () =>
+    withServer('mysql', ['--gtid-mode=OFF', '--enforce-gtid-consistency=OFF'], async (pair) => {
+      await follow(pair);
+      await pair.source.run('FLUSH BINARY LOGS', "UPDATE a SET w = 'rotated'");
+      await pair.sync(cdc);
+      assert.deepEqual(await rowsOf(pair.target, 'a'), await rowsOf(pair.source, 'a'));
+      await pair.source.run('UPDATE a SET v = v + 1', 'FLUSH BINARY LOGS');
+      const logs = await pair.source.run('SHOW BINARY LOGS');
+      await pair.source.run(`PURGE BINARY LOGS TO '${logs.at(-1)![0]}'`);
+      const { finished } = await pair.attempt(cdc);
+      assert.equal(finished.error?.code, 'source.history-lost', JSON.stringify(finished.error));
+    }));
+
+  it('a log that does not name columns: check says so, and a run stops', () =>
+    withPair('mariadb', 'tidb', async (pair) => {
+      await pair.source.run('CREATE TABLE t (id INT PRIMARY KEY)');
+      await using pipeline = pair.open(cdc);
+      const wrong = (await checkPipeline(pipeline, never)).filter(({ severity }) => severity === 'error');
+      assert.deepEqual(
+        wrong.map(({ code, at }) => [code, at]),
+        [['cdc.log-settings', 'binlog_row_metadata']],
+      );
+      await pair.sync(cdc);
+      await pair.source.run('INSERT INTO t VALUES (1)');
+      const { finished } = await pair.attempt(cdc);
+      assert.equal(finished.error?.code, 'cdc.log-settings', JSON.stringify(finished.error));
+    }));
+});
