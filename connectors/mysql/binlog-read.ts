@@ -7,6 +7,7 @@ import {
   streamText,
 } from '../contract/index.ts';
 import type { ChangeTable } from '../sql/index.ts';
+import { sameDefault } from './binlog-added.ts';
 import type { LogEvent } from './binlog-events.ts';
 import type { LogPosition } from './binlog-position.ts';
 import { ChangeBatch, type RowShape, rowShape, type ShapeOptions } from './binlog-shape.ts';
@@ -113,7 +114,7 @@ class LogState {
     const touched = effect === undefined ? [] : this.#touched(effect, event.mark);
     if (effect?.what === 'ROLLBACK' && this.#inside > 0) throw notFollowed(effect, [...this.#tables.keys()]);
     if (touched.length > 0 && effect?.effect === 'lost') throw notFollowed(effect, touched);
-    if (touched.length > 0) yield* this.#reshape(touched);
+    if (effect !== undefined && touched.length > 0) yield* this.#reshape(touched, effect);
     if (event.alone) yield* this.commit(event.mark, event.at);
   }
 
@@ -162,11 +163,14 @@ class LogState {
   }
 
   /** The position is before the statement: whoever goes on from it meets the statement again. */
-  async *#reshape(touched: readonly string[]): AsyncGenerator<Message, void, undefined> {
+  async *#reshape(touched: readonly string[], effect: StatementEffect): AsyncGenerator<Message, void, undefined> {
     yield* this.#handOn({});
     const before = new Map(this.#tables);
     this.#learn(await this.#read.look());
     for (const stream of touched) {
+      const other = otherDefault(this.#tables.get(stream)!.table, effect);
+      if (other !== undefined)
+        throw notFollowed({ ...effect, what: `a default of ${other} that was changed later` }, [stream]);
       yield {
         kind: 'schema',
         before: before.get(stream)!.table.schema,
@@ -199,6 +203,15 @@ class LogState {
     };
     return JSON.stringify(position);
   }
+}
+
+/** A column that was added with another default than it has now: rows from before have a value that is nowhere any more. */
+function otherDefault({ table }: ChangeTable, { added = new Map() }: StatementEffect): string | undefined {
+  const column = table.columns.find(({ name, generated, default: now }) => {
+    if (generated !== undefined || !added.has(name)) return false;
+    return now?.kind === 'expression' || !sameDefault(added.get(name), now?.text ?? null);
+  });
+  return column?.name;
 }
 
 function notFollowed({ what }: StatementEffect, streams: readonly string[]): Error {

@@ -1,4 +1,6 @@
 import type { StreamName } from '../contract/index.ts';
+import { addedColumns } from './binlog-added.ts';
+import { type Token, tokens, Words } from './sql-words.ts';
 
 /**
  * What a statement of the log does to tables. `shape`: their columns or indexes change, and rows stay as they are or get a value that the
@@ -11,9 +13,9 @@ export interface StatementEffect {
   readonly database?: string;
   /** In words, e.g. `TRUNCATE`. */
   readonly what: string;
+  /** Columns that were added, and what rows that were there got in them; undefined: it cannot be told. */
+  readonly added?: ReadonlyMap<string, string | null | undefined>;
 }
-
-type Token = { readonly text: string; readonly kind: 'word' | 'name' | 'string' | 'mark' };
 
 /** Statements that are logged as text only where rows are not. */
 const dml = new Set(['INSERT', 'UPDATE', 'DELETE', 'REPLACE', 'LOAD', 'CALL', 'WITH']);
@@ -57,8 +59,9 @@ function alter(words: Words): StatementEffect | undefined {
   words.skip('IGNORE');
   if (!words.skip('TABLE')) return undefined;
   const tables = words.firstName();
-  const lost = words.actions().find(losesRows);
-  if (lost === undefined) return { effect: 'shape', tables, what: 'ALTER TABLE' };
+  const actions = words.actions();
+  const lost = actions.find(losesRows);
+  if (lost === undefined) return { effect: 'shape', tables, what: 'ALTER TABLE', added: addedColumns(actions) };
   const what = text(lost);
   const others = /^(?:RENAME (?!COLUMN)|EXCHANGE)/i.test(what) ? words.names() : [];
   return { effect: 'lost', tables: [...tables, ...others], what: `ALTER TABLE ... ${what}` };
@@ -81,90 +84,4 @@ function losesRows(action: readonly Token[]): boolean {
 
 function text(action: readonly Token[]): string {
   return action.map((token) => token.text).join(' ');
-}
-
-/** A statement's tokens, taken one after the other. */
-class Words {
-  readonly #tokens: readonly Token[];
-  readonly #database: string;
-  #at = 0;
-
-  constructor(all: readonly Token[], database: string) {
-    this.#tokens = all;
-    this.#database = database;
-  }
-
-  /** The next token in upper case. */
-  word(): string {
-    return this.#tokens[this.#at++]?.text.toUpperCase() ?? '';
-  }
-
-  /** Passes the next token where it is one of the words. */
-  skip(...words: string[]): boolean {
-    const token = this.#tokens[this.#at];
-    const found = token?.kind === 'word' && words.includes(token.text.toUpperCase());
-    if (found) this.#at++;
-    return found;
-  }
-
-  /** The name that comes next, after IF EXISTS. */
-  firstName(): StreamName[] {
-    if (this.skip('IF')) {
-      this.skip('NOT');
-      this.skip('EXISTS');
-    }
-    const name = this.#nameAt(this.#at);
-    if (name === undefined) return [];
-    this.#at += this.#tokens[this.#at + 1]?.text === '.' ? 3 : 1;
-    return [name];
-  }
-
-  namesAfter(word: string): StreamName[] {
-    while (this.#at < this.#tokens.length && !this.skip(word)) this.#at++;
-    return this.firstName();
-  }
-
-  /** Everything in the rest that could be the name of a table: more than there is, never less. */
-  names(): StreamName[] {
-    return this.#tokens.flatMap((token, at) => {
-      const name = token.kind === 'mark' || token.kind === 'string' ? undefined : this.#nameAt(at);
-      return name === undefined ? [] : [name];
-    });
-  }
-
-  /** The rest, cut at the commas that are not inside of brackets. */
-  actions(): Token[][] {
-    const actions: Token[][] = [[]];
-    let depth = 0;
-    for (const token of this.#tokens.slice(this.#at)) {
-      if (token.kind === 'mark' && token.text === '(') depth++;
-      if (token.kind === 'mark' && token.text === ')') depth--;
-      if (token.kind === 'mark' && token.text === ',' && depth === 0) actions.push([]);
-      else actions.at(-1)!.push(token);
-    }
-    return actions;
-  }
-
-  #nameAt(at: number): StreamName | undefined {
-    const [one, dot, two] = this.#tokens.slice(at, at + 3);
-    if (one === undefined || one.kind === 'mark' || one.kind === 'string') return undefined;
-    if (dot?.text !== '.' || two === undefined) return { namespace: this.#database, name: one.text };
-    return { namespace: one.text, name: two.text };
-  }
-}
-
-/** Comments are left out, except those that servers execute. Texts in double quotes may be names. */
-function tokens(sql: string): Token[] {
-  const found: Token[] = [];
-  const pattern =
-    /\/\*M?!\d*|\*\/|\/\*(?!M?!)[\s\S]*?\*\/|(?:--\s|#)[^\n]*|`((?:[^`]|``)*)`|"((?:[^"\\]|""|\\.)*)"|'(?:[^'\\]|''|\\.)*'|([\p{L}\p{N}_$@]+)|(\S)/gu;
-  for (const match of sql.matchAll(pattern)) {
-    const [whole, name, quoted, word, mark] = match;
-    if (name !== undefined) found.push({ kind: 'name', text: name.replaceAll('``', '`') });
-    else if (quoted !== undefined) found.push({ kind: 'name', text: quoted.replaceAll('""', '"') });
-    else if (word !== undefined) found.push({ kind: 'word', text: word });
-    else if (mark !== undefined) found.push({ kind: 'mark', text: mark });
-    else if (whole.startsWith("'")) found.push({ kind: 'string', text: whole });
-  }
-  return found;
 }

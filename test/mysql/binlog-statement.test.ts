@@ -51,3 +51,20 @@ test('what names several tables touches each of them, wherever they stand', () =
     );
   }
 });
+
+test('what rows get in columns that are added', () => {
+  const sql =
+    "ALTER TABLE t ADD a INT, ADD COLUMN `b c` DECIMAL(9,2) DEFAULT -1.5 NOT NULL, ADD (c CHAR(9) DEFAULT 'it''s', d BOOL DEFAULT TRUE), " +
+    "ADD COLUMN IF NOT EXISTS e BIT(3) DEFAULT b'101', ADD INDEX (a), ADD f TEXT DEFAULT NULL COMMENT 'DEFAULT 1'";
+  assert.deepEqual(
+    [...statementEffect(sql, 'shop')!.added!],
+    [
+      ['a', null],
+      ['b c', '-1.5'],
+      ['c', "it's"],
+      ['d', '1'],
+      ['e', undefined],
+      ['f', null],
+    ],
+  );
+});
