@@ -13,10 +13,14 @@ function child(what: string, path: string): { process: ChildProcess; lines: Asyn
   return { process: started, lines: createInterface({ input: started.stdout! })[Symbol.asyncIterator]() };
 }
 
+/** Waits for the end of a process, which may have come before. */
+async function ended(process: ChildProcess): Promise<void> {
+  if (process.exitCode === null && process.signalCode === null) await once(process, 'exit');
+}
+
 async function kill(process: ChildProcess): Promise<void> {
-  const gone = once(process, 'exit');
   process.kill('SIGKILL');
-  await gone;
+  await ended(process);
 }
 
 /** Reads lines until one begins with the word; false: the process ended before. */
@@ -69,7 +73,7 @@ test('after SIGKILL in finish the old table is there, or the new one and the sta
   const seen = new Set<string>();
   const first = child('finish', path);
   assert.ok(await until(first.lines, 'finished'));
-  await once(first.process, 'exit');
+  await ended(first.process);
   for (const delay of [0, 1, 2, 4, 8, 12, 16, 24, 60]) {
     const before = await ask(path, 'SELECT min(n) FROM crash.crash.numbers');
     const run = child('finish', path);
