@@ -1,4 +1,4 @@
-import type { Finding, ReadRequest } from '../contract/index.ts';
+import { type Finding, millraceError, type ReadRequest } from '../contract/index.ts';
 import { query, type Session } from '../sql/index.ts';
 import type { LogDialect } from './log-status.ts';
 
@@ -27,7 +27,20 @@ const settings: Readonly<Record<LogDialect, readonly Setting[]>> = {
 
 /** What of the server's settings keeps changes from being read. */
 export async function logFindings(session: Session, dialect: LogDialect, request: ReadRequest): Promise<Finding[]> {
-  if (!request.streams.some((stream) => stream.mode === 'cdc')) return [];
+  return request.streams.some((stream) => stream.mode === 'cdc') ? settingFindings(session, dialect) : [];
+}
+
+/** Throws `cdc.log-settings` where the server writes a log that cannot be followed. Asked before each read: settings change. */
+export async function requireSettings(session: Session, dialect: LogDialect): Promise<void> {
+  const wrong = (await settingFindings(session, dialect)).filter(({ severity }) => severity === 'error');
+  if (wrong.length === 0) return;
+  throw millraceError('cdc.log-settings', wrong.map(({ message }) => message).join('; '), {
+    at: wrong.map(({ at }) => at).join(', '),
+    fix: wrong.map(({ fix }) => fix).join(' '),
+  });
+}
+
+async function settingFindings(session: Session, dialect: LogDialect): Promise<Finding[]> {
   const rows = await query(session, `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${names(dialect)})`);
   const values = new Map(rows.map(([name, value]) => [String(name).toLowerCase(), String(value)]));
   return settings[dialect].map(({ name, wanted, why }) => {

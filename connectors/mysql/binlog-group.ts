@@ -12,6 +12,7 @@ import {
   streamText,
 } from '../contract/index.ts';
 import { type ChangeRead, type ChangeTable, type SqlPool, sqlError } from '../sql/index.ts';
+import { requireSettings } from './binlog-check.ts';
 import { readLog } from './binlog-events.ts';
 import {
   LOG_LANE,
@@ -90,6 +91,7 @@ async function checked(pool: SqlPool, dialect: LogDialect, { log }: LogPosition,
 
 async function endOf(pool: SqlPool, dialect: LogDialect, signal: AbortSignal): Promise<LogPoint> {
   await using lease = await pool.lease('read', signal);
+  await requireSettings(lease.session, dialect);
   return await logEnd(lease.session, dialect);
 }
 
@@ -143,6 +145,7 @@ async function* readLane(
   // Held while the log is read: the server is awake as long.
   await using lease = await pool.lease('read', signal);
   const { session } = lease;
+  await requireSettings(session, dialect);
   const end = await logEnd(session, dialect);
   if (passedAt(position.log).includes(end)) return;
   await requireHistory(session, dialect, position.log);
