@@ -36,6 +36,11 @@ export interface ReadRequest {
   readonly maxRowBytes: number;
   /** How many lanes may run side by side: a hint for cutting ranges. */
   readonly parallel: number;
+  /**
+   * A lane of changes does not end where the source ended when the run began: it waits for more until its signal, with an `idle` checkpoint
+   * whenever it has caught up. Sources that cannot wait say so in `check` and throw `config.invalid`.
+   */
+  readonly follow?: true;
 }
 
 /** A database or broker behind the same address must be the same one: a server, cluster or file id. */
