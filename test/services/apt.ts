@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cacheRoot } from './cache.ts';
 import { findProgram, isRoot } from './command.ts';
 import type { ServerKind } from './kind.ts';
+import { withLock } from './lock.ts';
 import { Unavailable } from './unavailable.ts';
 
 /**
@@ -21,11 +23,12 @@ if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\\nexit 101\\n' >"$policy"
   chmod +x "$policy"
 fi
-apt-get install -y -qq --no-install-recommends "$@"
+apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends "$@"
 `;
 
 /**
- * The path of a program, installed from its Debian package where the machine lacks it.
+ * The path of a program, installed from its Debian package where the machine lacks it. Servers that are set up side by side install one
+ * after the other, and wait for others on the machine that do: apt itself gives up at once when it is not alone.
  * @throws Unavailable where there is no apt, this is not root, or the package does not bring it
  */
 export async function programOf(kind: ServerKind, name: string, debianPackage: string): Promise<string> {
@@ -35,8 +38,10 @@ export async function programOf(kind: ServerKind, name: string, debianPackage: s
     throw new Unavailable(kind, `there is no ${name} on this machine, and no apt-get to install it with`);
   }
   if (!isRoot()) throw new Unavailable(kind, `there is no ${name} on this machine, and installing it needs root`);
-  await install(debianPackage);
-  const installed = await findProgram(name);
+  const installed = await withLock(join(cacheRoot(), 'apt.lock'), async () => {
+    if ((await findProgram(name)) === undefined) await install(debianPackage);
+    return findProgram(name);
+  });
   if (installed === undefined) throw new Unavailable(kind, `the package ${debianPackage} brought no ${name}`);
   return installed;
 }
