@@ -99,6 +99,17 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/sync.ts'),
   },
   {
+    name: 'stream',
+    args: PLACE,
+    summary: 'follow the changes of one pipeline until a signal',
+    description:
+      'Begins as `sync` does, then waits for more instead of ending. What is not read by `cdc` is read once. Connections stay open: a cluster that pauses when nobody is connected stays awake, and is billed. The first Ctrl-C stops at the next commit, with exit code 0.',
+    options: [tables, ...urlOptions, ...runOptions],
+    completes: 'pipeline',
+    examples: ['millrace stream shop', 'millrace stream mysql://me@db1/shop tidb://me@db2/shop --read cdc'],
+    load: () => import('./commands/stream.ts'),
+  },
+  {
     name: 'reload',
     args: '<table> [pipeline-or-urls...]',
     summary: 'read one table again without touching the others',

@@ -48,7 +48,8 @@ export async function execute(invocation: Invocation, select: () => Selection, w
   }
   const finished = mergeFinished(runs);
   if (options.json) writeEvent(terminal, finished);
-  return finished.status === 'ok' ? EXIT.ok : exitOfRun(finished, stopping.exit());
+  const asWished = finished.status === 'stopped' && finished.followed && !stopping.abort.aborted;
+  return finished.status === 'ok' || asWished ? EXIT.ok : exitOfRun(finished, stopping.exit());
 }
 
 async function runOne(
@@ -123,7 +124,7 @@ function neverStarted(error: ErrorEnvelope): RunFinished {
 }
 
 function showEnd({ terminal, options, words }: Invocation, finished: RunFinished, stateFile: string): void {
-  const failed = finished.status !== 'ok';
+  const failed = finished.status !== 'ok' && !(finished.followed && finished.status === 'stopped');
   if (options.quiet && !failed) return;
   terminal.err.write(`${maskText(runSummary(terminal, finished))}\n`);
   if (!failed) return;

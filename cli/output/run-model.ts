@@ -12,6 +12,10 @@ export interface StreamModel {
   bytes: number;
   /** What it waits for, as the engine says. */
   waits: string | undefined;
+  /** Changes that are followed: how old the newest one was when it was committed, in seconds; how many are still to come; whether none is. */
+  lag: number | undefined;
+  behind: number | undefined;
+  caughtUp: boolean;
   /** When it began to read and when it ended, in milliseconds of the caller's clock. */
   since: number | undefined;
   until: number | undefined;
@@ -46,12 +50,23 @@ export function applyEvent(model: RunModel, event: RunEvent, now: number): void 
     for (const { stream, table, rows } of event.streams) model.streams.set(stream, waiting(stream, table, rows));
   } else if (event.event === 'stream') applyStatus(model.streams.get(event.stream), event, now);
   else if (event.event === 'progress') applyProgress(model.streams.get(event.stream), event, now);
+  else if (event.event === 'committed') applyCommit(model, event);
   else if (event.event === 'rejected') model.rejected++;
 }
 
 function waiting(stream: string, table: string, estimate: number | undefined): StreamModel {
   const none = { waits: undefined, since: undefined, until: undefined, error: undefined, marks: [] };
-  return { stream, table, estimate, status: 'waiting', rows: 0, bytes: 0, ...none };
+  const followed = { lag: undefined, behind: undefined, caughtUp: false };
+  return { stream, table, estimate, status: 'waiting', rows: 0, bytes: 0, ...none, ...followed };
+}
+
+function applyCommit({ streams }: RunModel, event: Extract<RunEvent, { event: 'committed' }>): void {
+  if (event.changedAt === undefined) return;
+  const lag = Math.max(0, (Date.parse(event.at) - Date.parse(event.changedAt)) / 1000);
+  for (const name of event.streams) {
+    const stream = streams.get(name);
+    if (stream !== undefined) Object.assign(stream, { lag, behind: event.behind });
+  }
 }
 
 function applyStatus(
@@ -76,6 +91,7 @@ function applyProgress(
   stream.rows = event.rows;
   stream.bytes = event.bytes;
   stream.waits = event.waits;
+  stream.caughtUp = event.caughtUp === true;
   stream.since ??= now;
   if (now - (stream.marks.at(-1)?.at ?? -Infinity) < MARK_MS) return;
   stream.marks.push({ at: now, rows: event.rows });

@@ -19,9 +19,10 @@ export function runSummary(terminal: Terminal, finished: RunFinished): string {
   return [head, ...details(finished), ...errors.map((each) => errorText(terminal, each))].join('\n');
 }
 
-function amounts({ streams, counts, bytes, seconds }: RunFinished): string {
+function amounts({ streams, counts, bytes, seconds, followed }: RunFinished): string {
   const done = streams.filter(({ status }) => status === 'done').length;
-  const tables = done === streams.length ? plural(done, 'table') : `${done} of ${plural(streams.length, 'table')}`;
+  const whole = followed || done === streams.length;
+  const tables = whole ? plural(streams.length, 'table') : `${done} of ${plural(streams.length, 'table')}`;
   return `${tables}, ${plural(counts.written, 'row')}, ${formatBytes(bytes)} in ${formatDuration(seconds)} (${formatRate(counts.written, seconds)})`;
 }
 
@@ -39,7 +40,7 @@ function details({ counts, awakeSeconds, streams, status }: RunFinished): string
       ? []
       : [`    ${plural(counts.read, 'row')} read: ${formatCount(counts.written)} written, ${rest.join(', ')}`]),
     ...(parked.length === 0 ? [] : [`    parked: ${parked.join(', ')}`]),
-    ...(status === 'stopped' ? ['    Stopped on request; the next sync goes on from the last commit.'] : []),
+    ...(status === 'stopped' ? ['    Stopped on request; the next run goes on from the last commit.'] : []),
     ...awakeText(awakeSeconds),
   ];
 }

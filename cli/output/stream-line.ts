@@ -53,9 +53,18 @@ const TONES: Readonly<Record<StreamModel['status'], Tone>> = {
 };
 
 function stateText(terminal: Terminal, stream: StreamModel, now: number): string {
-  const { status, waits, error } = stream;
+  const { status, waits, error, caughtUp } = stream;
   if (status === 'done') return `${paint(terminal, 'green', 'done')} in ${formatDuration(streamSeconds(stream, now))}`;
-  if (waits !== undefined) return paint(terminal, 'yellow', `waits: ${printable(waits)}`);
+  if (waits !== undefined && !caughtUp) return paint(terminal, 'yellow', `waits: ${printable(waits)}`);
   const why = error === undefined ? '' : `: ${printable(error)}`;
-  return `${paint(terminal, TONES[status], status)}${why}`;
+  const word =
+    status === 'reading' && caughtUp ? paint(terminal, 'green', 'up to date') : paint(terminal, TONES[status], status);
+  return `${word}${lagText(stream)}${why}`;
+}
+
+/** `, lag 1.4 s, 2 113 to come`; '' where nothing is followed. */
+function lagText({ status, lag, behind, caughtUp }: StreamModel): string {
+  if (status !== 'reading' || lag === undefined) return '';
+  const left = caughtUp || behind === undefined ? '' : `, ${formatCount(behind)} to come`;
+  return `, lag ${formatDuration(lag)}${left}`;
 }

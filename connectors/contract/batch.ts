@@ -61,6 +61,8 @@ export interface Checkpoint {
   readonly split?: true;
   /** When the newest change before it was committed at the source. */
   readonly committedAt?: Date;
+  /** Changes that the source holds behind it, where it can tell without looking at them. */
+  readonly behind?: number;
 }
 
 export type Message = Batch | SchemaChange | Checkpoint;

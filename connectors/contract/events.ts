@@ -37,6 +37,8 @@ export type RunEvent =
       readonly rows: number;
       readonly bytes: number;
       readonly waits?: string;
+      /** What is followed had nothing more. */
+      readonly caughtUp?: true;
     }
   | {
       readonly event: 'committed';
@@ -46,6 +48,10 @@ export type RunEvent =
       readonly counts: Counts;
       readonly bytes: number;
       readonly position: string;
+      /** When the newest of the changes was committed at the source, ISO 8601. */
+      readonly changedAt?: string;
+      /** Changes that the source still holds, where it can tell. */
+      readonly behind?: number;
     }
   | {
       readonly event: 'rejected';
@@ -85,6 +91,8 @@ export interface RunFinished {
   readonly run: string;
   readonly pipeline: string;
   readonly status: 'ok' | 'failed' | 'stopped';
+  /** It was to go on until it was stopped. */
+  readonly followed?: true;
   readonly seconds: number;
   /** Seconds during which at least one connection to the side was open. */
   readonly awakeSeconds: { readonly source: number; readonly destination: number };

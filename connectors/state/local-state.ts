@@ -89,7 +89,9 @@ export class LocalState implements Disposable {
     if (event.event === 'progress') return;
     const n = this.#events.get(run) ?? 0;
     this.#events.set(run, n + 1);
-    if (n < MAX_EVENTS || event.event === 'finished') {
+    // Commits of a run that goes on for days leave room for what is told later.
+    const most = event.event === 'committed' ? MAX_EVENTS / 2 : MAX_EVENTS;
+    if (n < most || event.event === 'finished') {
       this.#run('INSERT OR REPLACE INTO events VALUES (?, ?, ?)', [run, n, JSON.stringify(event)]);
     }
     if (event.event === 'committed') this.#keepCommit(pipeline, event);

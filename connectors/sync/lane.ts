@@ -38,6 +38,8 @@ export interface LaneRun {
   readonly reshape: (schema: StreamSchema) => Promise<void>;
   readonly acknowledge?: (lane: string, position: string) => Promise<void>;
   readonly onRetry: (lane: string, error: MillraceError, attempt: number, delayMs: number) => void;
+  /** Lanes of changes wait for more. */
+  readonly follow: boolean;
   /** First wish to stop: commit what is whole and end. */
   readonly drain: AbortSignal;
   /** Stop now: roll back. */
@@ -129,7 +131,7 @@ class LanePasses {
     const stop = new AbortController();
     const signal = AbortSignal.any([abort, stop.signal]);
     try {
-      const outcome = await this.#copy(open.writer, attempt, open.after, signal);
+      const outcome = await this.#copy(open.writer, attempt, open.after, signal, stop);
       await open.writer.close();
       return outcome;
     } catch (thrown) {
@@ -146,26 +148,40 @@ class LanePasses {
     rejects: RejectAttempt,
     after: string | undefined,
     signal: AbortSignal,
+    stop: AbortController,
   ): Promise<'ended' | 'drained'> {
     const pending = new Transaction(this.#lane.id, writer, rejects, this.#run, signal);
-    const messages = prefetch(this.#lane.read(after, signal), READ_AHEAD);
-    for await (const message of watched(messages, () => pending.waits('source'))) {
+    // To wait for more is what following is.
+    const sayWaiting = this.#run.follow ? () => undefined : () => pending.waits('source');
+    const messages = watched(prefetch(this.#lane.read(after, signal), READ_AHEAD), sayWaiting);
+    for await (const message of untilDrained(messages, this.#run.drain, () => pending.rows === 0, stop)) {
       signal.throwIfAborted();
       if (message.kind === 'batch') await pending.write(message);
       else if (message.kind === 'schema') await this.#reshape(message, pending);
       else {
         pending.checkpoint = message;
         const draining = this.#run.drain.aborted;
-        if (message.ended || message.idle || draining || this.#full(pending, message.split === true)) {
-          await this.#commit(pending);
-        }
+        if (message.idle) this.#caughtUp();
+        if (draining || this.#due(pending, message)) await this.#commit(pending);
         if (message.ended) return 'ended';
         if (draining) return 'drained';
       }
     }
+    if (stop.signal.aborted) return 'drained';
     signal.throwIfAborted();
     await this.#commit(pending);
     return this.#run.drain.aborted ? 'drained' : 'ended';
+  }
+
+  /** A log that is followed moves on without rows of ours: that alone is no reason to write at once, and to keep a cluster awake. */
+  #due(pending: Transaction, { ended, idle, split }: Checkpoint): boolean {
+    const atOnce = idle && !(this.#run.follow && pending.rows === 0);
+    return ended === true || atOnce === true || this.#full(pending, split === true);
+  }
+
+  #caughtUp(): void {
+    if (!this.#run.follow) return;
+    for (const { source } of this.#targets) this.#run.ledger.caughtUp(streamText(source.stream));
   }
 
   /** DDL commits what is open and waits for it: nothing may be. */
@@ -233,11 +249,12 @@ class Transaction {
 
   /** Invariants 1 and 4: rows, rejects and position in one commit, and every row accounted for. */
   async commit(): Promise<void> {
-    const { position, ended } = this.checkpoint!;
+    const checkpoint = this.checkpoint!;
+    const { position, ended } = checkpoint;
     const report = await waitingFor(this.#writer.commit(position, ended ?? false), () => this.waits('destination'));
     this.#rejects.committed();
     requireReconciled(this.#lane, this.rows, report.streams);
-    this.#run.ledger.committed(this.#lane, report.streams, report.bytes, position);
+    this.#run.ledger.committed(this.#lane, report, checkpoint);
     await this.#run.acknowledge?.(this.#lane, position);
     this.checkpoint = undefined;
     this.rows = 0;
@@ -259,6 +276,38 @@ async function waitingFor<T>(promise: Promise<T>, say: () => void): Promise<T> {
     return await promise;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/**
+ * Items until there are no more. Where nothing waits to be committed a wish to stop is not kept waiting for the next item, which may never come:
+ * `stop` ends the source then.
+ */
+async function* untilDrained<T>(
+  items: AsyncGenerator<T, void, undefined>,
+  drain: AbortSignal,
+  isEmpty: () => boolean,
+  stop: AbortController,
+): AsyncGenerator<T> {
+  const drained = Promise.withResolvers<undefined>();
+  const end = () => drained.resolve(undefined);
+  drain.addEventListener('abort', end, { once: true });
+  if (drain.aborted) end();
+  try {
+    for (;;) {
+      const next = items.next();
+      const item = await (isEmpty() ? Promise.race([next, drained.promise]) : next);
+      if (item === undefined) {
+        next.catch(() => undefined);
+        stop.abort();
+        return;
+      }
+      if (item.done) return;
+      yield item.value;
+    }
+  } finally {
+    drain.removeEventListener('abort', end);
+    await items.return();
   }
 }
 

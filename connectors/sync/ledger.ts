@@ -1,5 +1,7 @@
 import {
   addCounts,
+  type Checkpoint,
+  type CommitReport,
   type Counts,
   type ErrorEnvelope,
   type EventSink,
@@ -55,16 +57,32 @@ export class Ledger {
     this.#emit({ event: 'progress', at: now(), stream, rows, bytes, waits });
   }
 
-  /** A transaction was committed: `rows` were read of each stream, and all of them are accounted for in `counts`. */
-  committed(lane: string, rows: ReadonlyMap<string, Counts>, bytes: number, position: string): void {
+  caughtUp(stream: string): void {
+    const { rows, bytes } = this.#account(stream);
+    this.#emit({ event: 'progress', at: now(), stream, rows, bytes, caughtUp: true });
+  }
+
+  /** A transaction was committed up to a checkpoint: all rows that were read of each stream are accounted for in `counts`. */
+  committed(lane: string, { streams, bytes }: CommitReport, checkpoint: Checkpoint): void {
     let counts = noCounts;
-    for (const [stream, part] of rows) {
+    for (const [stream, part] of streams) {
       const account = this.#account(stream);
       account.counts = addCounts(account.counts, part);
       account.endedAt = performance.now();
       counts = addCounts(counts, part);
     }
-    this.#emit({ event: 'committed', at: now(), lane, streams: [...rows.keys()], counts, bytes, position });
+    const { position, committedAt, behind } = checkpoint;
+    this.#emit({
+      event: 'committed',
+      at: now(),
+      lane,
+      streams: [...streams.keys()],
+      counts,
+      bytes,
+      position,
+      ...(committedAt === undefined ? {} : { changedAt: committedAt.toISOString() }),
+      ...(behind === undefined ? {} : { behind }),
+    });
   }
 
   results(): StreamResult[] {

@@ -7,6 +7,7 @@ import {
   type EventSink,
   type Group,
   MillraceError,
+  millraceError,
   noCounts,
   type ReadRequest,
   ROUND_LANE,
@@ -34,6 +35,8 @@ export interface RunOptions {
   readonly abort: AbortSignal;
   /** Streams or patterns to keep to. */
   readonly only?: readonly string[];
+  /** Changes are followed until `drain`; what is not read as changes is done once. */
+  readonly follow?: true;
   /** What the run reads is not all of a stream (a `reload` with a condition): nothing is taken for gone. */
   readonly partial?: boolean;
 }
@@ -48,6 +51,7 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
     const resolved = await settling('look at the streams', options, stop, () =>
       resolvePipeline(pipeline, stop, options.only),
     );
+    if (options.follow) requireFollowed(resolved, options.emit);
     ledger = new Ledger(resolved.targets, options.emit);
     await runGroups(pipeline, resolved, ledger, options, stop);
   } catch (thrown) {
@@ -66,7 +70,8 @@ async function runGroups(
   stop: AbortSignal,
 ): Promise<void> {
   const { source, destination, config } = pipeline;
-  const { request, targets } = resolved;
+  const { targets } = resolved;
+  const request: ReadRequest = options.follow ? { ...resolved.request, follow: true } : resolved.request;
   const streams = targets.map(({ source: schema, table }) => ({
     stream: streamText(schema.stream),
     table: streamText(table),
@@ -86,7 +91,9 @@ async function runGroups(
     identity,
     ledger,
     emit: options.emit,
-    slots: new Slots(Math.min(request.parallel, destination.can.lanes)),
+    // Lanes that are followed do not end, and none of them may be kept from its turn.
+    slots: new Slots(options.follow ? Number.POSITIVE_INFINITY : Math.min(request.parallel, destination.can.lanes)),
+    follow: options.follow === true,
     throttle: new Throttle(config.throttle, requestUnitsPerMiB(source, destination)),
     rejects: new Rejects(config.max_rejects ?? 0, options.emit, targets),
     ...(source.acknowledge === undefined ? {} : { acknowledge: source.acknowledge.bind(source) }),
@@ -100,6 +107,16 @@ async function runGroups(
   };
   await Promise.all(groups.map((group) => runGroup(group, run)));
   await closeRound(run, options);
+}
+
+function requireFollowed({ request }: Resolved, emit: EventSink): void {
+  if (!request.streams.some(({ mode }) => mode === 'cdc')) {
+    throw millraceError('config.mode-illegal', 'nothing in the pipeline is read by `cdc`: there is nothing to follow', {
+      fix: 'Choose read: cdc for streams of it, or run `millrace sync` on a schedule.',
+    });
+  }
+  const message = 'connections stay open while this runs: a cluster that pauses when nobody is connected stays awake';
+  emit({ event: 'notice', at: now(), code: 'stream.awake', message });
 }
 
 /** A look before anything moves: what can pass is tried again, and the first wish to stop ends it. */
@@ -149,6 +166,7 @@ function summary(
     run: options.run,
     pipeline: pipeline.name,
     status: error !== undefined ? 'failed' : stopped ? 'stopped' : 'ok',
+    ...(options.follow ? { followed: true } : {}),
     seconds: (performance.now() - startedAt) / 1000,
     awakeSeconds: {
       source: pipeline.source.awakeSeconds?.() ?? 0,

@@ -108,11 +108,15 @@ describe('local state', () => {
     const { state, warnings } = open(join(folder, 'bounded.db'));
     for (let i = 0; i < 510; i++) state.begin(`r${i}`, PIPELINE, 'shop', `2026-01-01T00:${String(i).padStart(4, '0')}`);
     assert.equal(state.runs(9999).length, 500);
-    for (let i = 0; i < 2010; i++) state.record('r509', PIPELINE, committed);
+    const notice: RunEvent = { event: 'notice', at: '2026-01-02', code: 'late', message: 'told after many commits' };
+    for (let i = 0; i < 1500; i++) state.record('r509', PIPELINE, committed);
+    assert.equal(state.events('r509').length, 1000, 'commits leave room for what is told later');
+    for (let i = 0; i < 1500; i++) state.record('r509', PIPELINE, notice);
     state.record('r509', PIPELINE, finished('r509', '2026-01-02'));
     const events = state.events('r509');
-    assert.equal(events.length, 2001);
     assert.equal(events.at(-1)?.event, 'finished');
+    assert.equal(events.at(-2)?.event, 'notice');
+    assert.ok(events.length <= 2001);
     assert.deepEqual(warnings, []);
     state[Symbol.dispose]();
   });
