@@ -93,7 +93,12 @@ export const commands: readonly CommandSpec[] = [
     summary: 'move what is new, from where the last run ended',
     description:
       'Runs every pipeline of the project, those that are named, or one that is given by two URLs. The first Ctrl-C stops at the next commit, the second at once; the next sync goes on from there either way.',
-    options: [tables, ...urlOptions, ...runOptions],
+    options: [
+      tables,
+      ...urlOptions,
+      ...runOptions,
+      { flags: '--until-equal', text: 'compare after it, and run again until both sides are equal: for a cut-over' },
+    ],
     completes: 'pipeline',
     examples: ['millrace sync', "millrace sync mysql://me@db1/shop tidb://me@db2/shop --tables 'shop.*'"],
     load: () => import('./commands/sync.ts'),

@@ -316,6 +316,12 @@ export const errorCodes = {
     meaning: 'A stream that was asked for does not exist at the source or may not be seen.',
     fix: 'Check the name and the SELECT privilege; `millrace discover` lists what can be seen.',
   },
+  'sync.not-equal': {
+    origin: 'destination',
+    retry: 'never',
+    meaning: 'With `--until-equal`: a run moved nothing more, and source and destination still differ.',
+    fix: 'See the rows with `millrace verify`; what others wrote into the target is put right by `millrace reload`.',
+  },
   'target.unwritable': {
     origin: 'destination',
     retry: 'never',
