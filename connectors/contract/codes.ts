@@ -23,6 +23,13 @@ export const errorCodes = {
     meaning: 'The binary log of the server is off, or does not hold all that is needed to read changes from it.',
     fix: 'Set the variable that the message names on the server.',
   },
+  'cdc.not-compared': {
+    origin: 'source',
+    retry: 'never',
+    meaning:
+      'Changes of a table cannot be found by comparing: the moment of the last run tells too little, and the rows of the target cannot be compared.',
+    fix: 'Forget the stream with `millrace position reset` and run again: it is copied anew, and changes follow from there.',
+  },
   'cdc.not-followed': {
     origin: 'source',
     retry: 'never',

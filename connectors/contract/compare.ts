@@ -77,6 +77,12 @@ export interface RowTexts {
   readonly texts: readonly (string | null)[];
 }
 
+/** A row in which two sides differ, by its key. */
+export interface Difference {
+  readonly kind: 'only-source' | 'only-destination' | 'different';
+  readonly key: RowKey;
+}
+
 /** Tables compared by checksums computed inside their database. */
 export interface Comparer {
   /** Whose rules the values of its tables follow, e.g. `mysql`. */

@@ -1,5 +1,5 @@
 import type { Layout, Message } from './batch.ts';
-import type { Comparer } from './compare.ts';
+import type { Comparer, Difference } from './compare.ts';
 import type { Finding } from './finding.ts';
 import type { LaneId, Position, Positions } from './position.ts';
 import type { StreamName, StreamSchema } from './schema.ts';
@@ -41,7 +41,15 @@ export interface ReadRequest {
    * whenever it has caught up. Sources that cannot wait say so in `check` and throw `config.invalid`.
    */
   readonly follow?: true;
+  /**
+   * Compares what the destination holds of a stream with what `ours` sees of it: for sources that find changes by comparing. Absent: the
+   * destination holds no rows that could be compared.
+   */
+  readonly standing?: (stream: StreamName, ours: Comparer, signal: AbortSignal) => Promise<StandingRows>;
 }
+
+/** The keys in which a destination's rows differ, or why not every difference would be seen. Order as of `Comparer.rows`: none to count on. */
+export type StandingRows = { readonly refused: string } | { readonly differences: AsyncIterable<Difference> };
 
 /** A database or broker behind the same address must be the same one: a server, cluster or file id. */
 export type Identity = string;
@@ -53,6 +61,8 @@ export interface Source extends AsyncDisposable {
   readonly oneLog?: true;
   /** Request units that a MiB of rows costs to read, where the service bills so. */
   readonly requestUnitsPerMiB?: number;
+  /** Request units used so far for rows that were read inside the database and not given out, by estimate. */
+  scannedRequestUnits?(): number;
   /** Seconds during which at least one connection was open, so far. */
   awakeSeconds?(): number;
   /** Who this is; connects. Kept with the state; a different one later is `source.identity-changed`. */
@@ -92,6 +102,8 @@ export interface StageStream {
   readonly schema: StreamSchema;
   /** Set when this stage is a full read of the stream: its number. When the stage ends the destination holds all of it. */
   readonly generation?: number;
+  /** The source as this full read sees it, where changes are told from exactly there. Absent: as it is now. */
+  readonly comparer?: Comparer;
 }
 
 /** An ordered part of the flow that commits by itself. */

@@ -7,7 +7,7 @@ export function withLog(reading: Reading, pool: SqlPool, info: ServerInfo): Read
   const dialect = info.dialect === 'mariadb' ? 'mariadb' : 'mysql';
   return {
     ...reading,
-    changes: (read, signal) => logGroup(pool, dialect, read, signal),
+    changes: async (read, signal) => [await logGroup(pool, dialect, read, signal)],
     findings: async (schemas, request, signal) => {
       await using lease = await pool.lease('read', signal);
       const own = await logFindings(lease.session, dialect, request);

@@ -40,7 +40,7 @@ export function isPartial({ type }: Column, table: CompareTable, dialect: Dialec
  * The hash of columns' texts, each `N` for NULL, else with its length in front. NULL where a text is larger than the server
  * lets an expression be: that must not pass for a value, so NULL is told by the column and not by its text.
  */
-function hashSql(columns: readonly Column[], { table, hash, dialect }: DigestTable): string {
+export function hashSql(columns: readonly Column[], { table, hash, dialect }: DigestTable): string {
   const texts = columns.map((column) => {
     const text = canonicalColumn(column, table, dialect);
     return `CASE WHEN ${quoteName(column.name)} IS NULL THEN 'N' ELSE CONCAT(LENGTH(${text}), ':', ${text}) END`;
@@ -49,7 +49,7 @@ function hashSql(columns: readonly Column[], { table, hash, dialect }: DigestTab
 }
 
 /** A half of a hash as an unsigned integer. */
-function halfSql(from: 1 | 17): string {
+export function halfSql(from: 1 | 17): string {
   return `CAST(CONV(SUBSTR(h, ${from}, 16), 16, 10) AS UNSIGNED)`;
 }
 
@@ -171,7 +171,7 @@ export function canonicalLiteral(text: string, type: ColumnType, dialect: Dialec
 /** Bytes that a column's text may have before rows are watched for texts that are too large. Servers take at least 1 MiB. */
 const LARGE = 65_535;
 
-function isLarge(type: ColumnType): boolean {
+export function isLarge(type: ColumnType): boolean {
   if (type.kind === 'text' || type.kind === 'bytes') return (type.bytes ?? (type.length ?? LARGE) * 4) >= LARGE;
   return type.kind === 'json' || type.kind === 'unknown' || type.kind === 'vector';
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  type Comparer,
   type Group,
   type Lane,
   type Message,
@@ -68,10 +69,34 @@ export function fullGroups(reads: readonly FullRead[], committed: Positions, tog
   return [merged(reads.map((full) => settled({ ...full, round: { generation, action: 'begin' } }, committed)))];
 }
 
+/** What a full read settled, once that is committed. */
+export interface SettledRead {
+  readonly stream: string;
+  readonly generation: number;
+  /** Name of the moment at which the table is read. */
+  readonly moment: string;
+}
+
+/** Changes are told behind a full read from exactly its moment. */
+export interface Handover {
+  /** A stage between what is settled and the rows: from where changes are told. */
+  readonly stage: (reads: readonly SettledRead[]) => Stage;
+  /** The source as it was at a moment. */
+  readonly comparer: (moment: string) => Comparer;
+}
+
 /** The same in one group, whose full reads are a part of something larger: they go on or begin anew each by itself unless `together`. */
-export function fullGroup(reads: readonly FullRead[], committed: Positions, together: boolean): Group | undefined {
+export function fullGroup(
+  reads: readonly FullRead[],
+  committed: Positions,
+  together: boolean,
+  handover?: Handover,
+): Group | undefined {
   if (together) return fullGroups(reads, committed, true)[0];
-  return merged(reads.map((full) => settled(full, committed)));
+  return merged(
+    reads.map((full) => settled(full, committed)),
+    handover,
+  );
 }
 
 /** Settles plan and moment of a read when its group starts. */
@@ -88,7 +113,7 @@ interface Settlement {
 }
 
 /** A group of reads: a stage that settles moments and ranges where that was not done before, then one lane a range. */
-function merged(reads: readonly (Settled & { readonly full: FullRead })[]): Group {
+function merged(reads: readonly (Settled & { readonly full: FullRead })[], handover?: Handover): Group {
   return {
     streams: reads.map(({ full }) => full.request.stream),
     async *stages(signal) {
@@ -99,9 +124,15 @@ function merged(reads: readonly (Settled & { readonly full: FullRead })[]): Grou
       }
       const fresh = all.filter((one) => one.fresh);
       if (fresh.length > 0) yield { streams: [], lanes: fresh.map(planLane) };
-      if (all.length > 0) yield rangesStage(all);
+      if (all.length === 0) return;
+      if (handover !== undefined) yield handover.stage(all.map(settledRead));
+      yield rangesStage(all, handover);
     },
   };
+}
+
+function settledRead({ full, generation, plan }: Settlement): SettledRead {
+  return { stream: streamText(full.request.stream), generation, moment: plan.moment };
 }
 
 function settled(full: FullRead, committed: Positions): Settled & { readonly full: FullRead } {
@@ -203,10 +234,14 @@ function planLane(settlement: Settlement): Lane {
 }
 
 /** Made when the plans are committed. */
-function rangesStage(reads: readonly Settlement[]): Stage {
+function rangesStage(reads: readonly Settlement[], handover: Handover | undefined): Stage {
   return {
     lanes: reads.flatMap((one) => one.plan.ranges.map((range, part) => rangeLane(one, range, part))),
-    streams: reads.map(({ full, generation }) => ({ schema: full.read.projection.schema, generation })),
+    streams: reads.map(({ full, generation, plan }) => ({
+      schema: full.read.projection.schema,
+      generation,
+      ...(handover === undefined ? {} : { comparer: handover.comparer(plan.moment) }),
+    })),
   };
 }
 

@@ -16,7 +16,7 @@ import {
 } from '../contract/index.ts';
 import { sqlComparer } from './comparer.ts';
 import { endpoint } from './config.ts';
-import { type FullRead, fullGroup, fullGroups, type Moment } from './full-read.ts';
+import { type FullRead, fullGroup, fullGroups, type Handover, type Moment } from './full-read.ts';
 import { grantStatements, patternNeeds } from './grants.ts';
 import { incrementalGroup } from './incremental-read.ts';
 import { introspect, introspectTables } from './introspect.ts';
@@ -43,8 +43,8 @@ export interface Reading extends AsyncDisposable {
   readonly recent: (signal: AbortSignal) => Promise<Moment>;
   /** Full reads share one transaction: all of them end, or all begin anew; one lane at a time. */
   readonly together: boolean;
-  /** The group of all tables that are read by `cdc`; absent: the server has no log to read. */
-  readonly changes?: (read: ChangeRead, signal: AbortSignal) => Promise<Group>;
+  /** The groups of the tables that are read by `cdc`: one for all where they share a log. Absent: changes cannot be read. */
+  readonly changes?: (read: ChangeRead, signal: AbortSignal) => Promise<readonly Group[]>;
   readonly findings: (
     schemas: readonly StreamSchema[],
     request: ReadRequest,
@@ -60,13 +60,15 @@ export interface ChangeTable {
 }
 
 /** What the changes of tables are read with. */
-export interface ChangeRead extends Pick<ReadRequest, 'layout' | 'maxRowBytes'> {
+export interface ChangeRead extends Pick<ReadRequest, 'layout' | 'maxRowBytes' | 'parallel' | 'follow' | 'standing'> {
   readonly tables: readonly ChangeTable[];
+  /** How each table is read, in the same order. */
+  readonly reads: readonly Omit<TableRead, 'view'>[];
   readonly committed: Positions;
   /** The tables as they are now. */
   readonly look: (signal: AbortSignal) => Promise<readonly ChangeTable[]>;
   /** Full reads of the tables as one group, each as its round says. */
-  readonly copy: (rounds: ReadonlyMap<string, StreamRound>) => Group | undefined;
+  readonly copy: (rounds: ReadonlyMap<string, StreamRound>, handover?: Handover) => Group | undefined;
 }
 
 export interface SqlSourceOptions extends Pick<Source, 'modes' | 'oneLog'> {
@@ -76,6 +78,7 @@ export interface SqlSourceOptions extends Pick<Source, 'modes' | 'oneLog'> {
   /** Chooses the way of reading, once the server is known. Throws `config.invalid` where it is not the kind of server that was configured. */
   readonly reading: (pool: SqlPool, info: ServerInfo) => Reading;
   readonly requestUnitsPerMiB?: number;
+  readonly scannedRequestUnits?: () => number;
 }
 
 /** A table as a request wants it. */
@@ -90,19 +93,22 @@ export class SqlSource implements Source {
   readonly modes?: readonly ReadMode[];
   readonly oneLog?: true;
   readonly requestUnitsPerMiB?: number;
+  readonly scannedRequestUnits?: () => number;
   readonly #pool: SqlPool;
   readonly #dialect: ServerInfo['dialect'];
   readonly #makeReading: SqlSourceOptions['reading'];
   readonly #view = (signal: AbortSignal) => this.#pool.lease('read', signal);
   #known: { readonly info: ServerInfo; readonly reading: Reading } | undefined;
 
-  constructor({ pool, dialect, reading, modes, oneLog, requestUnitsPerMiB }: SqlSourceOptions) {
+  constructor(options: SqlSourceOptions) {
+    const { pool, dialect, reading, modes, oneLog, requestUnitsPerMiB, scannedRequestUnits } = options;
     this.#pool = pool;
     this.#dialect = dialect;
     this.#makeReading = reading;
     if (modes !== undefined) this.modes = modes;
     if (oneLog !== undefined) this.oneLog = oneLog;
     if (requestUnitsPerMiB !== undefined) this.requestUnitsPerMiB = requestUnitsPerMiB;
+    if (scannedRequestUnits !== undefined) this.scannedRequestUnits = scannedRequestUnits;
   }
 
   awakeSeconds(): number {
@@ -136,7 +142,7 @@ export class SqlSource implements Source {
     const full: FullRead[] = [];
     const groups: Group[] = [];
     const log = asked.filter((one) => one.request.mode === 'cdc');
-    if (log.length > 0) groups.push(await this.#changes(log, request, committed, signal));
+    if (log.length > 0) groups.push(...(await this.#changes(log, request, committed, signal)));
     for (const one of asked) {
       if (log.includes(one)) continue;
       const read = await this.#tableRead(one, request, signal);
@@ -146,29 +152,31 @@ export class SqlSource implements Source {
     return [...groups, ...fullGroups(full, committed, reading.together)];
   }
 
-  /** Tables read by `cdc`: a group of full reads and the log behind them. */
+  /** Tables read by `cdc`: full reads, and what is told of changes behind them. */
   async #changes(
     asked: readonly Asked[],
     request: ReadRequest,
     committed: Positions,
     signal: AbortSignal,
-  ): Promise<Group> {
+  ): Promise<readonly Group[]> {
     const { reading } = await this.#server(signal);
     const at = endpoint(this.#pool.config);
-    if (reading.changes === undefined) throw millraceError('config.mode-illegal', `${at} has no log to read`, { at });
+    if (reading.changes === undefined)
+      throw millraceError('config.mode-illegal', `${at}: changes cannot be read`, { at });
     const reads = new Map<Asked, Omit<TableRead, 'view'>>();
     for (const one of asked) reads.set(one, await this.#tableRead(one, request, signal));
     const own = { ...request, streams: asked.map((one) => one.request) };
-    const { layout, maxRowBytes, parallel } = request;
-    const copy: ChangeRead['copy'] = (rounds) => {
+    const { parallel } = request;
+    const copy: ChangeRead['copy'] = (rounds, handover) => {
       const full = asked.flatMap((one) => {
         const round = rounds.get(streamText(one.request.stream));
         return round === undefined ? [] : [this.#fullRead(one, reads.get(one)!, round, parallel, reading)];
       });
-      return full.length === 0 ? undefined : fullGroup(full, committed, reading.together);
+      return full.length === 0 ? undefined : fullGroup(full, committed, reading.together, handover);
     };
     const look: ChangeRead['look'] = async (stop) => (await this.#asked(own, stop)).map(changeTable);
-    return reading.changes({ tables: asked.map(changeTable), layout, maxRowBytes, committed, look, copy }, signal);
+    const tables = asked.map(changeTable);
+    return reading.changes({ ...request, tables, reads: [...reads.values()], committed, look, copy }, signal);
   }
 
   async check(request: ReadRequest, signal: AbortSignal): Promise<Finding[]> {

@@ -1,5 +1,4 @@
-import type { RowDigest } from '../contract/index.ts';
-import type { Difference } from './diff.ts';
+import type { Difference, RowDigest } from '../contract/index.ts';
 
 /** Rows of one key: most often a single one. */
 interface Group {

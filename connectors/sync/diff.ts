@@ -1,10 +1,10 @@
 import {
   type Comparer,
   type CompareTable,
+  type Difference,
   type HashName,
   millraceError,
   type Part,
-  type RowKey,
   streamText,
 } from '../contract/index.ts';
 import { mergeRows } from './diff-merge.ts';
@@ -15,11 +15,6 @@ import { meanings, spelledSides } from './spelling.ts';
 export interface Side {
   readonly comparer: Comparer;
   readonly table: CompareTable;
-}
-
-export interface Difference {
-  readonly kind: 'only-source' | 'only-destination' | 'different';
-  readonly key: RowKey;
 }
 
 /** What a comparison cost, and how many rows there are; filled in while it runs. */

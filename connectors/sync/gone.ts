@@ -1,4 +1,4 @@
-import type { Destination, RowKey, Source, Target } from '../contract/index.ts';
+import type { Comparer, Destination, RowKey, Target } from '../contract/index.ts';
 import { compareTables } from './compare-tables.ts';
 import { diffTables, type Side } from './diff.ts';
 
@@ -18,16 +18,16 @@ interface Sides {
  * Found by comparing keys inside both databases, looked up once more at the source, then removed. Returns how many.
  */
 export async function removeGone(
-  source: Source,
+  source: Comparer | undefined,
   destination: Destination,
   target: Target,
   where: string | undefined,
   signal: AbortSignal,
 ): Promise<number> {
-  if (source.comparer === undefined || destination.comparer === undefined || destination.remove === undefined) return 0;
+  if (source === undefined || destination.comparer === undefined || destination.remove === undefined) return 0;
   const tables = compareTables(target, where, 'key');
   const sides: Sides = {
-    source: { comparer: source.comparer(), table: tables.source },
+    source: { comparer: source, table: tables.source },
     destination: { comparer: destination.comparer(), table: tables.destination },
   };
   for (let removed = 0; ; ) {

@@ -1,5 +1,6 @@
 import {
   asMillraceError,
+  type Comparer,
   type Destination,
   type ErrorEnvelope,
   type Group,
@@ -113,7 +114,7 @@ async function runStage(stage: Stage, run: GroupRun): Promise<'ended' | 'drained
   );
   if (outcomes.includes('drained')) return 'drained';
   for (const { stream, target } of targets) {
-    if (stream.generation !== undefined) await finish(target, stream.generation, run);
+    if (stream.generation !== undefined) await finish(target, stream, stream.generation, run);
   }
   return 'ended';
 }
@@ -219,23 +220,25 @@ async function untilStopped<T>(items: AsyncIterable<T>, stop: AbortSignal, take:
 }
 
 /** Rows that are gone from the source. A hashed key tells nobody which row it was. */
-async function removeRows(target: Target, run: GroupRun): Promise<void> {
+async function removeRows(target: Target, source: Comparer | undefined, run: GroupRun): Promise<void> {
   const stream = streamText(target.source.stream);
   const request = run.requests.get(stream)!;
   const notice = (code: string, message: string) => run.emit({ event: 'notice', at: now(), code, message });
   if (target.source.key?.some((name) => request.protect?.[name] !== undefined)) {
     return notice('rows.unknown', `the key of ${stream} is protected: rows that are gone from it stay in the target`);
   }
-  const removed = await removeGone(run.source, run.destination, target, request.where, run.abort);
+  const removed = await removeGone(source, run.destination, target, request.where, run.abort);
   if (removed === 0) return;
   notice('rows.gone', `${removed} rows are gone from ${stream} and were removed from ${streamText(target.table)}`);
 }
 
-async function finish(target: Target, generation: number, run: GroupRun): Promise<void> {
+async function finish(target: Target, { comparer }: StageStream, generation: number, run: GroupRun): Promise<void> {
   const stream = streamText(target.source.stream);
   run.ledger.status(stream, 'finishing');
   await passing(`finish ${stream}`, run, async () => {
-    if (run.complete && (target.write === 'upsert' || target.write === 'soft_delete')) await removeRows(target, run);
+    if (run.complete && (target.write === 'upsert' || target.write === 'soft_delete')) {
+      await removeRows(target, comparer ?? run.source.comparer?.(), run);
+    }
     await run.destination.finish(target, generation, run.abort);
   });
 }

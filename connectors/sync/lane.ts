@@ -165,6 +165,7 @@ class LanePasses {
         if (draining || this.#due(pending, message)) await this.#commit(pending);
         if (message.ended) return 'ended';
         if (draining) return 'drained';
+        if (!message.idle && pending.rows === 0) await this.#requirePaid(pending);
       }
     }
     if (stop.signal.aborted) return 'drained';
@@ -177,6 +178,13 @@ class LanePasses {
   #due(pending: Transaction, { ended, idle, split }: Checkpoint): boolean {
     const atOnce = idle && !(this.#run.follow && pending.rows === 0);
     return ended === true || atOnce === true || this.#full(pending, split === true);
+  }
+
+  /** A source that reads much and gives out little sends only checkpoints: what it came to is committed before the run stops. */
+  async #requirePaid(pending: Transaction): Promise<void> {
+    if (!this.#run.throttle.exhausted) return;
+    await this.#commit(pending);
+    this.#run.throttle.requireLeft();
   }
 
   #caughtUp(): void {

@@ -23,6 +23,7 @@ import { Rejects } from './rejects.ts';
 import { type Resolved, resolvePipeline } from './resolve.ts';
 import { passing } from './retry.ts';
 import { Slots } from './slots.ts';
+import { standingRows } from './standing.ts';
 import { requestUnitsPerMiB, Throttle } from './throttle.ts';
 
 export interface RunOptions {
@@ -71,7 +72,12 @@ async function runGroups(
 ): Promise<void> {
   const { source, destination, config } = pipeline;
   const { targets } = resolved;
-  const request: ReadRequest = options.follow ? { ...resolved.request, follow: true } : resolved.request;
+  const standing = standingRows(pipeline, targets, resolved.request.streams);
+  const request: ReadRequest = {
+    ...resolved.request,
+    ...(options.follow ? { follow: true } : {}),
+    ...(standing === undefined ? {} : { standing }),
+  };
   const streams = targets.map(({ source: schema, table }) => ({
     stream: streamText(schema.stream),
     table: streamText(table),
@@ -94,7 +100,11 @@ async function runGroups(
     // Lanes that are followed do not end, and none of them may be kept from its turn.
     slots: new Slots(options.follow ? Number.POSITIVE_INFINITY : Math.min(request.parallel, destination.can.lanes)),
     follow: options.follow === true,
-    throttle: new Throttle(config.throttle, requestUnitsPerMiB(source, destination)),
+    throttle: new Throttle(
+      config.throttle,
+      requestUnitsPerMiB(source, destination),
+      () => source.scannedRequestUnits?.() ?? 0,
+    ),
     rejects: new Rejects(config.max_rejects ?? 0, options.emit, targets),
     ...(source.acknowledge === undefined ? {} : { acknowledge: source.acknowledge.bind(source) }),
     again: (streams) => groupAgain(pipeline, request, streams, options.abort),

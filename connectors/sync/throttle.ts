@@ -34,20 +34,23 @@ export class Throttle {
   readonly #rates: { readonly rate: Rate; readonly of: 'rows' | 'bytes' }[] = [];
   readonly #maxRu: number | undefined;
   readonly #ruPerMiB: number;
+  readonly #scanned: () => number;
   #bytes = 0;
 
-  constructor(limits: PipelineConfig['throttle'], ruPerMiB: number) {
+  /** `scanned`: request units used so far for rows that were read but not moved. */
+  constructor(limits: PipelineConfig['throttle'], ruPerMiB: number, scanned: () => number = () => 0) {
     if (limits?.rows_per_second !== undefined) this.#rates.push({ rate: new Rate(limits.rows_per_second), of: 'rows' });
     if (limits?.bytes_per_second !== undefined) {
       this.#rates.push({ rate: new Rate(limits.bytes_per_second), of: 'bytes' });
     }
     this.#maxRu = limits?.max_ru;
     this.#ruPerMiB = ruPerMiB;
+    this.#scanned = scanned;
   }
 
   /** Request units used so far, by estimate. */
   get requestUnits(): number {
-    return (this.#bytes / MIB) * this.#ruPerMiB;
+    return (this.#bytes / MIB) * this.#ruPerMiB + this.#scanned();
   }
 
   /** The run may move no more. */
@@ -55,12 +58,16 @@ export class Throttle {
     return this.#maxRu !== undefined && this.requestUnits >= this.#maxRu;
   }
 
+  /** Throws `throttle.request-units` when the run may not go on. */
+  requireLeft(): void {
+    if (!this.exhausted) return;
+    const used = Math.round(this.requestUnits);
+    throw millraceError('throttle.request-units', `about ${used} request units used, ${this.#maxRu} allowed`);
+  }
+
   /** Waits as long as the limits say; throws `throttle.request-units` when the run may not go on. */
   async take(rows: number, bytes: number, drain: AbortSignal, abort: AbortSignal): Promise<void> {
-    if (this.exhausted) {
-      const used = Math.round(this.requestUnits);
-      throw millraceError('throttle.request-units', `about ${used} request units used, ${this.#maxRu} allowed`);
-    }
+    this.requireLeft();
     this.#bytes += bytes;
     for (const { rate, of } of this.#rates) await rate.take(of === 'rows' ? rows : bytes, drain, abort);
   }

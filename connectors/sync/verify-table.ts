@@ -1,7 +1,20 @@
-import { type Column, type CompareTable, type StreamRequest, streamText, type Target } from '../contract/index.ts';
+import {
+  type Column,
+  type CompareTable,
+  type Destination,
+  type Source,
+  type StreamRequest,
+  streamText,
+  type Target,
+} from '../contract/index.ts';
 import { compareTables } from './compare-tables.ts';
 import type { Side } from './diff.ts';
-import type { Pipeline } from './pipeline.ts';
+
+/** Two ends whose tables may be compared. */
+export interface ComparedEnds {
+  readonly source: Pick<Source, 'comparer'>;
+  readonly destination: Pick<Destination, 'comparer'>;
+}
 
 export interface LeftOut {
   readonly column: string;
@@ -15,7 +28,7 @@ export type Compared =
 
 /** What of a stream and its target can be compared: the columns that both have and whose values travel as they are. */
 export async function comparedTables(
-  { source, destination }: Pipeline,
+  { source, destination }: ComparedEnds,
   target: Target,
   request: StreamRequest,
   signal: AbortSignal,

@@ -1,6 +1,8 @@
 import type { Connector } from '../contract/index.ts';
 import { endpoint, SqlDestination, SqlPool, SqlSource, sqlFromUrl } from '../sql/index.ts';
 import { requireTidb, type TidbConfig, tidbConfig } from './config.ts';
+import { withDiff } from './diff-reading.ts';
+import { ScanMeter } from './scan-meter.ts';
 import { SnapshotReading } from './snapshot-reading.ts';
 
 /** Far below the 100 MiB that a transaction may hold by default; a service that takes less halves it. */
@@ -23,13 +25,16 @@ export const tidbConnector: Connector<TidbConfig> = {
   fromUrl: (url) => sqlFromUrl(url, 'tidb', tidbConfig),
   source(config, context) {
     const pool = new SqlPool(config, { side: 'source', ...context });
+    const meter = new ScanMeter();
     return new SqlSource({
       pool,
       dialect: 'tidb',
+      modes: ['full', 'incremental', 'cdc'],
+      scannedRequestUnits: () => meter.requestUnits,
       requestUnitsPerMiB: READ_UNITS,
       reading: (sessions, info) => {
         requireTidb(info, endpoint(config));
-        return new SnapshotReading(sessions);
+        return withDiff(new SnapshotReading(sessions), sessions, meter);
       },
     });
   },

@@ -1,0 +1,23 @@
+import type { Reading, SqlPool } from '../sql/index.ts';
+import { diffFindings } from './diff-check.ts';
+import { diffGroups } from './diff-group.ts';
+import type { ScanMeter } from './scan-meter.ts';
+import type { SnapshotReading } from './snapshot-reading.ts';
+
+/** Tables at a TSO, and their changes between two. */
+export function withDiff(reading: SnapshotReading, pool: SqlPool, meter: ScanMeter): Reading {
+  const { together, pageKey, begin, resume, recent } = reading;
+  return {
+    together,
+    pageKey,
+    begin,
+    resume,
+    recent,
+    changes: async (read) => diffGroups({ pool, moments: reading, meter }, read),
+    findings: async (schemas, request, signal) => [
+      ...(await reading.findings(schemas, request, signal)),
+      ...diffFindings(schemas, request),
+    ],
+    [Symbol.asyncDispose]: () => reading[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,280 @@
+import { type Difference, millraceError, type RowKey, streamText } from '../contract/index.ts';
+import { type Cells, look, readCells, type View } from '../sql/index.ts';
+import { boundsSql, countSql, type DiffTable, endsSql, hashesSql, isCutEvenly, piecesSql } from './diff-sql.ts';
+import { inOrder } from './in-order.ts';
+import { type Bound, type KeySpan, pieces } from './key-span.ts';
+import type { TableCost } from './scan-meter.ts';
+
+/** A part that differs is looked at by itself; some of them are hashed by one question. */
+const PART_ROWS = 4096;
+const WINDOW_PARTS = 32;
+/** Rows whose keys and hashes leave the database for one that differs. */
+const LEAF_ROWS = 64;
+/** Pieces that a part is cut into at a time. */
+const FAN_OUT = 64;
+
+/** A table at two TSOs. */
+export interface History {
+  readonly of: DiffTable;
+  readonly old: View;
+  readonly now: View;
+  /** Rows by the server's estimate; 0: it has none. */
+  readonly rows: number;
+  /** Questions to each TSO that may be under way side by side. */
+  readonly parallel: number;
+  readonly cost: TableCost;
+}
+
+/** Differences of a stretch of the table. `source` is the table now, `destination` as it was. */
+export interface Differing {
+  readonly found: readonly Difference[];
+  /** The stretch ends here: a later comparison may begin there. Absent where it cannot. */
+  readonly upTo?: Bound;
+  /** A good moment to hand over what was found. */
+  readonly pause?: true;
+}
+
+/** A piece of the table and its rows at both TSOs. */
+interface Piece {
+  readonly span: KeySpan;
+  readonly old: number;
+  readonly now: number;
+  readonly differs: boolean;
+  /** Ends of the first column, where it is cut evenly. */
+  readonly low?: bigint;
+  readonly high?: bigint;
+}
+
+/**
+ * The rows in which a table differs between two TSOs, in the table's own order: digests of parts first, at both; then of their pieces, only
+ * where parts differ; then keys and hashes of few rows. Order and ranges are the server's own, and it is the same server at both TSOs, so
+ * that this is right for text under any collation. Memory is bounded by parts, not by the table. Goes on behind `from`.
+ */
+export async function* historyDifferences(
+  history: History,
+  from: Bound | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Differing, void, undefined> {
+  const windows = inOrder(windowsOf(history, from, signal), history.parallel, signal, async (window, lasting) => ({
+    span: window.span,
+    parts: await digested(history, window.span, window.cuts, lasting),
+  }));
+  for await (const { span, parts } of windows) {
+    const differing = parts.filter((part) => part.differs);
+    const compared = inOrder(smallParts(history, differing, signal), history.parallel, signal, (part, lasting) =>
+      comparePart(history, part, lasting),
+    );
+    yield* compared;
+    yield { found: [], pause: true, ...(span.to === undefined ? {} : { upTo: span.to }) };
+  }
+}
+
+/** Stretches of the table that one question looks at, with the cuts that make parts of them. */
+interface Window {
+  readonly span: KeySpan;
+  readonly cuts: readonly Bound[];
+}
+
+function windowsOf(history: History, from: Bound | undefined, signal: AbortSignal): AsyncGenerator<Window> {
+  return isCutEvenly(history.of) ? evenWindows(history, from, signal) : orderedWindows(history, from, signal);
+}
+
+/** By the values of the first column, which costs nothing to find. Parts may hold many rows or none. */
+async function* evenWindows(history: History, from: Bound | undefined, signal: AbortSignal): AsyncGenerator<Window> {
+  const ends = [
+    ...(await ask(history.old, endsSql(history.of), signal)),
+    ...(await ask(history.now, endsSql(history.of), signal)),
+  ];
+  const known = ends.flat().flatMap((text) => (text === null ? [] : [BigInt(text)]));
+  const [low, high] = [known.reduce(least, known[0] ?? 0n), known.reduce(greatest, known[0] ?? 0n)];
+  const rows = history.rows || Number((await ask(history.now, countSql(history.of), signal))[0]![0]);
+  let window: Bound[] = [];
+  let start = from;
+  for (const cut of evenCuts(low, high, Math.ceil(rows / PART_ROWS))) {
+    if (from !== undefined && BigInt(cut[0]!) <= BigInt(from[0]!)) continue;
+    window.push(cut);
+    if (window.length < WINDOW_PARTS) continue;
+    yield { span: { ...(start === undefined ? {} : { from: start }), to: cut }, cuts: window.slice(0, -1) };
+    start = cut;
+    window = [];
+  }
+  yield { span: start === undefined ? {} : { from: start }, cuts: window };
+}
+
+const least = (a: bigint, b: bigint) => (a < b ? a : b);
+const greatest = (a: bigint, b: bigint) => (a > b ? a : b);
+
+/** Distinct values that cut the range into at most so many parts of equal width. */
+function* evenCuts(low: bigint, high: bigint, count: number): Generator<Bound> {
+  const width = high - low + 1n;
+  const parts = least(BigInt(Math.max(1, count)), width);
+  for (let i = 1n; i < parts; i++) yield [String(low + (width * i) / parts)];
+}
+
+/** By the rows' order, which has to be read for it: keys of other types than integers. */
+async function* orderedWindows(history: History, from: Bound | undefined, signal: AbortSignal): AsyncGenerator<Window> {
+  for (let start = from; ; ) {
+    const span: KeySpan = start === undefined ? {} : { from: start };
+    const sql = boundsSql(history.of, span, PART_ROWS, PART_ROWS * WINDOW_PARTS);
+    const cuts = (await ask(history.now, sql, signal)).map((cells) => cells.map(String));
+    history.cost.passOver(cuts.length * PART_ROWS);
+    if (cuts.length < WINDOW_PARTS) return yield { span, cuts };
+    const to = cuts.at(-1)!;
+    yield { span: { ...span, to }, cuts: cuts.slice(0, -1) };
+    start = to;
+  }
+}
+
+/** Parts of some thousand rows at most; larger ones that differ are cut and hashed again. */
+async function* smallParts(
+  history: History,
+  parts: readonly Piece[],
+  signal: AbortSignal,
+): AsyncGenerator<Piece, void, undefined> {
+  for (const part of parts) {
+    const cuts = fuller(part) <= 2 * PART_ROWS ? [] : await cutsOf(history, part, PART_ROWS, signal);
+    if (cuts.length === 0) yield part;
+    else {
+      const smaller = await digested(history, part.span, cuts, signal);
+      yield* smallParts(
+        history,
+        smaller.filter(({ differs }) => differs),
+        signal,
+      );
+    }
+  }
+}
+
+async function comparePart(history: History, part: Piece, signal: AbortSignal): Promise<Differing> {
+  const leaves = await leavesOf(history, part, signal);
+  const rows = async (view: View, side: 'old' | 'now') => {
+    const some = leaves.filter((leaf) => leaf[side] > 0);
+    return some.length === 0 ? new Map<string, HashedRow>() : await hashedRows(history, view, some, signal);
+  };
+  const [old, now] = await Promise.all([rows(history.old, 'old'), rows(history.now, 'now')]);
+  const { to } = part.span;
+  return { found: compared(old, now), ...(to === undefined ? {} : { upTo: to }) };
+}
+
+/** The pieces of a part that differ, down to few rows each. Where one TSO has no rows all of them differ. */
+async function leavesOf(history: History, part: Piece, signal: AbortSignal): Promise<Piece[]> {
+  if (fuller(part) <= LEAF_ROWS || Math.min(part.old, part.now) === 0) return [part];
+  const cuts = await cutsOf(history, part, LEAF_ROWS, signal);
+  if (cuts.length === 0) return [part];
+  const found: Piece[] = [];
+  for (const piece of await digested(history, part.span, cuts, signal)) {
+    if (piece.differs) found.push(...(await leavesOf(history, piece, signal)));
+  }
+  return found;
+}
+
+function fuller({ old, now }: Piece): number {
+  return Math.max(old, now);
+}
+
+/** Cuts that make pieces of about so many rows, inside of where the rows lie. None where the rows cannot be told apart. */
+async function cutsOf(history: History, piece: Piece, rows: number, signal: AbortSignal): Promise<Bound[]> {
+  const { low, high } = piece;
+  if (low !== undefined && high !== undefined && low < high) {
+    return [...evenCuts(low, high, Math.min(FAN_OUT, Math.ceil(fuller(piece) / rows)))];
+  }
+  if (isCutEvenly(history.of) && history.of.order.length === 1) return [];
+  const step = Math.max(rows, Math.ceil(fuller(piece) / FAN_OUT));
+  const view = piece.old > piece.now ? history.old : history.now;
+  const found = await ask(view, boundsSql(history.of, piece.span, step), signal);
+  return found.map((cells) => cells.map(String));
+}
+
+/** Digests at both TSOs of the pieces of a span. */
+async function digested(
+  { of, old, now, cost }: History,
+  span: KeySpan,
+  cuts: readonly Bound[],
+  signal: AbortSignal,
+): Promise<Piece[]> {
+  const sql = piecesSql(of, span, cuts);
+  const [before, after] = await Promise.all([old, now].map(async (view) => digests(of, await ask(view, sql, signal))));
+  return pieces(span, cuts).map((piece, i) => {
+    const [a, b] = [before!.get(i) ?? nothing, after!.get(i) ?? nothing];
+    cost.scan(a.rows + b.rows);
+    const ends = [a.low, a.high, b.low, b.high].filter((end) => end !== undefined);
+    return {
+      span: piece,
+      old: a.rows,
+      now: b.rows,
+      differs: a.rows !== b.rows || a.hash !== b.hash,
+      ...(ends.length === 0 ? {} : { low: ends.reduce(least), high: ends.reduce(greatest) }),
+    };
+  });
+}
+
+interface Digest {
+  readonly rows: number;
+  readonly hash: string;
+  readonly low?: bigint;
+  readonly high?: bigint;
+}
+
+const nothing: Digest = { rows: 0, hash: '' };
+
+function digests(of: DiffTable, answer: readonly Cells[]): Map<number, Digest> {
+  return new Map(
+    answer.map(([place, rows, hashes, high, low, first, last]) => {
+      if (rows !== hashes) throw tooLarge(of);
+      const ends =
+        typeof first === 'string' && typeof last === 'string' ? { low: BigInt(first), high: BigInt(last) } : {};
+      return [Number(place), { rows: Number(rows), hash: `${high} ${low}`, ...ends }];
+    }),
+  );
+}
+
+interface HashedRow {
+  readonly key: RowKey;
+  readonly hash: string;
+}
+
+async function hashedRows(
+  { of, cost }: History,
+  view: View,
+  leaves: readonly Piece[],
+  signal: AbortSignal,
+): Promise<Map<string, HashedRow>> {
+  const answer = await ask(
+    view,
+    hashesSql(
+      of,
+      leaves.map(({ span }) => span),
+    ),
+    signal,
+  );
+  cost.hashes += answer.length;
+  return new Map(
+    answer.map((cells) => {
+      const key = cells.slice(0, -1);
+      const hash = cells.at(-1);
+      if (typeof hash !== 'string') throw tooLarge(of);
+      return [JSON.stringify(key), { key, hash }];
+    }),
+  );
+}
+
+function compared(old: ReadonlyMap<string, HashedRow>, now: ReadonlyMap<string, HashedRow>): Difference[] {
+  const found: Difference[] = [];
+  for (const [id, { key }] of old) if (!now.has(id)) found.push({ kind: 'only-destination', key });
+  for (const [id, { key, hash }] of now) {
+    const before = old.get(id);
+    if (before === undefined) found.push({ kind: 'only-source', key });
+    else if (before.hash !== hash) found.push({ kind: 'different', key });
+  }
+  return found;
+}
+
+/** Streamed, although few rows come: a question takes long, and a stream ends when the signal does. */
+async function ask(view: View, sql: string, signal: AbortSignal): Promise<Cells[]> {
+  return look(view, signal, async (session) => (await Array.fromAsync(readCells(session, sql, signal))).flat());
+}
+
+function tooLarge({ table }: DiffTable): Error {
+  const at = streamText(table.stream);
+  return millraceError('compare.row-too-large', `${at} has a row too large for a checksum`, { at });
+}
