@@ -48,14 +48,17 @@ export function hashesSql(of: DiffTable, spans: readonly KeySpan[]): string {
   return `SELECT ${[...keyTexts(of), hashSql(of.table.columns, of)].join(', ')} FROM ${fromSql(of, spans)}`;
 }
 
+/** No column of a user's table. */
+const PLACE = '_millrace_place';
+
 /** Every `step`th row of the first `limit` rows of a span, as bounds over all columns of the order. */
 export function boundsSql(of: DiffTable, span: KeySpan, step: number, limit?: number): string {
   const names = of.order.map(({ name }) => quoteName(name)).join(', ');
   const texts = of.order.map(({ name, type }) => canonicalSql(quoteName(name), type, 'tidb')).join(', ');
   const most = limit === undefined ? '' : ` ORDER BY ${names} LIMIT ${limit}`;
   return (
-    `SELECT ${texts} FROM (SELECT ${names}, ROW_NUMBER() OVER (ORDER BY ${names}) AS n FROM (` +
-    `SELECT ${names} FROM ${fromSql(of, [span])}${most}) AS some) AS numbered WHERE MOD(n, ${step}) = 0 ORDER BY n`
+    `SELECT ${texts} FROM (SELECT ${names}, ROW_NUMBER() OVER (ORDER BY ${names}) AS ${PLACE} FROM (` +
+    `SELECT ${names} FROM ${fromSql(of, [span])}${most}) AS some) AS numbered WHERE MOD(${PLACE}, ${step}) = 0 ORDER BY ${PLACE}`
   );
 }
 

@@ -5,13 +5,18 @@ import { inOrder } from './in-order.ts';
 import { type Bound, type KeySpan, pieces } from './key-span.ts';
 import type { TableCost } from './scan-meter.ts';
 
-/** A part that differs is looked at by itself; some of them are hashed by one question. */
-const PART_ROWS = 4096;
-const WINDOW_PARTS = 32;
-/** Rows whose keys and hashes leave the database for one that differs. */
-const LEAF_ROWS = 64;
-/** Pieces that a part is cut into at a time. */
-const FAN_OUT = 64;
+export interface HistorySizes {
+  /** Rows of a part: one that differs is looked at by itself. */
+  readonly partRows: number;
+  /** Parts that one question hashes. */
+  readonly windowParts: number;
+  /** Rows whose keys and hashes leave the database for one that differs. */
+  readonly leafRows: number;
+  /** Pieces that a part is cut into at a time. */
+  readonly fanOut: number;
+}
+
+const usualSizes: HistorySizes = { partRows: 4096, windowParts: 32, leafRows: 64, fanOut: 64 };
 
 /** A table at two TSOs. */
 export interface History {
@@ -23,6 +28,7 @@ export interface History {
   /** Questions to each TSO that may be under way side by side. */
   readonly parallel: number;
   readonly cost: TableCost;
+  readonly sizes?: HistorySizes;
 }
 
 /** Differences of a stretch of the table. `source` is the table now, `destination` as it was. */
@@ -81,6 +87,7 @@ function windowsOf(history: History, from: Bound | undefined, signal: AbortSigna
 
 /** By the values of the first column, which costs nothing to find. Parts may hold many rows or none. */
 async function* evenWindows(history: History, from: Bound | undefined, signal: AbortSignal): AsyncGenerator<Window> {
+  const { sizes = usualSizes } = history;
   const ends = [
     ...(await ask(history.old, endsSql(history.of), signal)),
     ...(await ask(history.now, endsSql(history.of), signal)),
@@ -90,10 +97,10 @@ async function* evenWindows(history: History, from: Bound | undefined, signal: A
   const rows = history.rows || Number((await ask(history.now, countSql(history.of), signal))[0]![0]);
   let window: Bound[] = [];
   let start = from;
-  for (const cut of evenCuts(low, high, Math.ceil(rows / PART_ROWS))) {
+  for (const cut of evenCuts(low, high, Math.ceil(rows / sizes.partRows))) {
     if (from !== undefined && BigInt(cut[0]!) <= BigInt(from[0]!)) continue;
     window.push(cut);
-    if (window.length < WINDOW_PARTS) continue;
+    if (window.length < sizes.windowParts) continue;
     yield { span: { ...(start === undefined ? {} : { from: start }), to: cut }, cuts: window.slice(0, -1) };
     start = cut;
     window = [];
@@ -113,12 +120,13 @@ function* evenCuts(low: bigint, high: bigint, count: number): Generator<Bound> {
 
 /** By the rows' order, which has to be read for it: keys of other types than integers. */
 async function* orderedWindows(history: History, from: Bound | undefined, signal: AbortSignal): AsyncGenerator<Window> {
+  const { sizes = usualSizes } = history;
   for (let start = from; ; ) {
     const span: KeySpan = start === undefined ? {} : { from: start };
-    const sql = boundsSql(history.of, span, PART_ROWS, PART_ROWS * WINDOW_PARTS);
+    const sql = boundsSql(history.of, span, sizes.partRows, sizes.partRows * sizes.windowParts);
     const cuts = (await ask(history.now, sql, signal)).map((cells) => cells.map(String));
-    history.cost.passOver(cuts.length * PART_ROWS);
-    if (cuts.length < WINDOW_PARTS) return yield { span, cuts };
+    history.cost.passOver(cuts.length * sizes.partRows);
+    if (cuts.length < sizes.windowParts) return yield { span, cuts };
     const to = cuts.at(-1)!;
     yield { span: { ...span, to }, cuts: cuts.slice(0, -1) };
     start = to;
@@ -131,8 +139,9 @@ async function* smallParts(
   parts: readonly Piece[],
   signal: AbortSignal,
 ): AsyncGenerator<Piece, void, undefined> {
+  const { sizes = usualSizes } = history;
   for (const part of parts) {
-    const cuts = fuller(part) <= 2 * PART_ROWS ? [] : await cutsOf(history, part, PART_ROWS, signal);
+    const cuts = fuller(part) <= 2 * sizes.partRows ? [] : await cutsOf(history, part, sizes.partRows, signal);
     if (cuts.length === 0) yield part;
     else {
       const smaller = await digested(history, part.span, cuts, signal);
@@ -158,8 +167,9 @@ async function comparePart(history: History, part: Piece, signal: AbortSignal): 
 
 /** The pieces of a part that differ, down to few rows each. Where one TSO has no rows all of them differ. */
 async function leavesOf(history: History, part: Piece, signal: AbortSignal): Promise<Piece[]> {
-  if (fuller(part) <= LEAF_ROWS || Math.min(part.old, part.now) === 0) return [part];
-  const cuts = await cutsOf(history, part, LEAF_ROWS, signal);
+  const { sizes = usualSizes } = history;
+  if (fuller(part) <= sizes.leafRows || Math.min(part.old, part.now) === 0) return [part];
+  const cuts = await cutsOf(history, part, sizes.leafRows, signal);
   if (cuts.length === 0) return [part];
   const found: Piece[] = [];
   for (const piece of await digested(history, part.span, cuts, signal)) {
@@ -174,12 +184,13 @@ function fuller({ old, now }: Piece): number {
 
 /** Cuts that make pieces of about so many rows, inside of where the rows lie. None where the rows cannot be told apart. */
 async function cutsOf(history: History, piece: Piece, rows: number, signal: AbortSignal): Promise<Bound[]> {
+  const { sizes = usualSizes } = history;
   const { low, high } = piece;
   if (low !== undefined && high !== undefined && low < high) {
-    return [...evenCuts(low, high, Math.min(FAN_OUT, Math.ceil(fuller(piece) / rows)))];
+    return [...evenCuts(low, high, Math.min(sizes.fanOut, Math.ceil(fuller(piece) / rows)))];
   }
   if (isCutEvenly(history.of) && history.of.order.length === 1) return [];
-  const step = Math.max(rows, Math.ceil(fuller(piece) / FAN_OUT));
+  const step = Math.max(rows, Math.ceil(fuller(piece) / sizes.fanOut));
   const view = piece.old > piece.now ? history.old : history.now;
   const found = await ask(view, boundsSql(history.of, piece.span, step), signal);
   return found.map((cells) => cells.map(String));

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type PipelineConfig, verifyPipeline } from '../../connectors/sync/index.ts';
+import {
+  never,
+  type OpenPipeline,
+  openDatabase,
+  openPipeline,
+  type Ran,
+  runOnce,
+  type TestDatabase,
+  type TestRun,
+} from '../pipeline.ts';
+
+export type TargetName = 'mysql' | 'tidb' | 'duckdb';
+
+export const cdc = { read: 'cdc' } as const;
+
+/** A database of TiDB, a target of some kind, and a pipeline between them that finds changes. */
+export class Ends implements AsyncDisposable {
+  readonly source: TestDatabase;
+  readonly ends: { id: string; from: string; to: string };
+  /** Where there is one that speaks SQL. */
+  readonly target: TestDatabase | undefined;
+  readonly #folder: string;
+
+  private constructor(source: TestDatabase, target: TestDatabase | undefined, folder: string) {
+    this.source = source;
+    this.target = target;
+    this.#folder = folder;
+    this.ends = { id: randomUUID(), from: source.url, to: target?.url ?? `duckdb:${join(folder, 'target.duckdb')}` };
+  }
+
+  static async open(to: TargetName): Promise<Ends> {
+    const folder = await mkdtemp(join(tmpdir(), 'mr_diff_'));
+    return new Ends(await openDatabase('tidb'), to === 'duckdb' ? undefined : await openDatabase(to), folder);
+  }
+
+  config(config: Partial<PipelineConfig> = {}): PipelineConfig {
+    return { streams: [`${this.source.name}.*`], ...cdc, ...config };
+  }
+
+  attempt(config?: Partial<PipelineConfig>, options?: TestRun): Promise<Ran> {
+    return runOnce(this.ends, this.config(config), options);
+  }
+
+  async sync(config?: Partial<PipelineConfig>, options?: TestRun): Promise<Ran> {
+    const ran = await this.attempt(config, options);
+    assert.equal(ran.finished.status, 'ok', JSON.stringify(ran.finished.error));
+    return ran;
+  }
+
+  open(config?: Partial<PipelineConfig>): OpenPipeline {
+    return openPipeline(this.ends, this.config(config));
+  }
+
+  /** Both sides hold the same rows, by `verify`. */
+  async assertEqual(when = '', config?: Partial<PipelineConfig>): Promise<void> {
+    await using pipeline = this.open(config);
+    const report = await verifyPipeline(pipeline, { settleSeconds: 0.1 }, never);
+    assert.ok(report.equal, `${when}: ${JSON.stringify(report, null, 1)}`);
+  }
+
+  /** The position of a table's changes, changed by hand. */
+  async movePosition(table: string, change: (position: Record<string, unknown>) => object): Promise<void> {
+    await using pipeline = this.open();
+    const lane = `full/0/${this.source.name}.${table}/diff`;
+    const { lanes } = await pipeline.destination.positions(never);
+    const position = JSON.parse(lanes.get(lane)!.position) as Record<string, unknown>;
+    await pipeline.destination.setPosition(lane, JSON.stringify(change(position)));
+  }
+
+  async position(table: string): Promise<Record<string, unknown>> {
+    await using pipeline = this.open();
+    const { lanes } = await pipeline.destination.positions(never);
+    return JSON.parse(lanes.get(`full/0/${this.source.name}.${table}/diff`)!.position);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.source[Symbol.asyncDispose]();
+    await this.target?.[Symbol.asyncDispose]();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** A TSO that garbage collection has passed on every server. */
+export const LONG_GONE = String(1_100_000_000_000n << 18n);
+
+/** As if garbage collection had passed the last run. */
+export const collected = (position: Record<string, unknown>) => ({ ...position, tso: LONG_GONE });
