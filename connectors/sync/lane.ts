@@ -165,7 +165,7 @@ class LanePasses {
         if (draining || this.#due(pending, message)) await this.#commit(pending);
         if (message.ended) return 'ended';
         if (draining) return 'drained';
-        if (!message.idle && pending.rows === 0) await this.#requirePaid(pending);
+        if (!message.idle) await this.#requireScansLeft(pending);
       }
     }
     if (stop.signal.aborted) return 'drained';
@@ -180,9 +180,9 @@ class LanePasses {
     return ended === true || atOnce === true || this.#full(pending, split === true);
   }
 
-  /** A source that reads much and gives out little sends only checkpoints: what it came to is committed before the run stops. */
-  async #requirePaid(pending: Transaction): Promise<void> {
-    if (!this.#run.throttle.exhausted) return;
+  /** What was reached by reading without moving is committed before the run stops, or a run with few units would never get on. */
+  async #requireScansLeft(pending: Transaction): Promise<void> {
+    if (!this.#run.throttle.scannedOut) return;
     await this.#commit(pending);
     this.#run.throttle.requireLeft();
   }

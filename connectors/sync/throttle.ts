@@ -50,7 +50,16 @@ export class Throttle {
 
   /** Request units used so far, by estimate. */
   get requestUnits(): number {
-    return (this.#bytes / MIB) * this.#ruPerMiB + this.#scanned();
+    return this.#moved + this.#scanned();
+  }
+
+  get #moved(): number {
+    return (this.#bytes / MIB) * this.#ruPerMiB;
+  }
+
+  /** The source has read so much without moving it that the run ends at the next checkpoint. */
+  get scannedOut(): boolean {
+    return this.#scanned() > 0 && this.exhausted;
   }
 
   /** The run may move no more. */
@@ -65,9 +74,9 @@ export class Throttle {
     throw millraceError('throttle.request-units', `about ${used} request units used, ${this.#maxRu} allowed`);
   }
 
-  /** Waits as long as the limits say; throws `throttle.request-units` when the run may not go on. */
+  /** Waits as long as the limits say; throws `throttle.request-units` when what was moved alone is too much: see `scannedOut`. */
   async take(rows: number, bytes: number, drain: AbortSignal, abort: AbortSignal): Promise<void> {
-    this.requireLeft();
+    if (this.#maxRu !== undefined && this.#moved >= this.#maxRu) this.requireLeft();
     this.#bytes += bytes;
     for (const { rate, of } of this.#rates) await rate.take(of === 'rows' ? rows : bytes, drain, abort);
   }

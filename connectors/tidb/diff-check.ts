@@ -1,4 +1,4 @@
-import type { Finding, ReadRequest, StreamSchema } from '../contract/index.ts';
+import { type Finding, type ReadRequest, type StreamSchema, streamText } from '../contract/index.ts';
 import { undiffable } from './diff-table.ts';
 import { rowBytes, scanUnits } from './scan-meter.ts';
 
@@ -24,9 +24,11 @@ function costFinding(tables: readonly StreamSchema[]): Finding {
   const once = tables.reduce((sum, table) => sum + scanUnits(table.rows ?? 0, rowBytes(table)), 0);
   const rows = tables.reduce((sum, { rows: some = 0 }) => sum + some, 0);
   const span = (runs: number) => `${round(once * runs)} to ${round(2 * once * runs)}`;
+  const unknown = tables.filter((table) => !table.rows).map(({ stream }) => streamText(stream));
   const message =
     `changes are found by reading ${round(rows)} rows inside the database once or twice a run: about ${span(1)} request units; ` +
-    `each hour ${span(HOURLY)} a month, each day ${span(DAILY)}. Rows that changed are paid for as any others`;
+    `each hour ${span(HOURLY)} a month, each day ${span(DAILY)}. Rows that changed are paid for as any others` +
+    (unknown.length === 0 ? '' : `. The server has no statistics of ${unknown.join(', ')} (ANALYZE TABLE makes them)`);
   return { severity: 'ok', code: 'cdc.cost', side: 'source', message };
 }
 

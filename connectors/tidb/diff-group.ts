@@ -1,5 +1,5 @@
 import type { Group, Lane, LaneId, Position, Positions, Stage, StreamRound } from '../contract/index.ts';
-import type { ChangeRead, Handover, SqlPool } from '../sql/index.ts';
+import type { ChangeRead, Handover, SettledRead, SqlPool } from '../sql/index.ts';
 import { comparerAt, type DiffLane, type Moments, readChanges } from './diff-lane.ts';
 import { type DiffPosition, diffLaneId, diffPosition } from './diff-position.ts';
 import { type DiffedTable, diffedTables } from './diff-table.ts';
@@ -12,8 +12,8 @@ export interface DiffSource {
 }
 
 /**
- * Each table by itself: a copy at one TSO, then the differences between the TSO of the last run and that of this one. A run that begins the
- * copy ends with it. Throws `config.invalid` for tables whose changes are not found so.
+ * Each table by itself: a copy at one TSO, then the differences between the TSO of the last run and that of this one. A copy of
+ * this run's moment is all that it does. Throws `config.invalid` for tables whose changes are not found so.
  */
 export function diffGroups(source: DiffSource, read: ChangeRead): Group[] {
   return diffedTables(read).map((diffed) => diffGroup(source, read, diffed));
@@ -23,12 +23,14 @@ function diffGroup(source: DiffSource, read: ChangeRead, diffed: DiffedTable): G
   const { stream } = diffed;
   const round = roundOf(read.committed, stream);
   let generation = read.committed.streams.get(stream)?.generation ?? 0;
+  let copiedAt: string | undefined;
   const handover: Handover = {
     comparer: (moment) =>
       comparerAt({ view: async (signal) => (await source.moments.resume(moment, signal)).view(signal) }),
     stage: (reads) => {
-      generation = reads[0]!.generation;
-      const { moment } = reads[0]!;
+      const [{ moment, ...settled }] = reads as [SettledRead];
+      generation = settled.generation;
+      copiedAt = moment;
       return startStage(diffLaneId(stream), { version: 1, generation, tso: moment, fingerprint: diffed.fingerprint });
     },
   };
@@ -43,7 +45,8 @@ function diffGroup(source: DiffSource, read: ChangeRead, diffed: DiffedTable): G
     streams: [diffed.change.schema.stream],
     async *stages(signal) {
       if (round !== undefined) yield* read.copy(new Map([[stream, round]]), handover)!.stages(signal);
-      if (round?.action === 'begin') return;
+      // Another run's copy may have been taken on, of an earlier moment.
+      if (copiedAt === (await source.moments.begin(signal)).name) return;
       yield { streams: [{ schema: diffed.change.schema }], lanes: [changesLane(lane)] };
     },
   };

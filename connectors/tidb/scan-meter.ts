@@ -1,7 +1,6 @@
-const KIB = 1024;
+import type { ColumnType, StreamSchema } from '../contract/index.ts';
 
-/** Bytes of a row where the server has no statistics of a table. */
-const USUAL_ROW_BYTES = 256;
+const KIB = 1024;
 
 /** Published prices of TiDB Cloud: a request unit is 64 KiB read, or 3 ms of SQL CPU. */
 const READ_BYTES = 64 * KIB;
@@ -14,9 +13,16 @@ export function scanUnits(rows: number, rowBytes: number): number {
   return rows * (rowBytes / READ_BYTES + HASH_MICROS / CPU_MICROS);
 }
 
-/** Bytes of a table's row as the statistics have it. */
-export function rowBytes({ rows = 0, bytes = 0 }: { readonly rows?: number; readonly bytes?: number }): number {
-  return rows > 0 && bytes > 0 ? bytes / rows : USUAL_ROW_BYTES;
+/** Bytes that values of a type have on the average, where nothing is known of them. */
+function usualBytes(type: ColumnType): number {
+  if (type.kind === 'text' || type.kind === 'bytes') return Math.min((type.length ?? type.bytes ?? 64) / 2, 64);
+  return type.kind === 'json' ? 64 : 8;
+}
+
+/** Bytes of a table's row. The statistics may know the columns of indexes alone (TiDB 8.5 analyzes no others by default), so they are not less than usual. */
+export function rowBytes({ rows = 0, bytes = 0, columns }: Pick<StreamSchema, 'rows' | 'bytes' | 'columns'>): number {
+  const usual = columns.reduce((sum, { type }) => sum + usualBytes(type), 0);
+  return Math.max(usual, rows > 0 ? bytes / rows : 0);
 }
 
 /** What comparing cost so far, over all tables of a source. */

@@ -15,9 +15,17 @@ import {
   type TestRun,
 } from '../pipeline.ts';
 
+import { sharedUrl } from '../services/shared.ts';
+
 export type TargetName = 'mysql' | 'tidb' | 'duckdb';
 
 export const cdc = { read: 'cdc' } as const;
+
+/** Addresses in place of the servers' own, e.g. a proxy's. */
+export interface Through {
+  readonly from?: string;
+  readonly to?: string;
+}
 
 /** A database of TiDB, a target of some kind, and a pipeline between them that finds changes. */
 export class Ends implements AsyncDisposable {
@@ -27,16 +35,22 @@ export class Ends implements AsyncDisposable {
   readonly target: TestDatabase | undefined;
   readonly #folder: string;
 
-  private constructor(source: TestDatabase, target: TestDatabase | undefined, folder: string) {
+  private constructor(source: TestDatabase, target: TestDatabase | undefined, folder: string, through: Through) {
     this.source = source;
     this.target = target;
     this.#folder = folder;
-    this.ends = { id: randomUUID(), from: source.url, to: target?.url ?? `duckdb:${join(folder, 'target.duckdb')}` };
+    const to = target === undefined ? `duckdb:${join(folder, 'target.duckdb')}` : moved(target.url, through.to);
+    this.ends = { id: randomUUID(), from: moved(source.url, through.from), to };
   }
 
-  static async open(to: TargetName): Promise<Ends> {
+  static async open(to: TargetName, through: Through = {}, server = sharedUrl('tidb')): Promise<Ends> {
     const folder = await mkdtemp(join(tmpdir(), 'mr_diff_'));
-    return new Ends(await openDatabase('tidb'), to === 'duckdb' ? undefined : await openDatabase(to), folder);
+    return new Ends(
+      await openDatabase('tidb', server),
+      to === 'duckdb' ? undefined : await openDatabase(to),
+      folder,
+      through,
+    );
   }
 
   config(config: Partial<PipelineConfig> = {}): PipelineConfig {
@@ -84,6 +98,12 @@ export class Ends implements AsyncDisposable {
     await this.target?.[Symbol.asyncDispose]();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+function moved(url: string, address: string | undefined): string {
+  const result = new URL(url);
+  if (address !== undefined) result.host = new URL(address).host;
+  return result.href;
 }
 
 /** A TSO that garbage collection has passed on every server. */
