@@ -17,8 +17,8 @@ export function withWriters(
   change: (writer: Writer, lane: string) => Partial<Writer>,
 ): Destination {
   return overriding(destination, {
-    async open(lane, targets, source, gate): Promise<OpenLane> {
-      const open = await destination.open(lane, targets, source, gate);
+    async open(lane, targets, source, gate, signal): Promise<OpenLane> {
+      const open = await destination.open(lane, targets, source, gate, signal);
       return { ...open, writer: overriding(open.writer, change(open.writer, lane)) };
     },
   });

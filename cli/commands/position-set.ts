@@ -19,7 +19,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
       options,
       'Set this position? Rows between the two are skipped or read again.',
     );
-    if (agreed) await destination.setPosition(lane, position);
+    if (agreed) await destination.setPosition(lane, position, noSignal);
     state.replacePositions(id, await destination.positions(noSignal), new Date().toISOString());
     return { lane, before: before ?? null, after: agreed ? position : (before ?? null), set: agreed };
   });

@@ -90,12 +90,18 @@ export interface Destination extends AsyncDisposable {
   plan(target: Target, generation: number | undefined, signal: AbortSignal): Promise<TargetPlan>;
   /** Does what the plan says and records the generation as `building`. Throws `schema.moved` if the target is no longer what `plan` saw, `lane.fenced` for a generation that is done or behind. Idempotent. */
   apply(plan: TargetPlan, signal: AbortSignal): Promise<void>;
-  /** Takes the lane's fence, then reads its position. `source` is kept with the lane and must not change. A lane that was lost to another process is not taken back by the same destination: `lane.fenced`. */
-  open(lane: LaneId, targets: readonly Target[], source: Identity, gate: RejectGate): Promise<OpenLane>;
+  /** Takes the lane's fence, then reads its position. `source` is kept with the lane and must not change. A lane that was lost to another process is not taken back by the same destination: `lane.fenced`. `signal` ends the wait for connections and locks, not the lane. */
+  open(
+    lane: LaneId,
+    targets: readonly Target[],
+    source: Identity,
+    gate: RejectGate,
+    signal?: AbortSignal,
+  ): Promise<OpenLane>;
   /** A full read has all its lanes committed: swap, delete what is gone, build indexes, forget the lanes. Idempotent, also after a crash inside. */
   finish(target: Target, generation: number, signal: AbortSignal): Promise<void>;
   /** Sets a lane back or forward by hand; an absent position forgets the lane. */
-  setPosition(lane: LaneId, position: Position | undefined): Promise<void>;
+  setPosition(lane: LaneId, position: Position | undefined, signal?: AbortSignal): Promise<void>;
   /** Forgets the positions of the pipeline (or of one stream), and drops what it built but never swapped in. Tables of rows stay, and stay its own. */
   reset(stream: StreamName | undefined, signal: AbortSignal): Promise<void>;
   /** Resets the pipeline, and forgets as well which tables are its own. */

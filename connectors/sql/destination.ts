@@ -51,6 +51,9 @@ export interface SqlDestinationOptions {
   readonly requestUnitsPerMiB?: number;
 }
 
+/** For callers that do not stop. */
+const unending = new AbortController().signal;
+
 interface Server {
   readonly info: ServerInfo;
   readonly facts: ServerFacts;
@@ -135,10 +138,16 @@ export class SqlDestination implements Destination {
     this.#loads.set(streamText(plan.target.source.stream), sqlPlan.load);
   }
 
-  async open(lane: LaneId, targets: readonly Target[], source: Identity, gate: RejectGate): Promise<OpenLane> {
-    const { info } = await this.#known(new AbortController().signal);
-    await this.#makeState(new AbortController().signal);
-    await using lease = await this.#pool.lease('write', new AbortController().signal);
+  async open(
+    lane: LaneId,
+    targets: readonly Target[],
+    source: Identity,
+    gate: RejectGate,
+    signal: AbortSignal = unending,
+  ): Promise<OpenLane> {
+    const { info } = await this.#known(signal);
+    await this.#makeState(signal);
+    await using lease = await this.#pool.lease('write', signal);
     const streams = targets.map((target) => streamText(target.source.stream));
     this.#holders.add(lease.session.id);
     const held = this.#opened.has(lane) ? { held: this.#holders } : {};
@@ -175,8 +184,7 @@ export class SqlDestination implements Destination {
     await this.#full.finish(lease.session, target, generation, facts, signal);
   }
 
-  async setPosition(lane: LaneId, position: Position | undefined): Promise<void> {
-    const signal = new AbortController().signal;
+  async setPosition(lane: LaneId, position: Position | undefined, signal: AbortSignal = unending): Promise<void> {
     await this.#makeState(signal);
     await using lease = await this.#pool.lease('write', signal);
     await this.#state.setPosition(lease.session, lane, position);
@@ -222,11 +230,13 @@ export class SqlDestination implements Destination {
   }
 
   #known(signal: AbortSignal): Promise<Server> {
-    this.#server ??= this.#look(signal).catch((thrown: unknown) => {
-      this.#server = undefined;
-      throw thrown;
+    return shared(signal, () => {
+      this.#server ??= this.#look(signal).catch((thrown: unknown) => {
+        this.#server = undefined;
+        throw thrown;
+      });
+      return this.#server;
     });
-    return this.#server;
   }
 
   async #look(signal: AbortSignal): Promise<Server> {
@@ -238,11 +248,13 @@ export class SqlDestination implements Destination {
   }
 
   #makeState(signal: AbortSignal): Promise<void> {
-    this.#stateMade ??= this.#createState(signal).catch((thrown: unknown) => {
-      this.#stateMade = undefined;
-      throw thrown;
+    return shared(signal, () => {
+      this.#stateMade ??= this.#createState(signal).catch((thrown: unknown) => {
+        this.#stateMade = undefined;
+        throw thrown;
+      });
+      return this.#stateMade;
     });
-    return this.#stateMade;
   }
 
   async #createState(signal: AbortSignal): Promise<void> {
@@ -266,4 +278,20 @@ export class SqlDestination implements Destination {
 
 function runOn(session: Session): Run {
   return (sql) => query(session, sql);
+}
+
+/** What is done once for all: where the one who began it was stopped, the others begin it again. */
+async function shared<T>(signal: AbortSignal, once: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await once();
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (!isAbort(thrown)) throw thrown;
+    }
+  }
+}
+
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'AbortError';
 }

@@ -1,6 +1,7 @@
 import { type Counts, type Identity, type LaneId, millraceError, type Position } from '../contract/index.ts';
 import { execute, query, rollback } from './query.ts';
 import { quoteBytes, quoteText } from './quote.ts';
+import { sameRun, serverRun } from './server-run.ts';
 import type { Session } from './session.ts';
 import { addCountsSql, freshEpoch, type StateTable } from './state.ts';
 import { STATE_FORMAT } from './state-ddl.ts';
@@ -31,10 +32,11 @@ export interface LaneOpening {
 export async function openFence(session: Session, state: StateTable, opening: LaneOpening): Promise<Fence> {
   const where = state.laneWhere(opening.lane);
   await checkHeld(session, state, opening);
-  await killHolder(session, state.table('_millrace_state'), where);
+  const run = await serverRun(session);
+  await killHolder(session, state.table('_millrace_state'), where, run);
   await execute(session, 'START TRANSACTION');
   try {
-    await execute(session, raiseSql(session, state, opening));
+    await execute(session, raiseSql(session, state, opening, run));
     const [row] = await query(
       session,
       `SELECT epoch, position, ended, source_identity FROM ${state.table('_millrace_state')} WHERE ${where} FOR UPDATE`,
@@ -63,7 +65,7 @@ async function checkHeld(session: Session, state: StateTable, { lane, held }: La
 }
 
 /** One statement that makes the lane's row or raises its epoch: it locks the row, so that two openers come one after the other. */
-function raiseSql(session: Session, state: StateTable, { lane, streams, source }: LaneOpening): string {
+function raiseSql(session: Session, state: StateTable, { lane, streams, source }: LaneOpening, run: string): string {
   const names = quoteText(JSON.stringify(streams));
   const values = [
     pipelineLiteral(state.pipeline),
@@ -73,13 +75,14 @@ function raiseSql(session: Session, state: StateTable, { lane, streams, source }
     names,
     freshEpoch(),
     session.id,
+    quoteText(run),
     quoteText(source),
     STATE_FORMAT,
   ];
   return (
-    `INSERT INTO ${state.table('_millrace_state')} (pipeline, lane_hash, pipeline_name, lane, streams, epoch, connection_id, ` +
+    `INSERT INTO ${state.table('_millrace_state')} (pipeline, lane_hash, pipeline_name, lane, streams, epoch, connection_id, server_run, ` +
     `source_identity, format) VALUES (${values.join(', ')}) ON DUPLICATE KEY UPDATE epoch = epoch + 1, ` +
-    `connection_id = ${session.id}, streams = ${names}, source_identity = IF(source_identity = '', ${quoteText(source)}, source_identity)`
+    `connection_id = ${session.id}, server_run = ${quoteText(run)}, streams = ${names}, source_identity = IF(source_identity = '', ${quoteText(source)}, source_identity)`
   );
 }
 
@@ -95,15 +98,17 @@ function checkSource({ lane, source }: LaneOpening, known: string): void {
 }
 
 /**
- * Kills the connection that last held the lane, where it is still there and of our own user. Ids are given again by other servers after
- * a failover: the user is the guard against hitting a stranger.
+ * Kills the connection that last held the lane, where it is still there. Ids are given again by a server that was started anew and by
+ * other nodes: only within the life of the server that gave it the id means the holder, and the user must be our own as well.
  */
-async function killHolder(session: Session, table: string, where: string): Promise<void> {
+async function killHolder(session: Session, table: string, where: string, run: string): Promise<void> {
   try {
+    const [holder] = await query(session, `SELECT connection_id, server_run FROM ${table} WHERE ${where}`);
+    if (holder === undefined || !sameRun(String(holder[1]), run)) return;
     const [row] = await query(
       session,
-      `SELECT p.ID FROM ${table} JOIN INFORMATION_SCHEMA.PROCESSLIST p ON p.ID = connection_id ` +
-        `WHERE ${where} AND p.USER = SUBSTRING_INDEX(USER(), '@', 1) AND p.ID <> CONNECTION_ID()`,
+      `SELECT ID FROM INFORMATION_SCHEMA.PROCESSLIST WHERE ID = ${String(holder[0])} ` +
+        "AND USER = SUBSTRING_INDEX(USER(), '@', 1) AND ID <> CONNECTION_ID()",
     );
     if (row !== undefined) await execute(session, `KILL ${String(row[0])}`);
   } catch (thrown) {
@@ -115,7 +120,8 @@ async function killHolder(session: Session, table: string, where: string): Promi
 
 /** Records that the lane's next transaction runs on another connection. Throws `lane.fenced`. */
 export async function moveFence(session: Session, state: StateTable, fence: Fence): Promise<void> {
-  await fenced(session, state, fence, `connection_id = ${session.id}`);
+  const run = quoteText(await serverRun(session));
+  await fenced(session, state, fence, `connection_id = ${session.id}, server_run = ${run}`);
 }
 
 /** Sets the lane's position inside the open transaction and holds its row until the end. Throws `lane.fenced`. */

@@ -185,9 +185,9 @@ export class StateTable {
     await execute(
       session,
       `INSERT INTO ${this.table('_millrace_state')} (pipeline, lane_hash, pipeline_name, lane, streams, epoch, ` +
-        `connection_id, position, source_identity, format, committed_at) VALUES (${values.join(', ')}, 0, ${bytes}, '', ` +
+        `connection_id, server_run, position, source_identity, format, committed_at) VALUES (${values.join(', ')}, 0, '', ${bytes}, '', ` +
         `${STATE_FORMAT}, UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE epoch = epoch + 1, connection_id = 0, ` +
-        `position = ${bytes}, ended = 0, committed_at = UTC_TIMESTAMP(6)`,
+        `server_run = '', position = ${bytes}, ended = 0, committed_at = UTC_TIMESTAMP(6)`,
     );
   }
 

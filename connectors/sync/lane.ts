@@ -123,7 +123,7 @@ class LanePasses {
     const { destination, identity, rejects, abort } = this.#run;
     const attempt = rejects.attempt();
     this.#startedAt = performance.now();
-    const open = await destination.open(this.#lane.id, this.#targets, identity, attempt.gate);
+    const open = await destination.open(this.#lane.id, this.#targets, identity, attempt.gate, abort);
     if (open.ended) {
       await open.writer.close();
       return 'ended';

@@ -155,7 +155,7 @@ async function closeRound(run: GroupRun, options: RunOptions): Promise<void> {
   if (options.drain.aborted || options.abort.aborted || run.generations.size === 0) return;
   if (!run.ledger.results().some((result) => result.status === 'parked')) return;
   const position = closedRound(Math.max(...run.generations));
-  await passing('close the round', options, () => run.destination.setPosition(ROUND_LANE, position));
+  await passing('close the round', options, () => run.destination.setPosition(ROUND_LANE, position, options.abort));
 }
 
 function summary(

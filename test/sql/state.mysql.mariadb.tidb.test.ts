@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { noCounts, noPositions } from '../../connectors/contract/index.ts';
-import { advanceFence, openFence } from '../../connectors/sql/fence.ts';
+import { advanceFence, moveFence, openFence } from '../../connectors/sql/fence.ts';
 import type { SqlPool } from '../../connectors/sql/pool.ts';
 import { execute, query } from '../../connectors/sql/query.ts';
 import { serverInfo } from '../../connectors/sql/server.ts';
+import { serverRun } from '../../connectors/sql/server-run.ts';
 import { StateTable } from '../../connectors/sql/state.ts';
 import { inPool, never, servers } from './pool-fixture.ts';
 
@@ -80,6 +81,40 @@ for (const server of servers) {
         await assert.rejects(late, { code: 'lane.fenced', retry: 'never' });
         assert.equal((await state.positions(third.session)).lanes.get('lane')?.position, 'b');
         await second[Symbol.asyncDispose]();
+      }));
+
+    it('kills nobody by an id that another life of the server gave', () =>
+      inPool(server, async (pool, database) => {
+        const state = await stateIn(pool, database);
+        await using stranger = await pool.lease('write', never);
+        await using opener = await pool.lease('write', never);
+        const older = await openFence(stranger.session, state, opening('lane'));
+        const [host, port, node, start] = JSON.parse(await serverRun(stranger.session)) as [
+          string,
+          string,
+          string,
+          number,
+        ];
+        for (const other of [
+          [host, port, node, start - 60],
+          ['another', port, node, start],
+          [host, port, 'another', start],
+        ]) {
+          await execute(
+            opener.session,
+            `UPDATE ${state.table('_millrace_state')} SET connection_id = ${stranger.session.id}, server_run = '${JSON.stringify(other)}'`,
+          );
+          const newer = await openFence(opener.session, state, opening('lane'));
+          assert.ok(newer.epoch > older.epoch);
+          assert.deepEqual(await query(stranger.session, 'SELECT 1'), [['1']], JSON.stringify(other));
+        }
+        await moveFence(stranger.session, state, await openFence(opener.session, state, opening('lane')));
+        await openFence(opener.session, state, opening('lane'));
+        await assert.rejects(
+          query(stranger.session, 'SELECT 1'),
+          { code: 'connect.lost' },
+          'its own id is known again',
+        );
       }));
 
     it('waits for a commit under way before it reads the position', () =>
