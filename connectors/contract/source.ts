@@ -29,6 +29,11 @@ export interface StreamRequest {
   readonly takeAs?: Readonly<Record<string, 'text' | 'bytes'>>;
 }
 
+export interface Pace {
+  readonly rows?: number;
+  readonly bytes?: number;
+}
+
 export interface ReadRequest {
   readonly streams: readonly StreamRequest[];
   readonly layout: Layout;
@@ -36,6 +41,11 @@ export interface ReadRequest {
   readonly maxRowBytes: number;
   /** How many lanes may run side by side: a hint for cutting ranges. */
   readonly parallel: number;
+  /**
+   * What a throttled run moves in a few seconds, of all lanes together. No connection to the source should be held while more than this waits
+   * to be moved: services cut those on which nothing happens.
+   */
+  readonly pace?: Pace;
   /**
    * A lane of changes does not end where the source ended when the run began: it waits for more until its signal, with an `idle` checkpoint
    * whenever it has caught up. Sources that cannot wait say so in `check` and throw `config.invalid`.

@@ -242,13 +242,14 @@ export class SqlSource implements Source {
 
   async #tableRead(
     { request, schema, projection }: Asked,
-    { layout, maxRowBytes }: ReadRequest,
+    { layout, maxRowBytes, pace }: ReadRequest,
     signal: AbortSignal,
   ): Promise<Omit<TableRead, 'view'>> {
     const { info, reading } = await this.#server(signal);
     const key = await reading.pageKey(schema, signal);
     const once = request.once === true;
-    return { table: schema.stream, projection, dialect: info.dialect, layout, maxRowBytes, key, once };
+    const paced = pace === undefined ? {} : { pace };
+    return { table: schema.stream, projection, dialect: info.dialect, layout, maxRowBytes, key, once, ...paced };
   }
 
   #fullRead(

@@ -1,7 +1,8 @@
-import type { Layout, Message, StreamSchema } from '../contract/index.ts';
+import type { Layout, Message, Pace, StreamSchema } from '../contract/index.ts';
 import type { Dialect } from '../types/index.ts';
-import { keyPlaces, readBatches } from './batches.ts';
+import { keyPlaces, type ReadBatch, readBatches } from './batches.ts';
 import { behindSql, type KeyColumn, type KeyMark, keyMark, orderSql, whereSql } from './keyset.ts';
+import { look } from './look.ts';
 import type { Lease } from './pool.ts';
 import type { Projection } from './projection.ts';
 import { query } from './query.ts';
@@ -9,6 +10,10 @@ import { quoteTable } from './quote.ts';
 
 /** Rows of one SELECT: enough that paging costs little, few enough that a connection's or a snapshot's life is never the limit. */
 export const PAGE_ROWS = 50_000;
+/** A row's size where the server has no estimate. */
+const USUAL_ROW_BYTES = 200;
+/** Of a paced page this much is held in memory, so that no connection waits for it to be moved. */
+const HELD_BYTES = 4 * 1024 * 1024;
 
 /** A session on which tables stand as this read must see them: now, at a TSO, or inside one transaction. */
 export type View = (signal: AbortSignal) => Promise<Lease>;
@@ -25,6 +30,8 @@ export interface TableRead {
   readonly key: readonly KeyColumn[] | undefined;
   /** Rows may not be sent twice, so a read that cannot be resumed is committed whole. */
   readonly once: boolean;
+  /** The run is throttled: pages are small and their connections given back before their rows are moved. */
+  readonly pace?: Pace;
 }
 
 /** Where pages go on, as kept in a position. */
@@ -93,18 +100,17 @@ async function* keyedPage(
     key.map((column) => column.name),
   );
   const behind = mark === undefined ? [] : [behindSql(key, mark, read.dialect)];
-  const sql = `${selectSql(read, [...conditions, ...behind])} ORDER BY ${orderSql(key)} LIMIT ${PAGE_ROWS}`;
+  const sql = `${selectSql(read, [...conditions, ...behind])} ORDER BY ${orderSql(key)} LIMIT ${pageRows(read)}`;
   let rows = 0;
   let end: KeyMark | undefined;
-  await using lease = await read.view(signal);
-  for await (const { batch, last } of readBatches(lease.session, sql, shapeOf(read), signal)) {
+  for await (const { batch, last } of pageBatches(read, sql, signal)) {
     rows += batch.rows.ends.length + (batch.rejects?.length ?? 0);
     const values = last();
     end = keyMark(places.map((place) => values[place]!));
     yield batch;
     yield { kind: 'mark', mark: end };
   }
-  yield { kind: 'page', mark: end, last: rows < PAGE_ROWS };
+  yield { kind: 'page', mark: end, last: rows < pageRows(read) };
 }
 
 /** A page ordered by something that does not travel (a hidden row id, a protected key): its end is asked for first. */
@@ -118,16 +124,36 @@ async function* boundedPage(
   const behind = mark === undefined ? [] : [behindSql(key, mark, read.dialect)];
   const order = orderSql(key);
   const from = quoteTable(read.table);
-  await using lease = await read.view(signal);
-  const [bound] = await query(
-    lease.session,
-    `SELECT ${order} FROM ${from} WHERE ${whereSql([...conditions, ...behind])} ORDER BY ${order} LIMIT 1 OFFSET ${PAGE_ROWS - 1}`,
-  );
+  const ask = `SELECT ${order} FROM ${from} WHERE ${whereSql([...conditions, ...behind])} ORDER BY ${order} LIMIT 1 OFFSET ${pageRows(read) - 1}`;
+  const [bound] = await look(read.view, signal, (session) => query(session, ask));
   const end = bound === undefined ? undefined : keyMark(bound);
   const within = end === undefined ? [] : [`NOT (${behindSql(key, end, read.dialect)})`];
   const sql = selectSql(read, [...conditions, ...behind, ...within]);
-  for await (const { batch } of readBatches(lease.session, sql, shapeOf(read), signal)) yield batch;
+  for await (const { batch } of pageBatches(read, sql, signal)) yield batch;
   yield { kind: 'page', mark: end, last: end === undefined };
+}
+
+/** Rows of a page at most. */
+function pageRows({ pace, projection }: TableRead): number {
+  const { rows = 0, bytes = 0 } = projection.schema;
+  const rowBytes = rows > 0 && bytes > 0 ? bytes / rows : USUAL_ROW_BYTES;
+  const limits = [PAGE_ROWS, pace?.rows ?? PAGE_ROWS, (pace?.bytes ?? Number.POSITIVE_INFINITY) / rowBytes];
+  return Math.max(1, Math.floor(Math.min(...limits)));
+}
+
+/** The batches of a page. Those of a paced one are read before the first is handed on, as far as memory goes. */
+async function* pageBatches(read: TableRead, sql: string, signal: AbortSignal): AsyncGenerator<ReadBatch> {
+  const held: ReadBatch[] = [];
+  let free = read.pace === undefined ? 0 : HELD_BYTES;
+  {
+    await using lease = await read.view(signal);
+    for await (const item of readBatches(lease.session, sql, shapeOf(read), signal)) {
+      held.push(item);
+      free -= item.batch.rows.bytes.byteLength;
+      if (free < 0) yield* held.splice(0);
+    }
+  }
+  yield* held;
 }
 
 async function* readWhole(

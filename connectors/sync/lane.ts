@@ -245,8 +245,9 @@ class Transaction {
     const bytes = batch.rows.bytes.byteLength;
     this.#streams.add(stream);
     // What is read counts as used: it is committed before the run stops, or a run with few units would never get on.
-    if (this.#run.throttle.exhausted && this.checkpoint !== undefined) await this.commit();
-    await this.#run.throttle.take(rows, bytes, this.#run.drain, this.#signal);
+    const { throttle } = this.#run;
+    if ((throttle.exhausted || throttle.slow) && this.checkpoint !== undefined) await this.commit();
+    await throttle.take(rows, bytes, this.#run.drain, this.#signal);
     await waitingFor(this.#writer.write(batch), () => this.waits('destination'));
     this.rows += rows;
     this.bytes += bytes;

@@ -17,6 +17,7 @@ import {
 import type { PipelineConfig, StreamConfig, StreamOptions } from './config.ts';
 import { defaultWrite, requireLegalModes } from './mode.ts';
 import type { Pipeline } from './pipeline.ts';
+import { paceOf } from './throttle.ts';
 
 /** What a pipeline's configuration means for the tables that are really there: what to ask of the source and where each stream goes. */
 export interface Resolved {
@@ -138,6 +139,7 @@ function readRequest(chosen: readonly Chosen[], config: PipelineConfig, layout: 
     layout,
     maxRowBytes: config.max_row_bytes ?? DEFAULT_MAX_ROW_BYTES,
     parallel: config.parallel ?? DEFAULT_PARALLEL,
+    ...paceOf(config.throttle),
   };
 }
 

@@ -1,8 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Destination, millraceError, type Source } from '../contract/index.ts';
+import { type Destination, millraceError, type ReadRequest, type Source } from '../contract/index.ts';
 import type { PipelineConfig } from './config.ts';
 
 const MIB = 1024 * 1024;
+/** How much a throttled run reads at once, as the seconds that it takes to move it. */
+const PACE_SECONDS = 5;
+
+/** What is asked of a source that is read under these limits. */
+export function paceOf(limits: PipelineConfig['throttle']): Pick<ReadRequest, 'pace'> {
+  const [rows, bytes] = [limits?.rows_per_second, limits?.bytes_per_second];
+  if (rows === undefined && bytes === undefined) return {};
+  return {
+    pace: {
+      ...(rows === undefined ? {} : { rows: Math.ceil(rows * PACE_SECONDS) }),
+      ...(bytes === undefined ? {} : { bytes: Math.ceil(bytes * PACE_SECONDS) }),
+    },
+  };
+}
+
+/** A transaction is not left open for longer than this while a run is held back: services cut connections on which nothing happens. */
+const LONG_WAIT_MS = 2000;
 
 /** A rate held over the whole run: `take` waits until the run's average is below it, or until `drain`: then little more is to come. */
 class Rate {
@@ -11,6 +28,11 @@ class Rate {
 
   constructor(perSecond: number) {
     this.#perSecond = perSecond;
+  }
+
+  /** Milliseconds that the next `take` would wait. */
+  get waitMs(): number {
+    return Math.max(0, this.#next - performance.now());
   }
 
   async take(amount: number, drain: AbortSignal, abort: AbortSignal): Promise<void> {
@@ -72,6 +94,11 @@ export class Throttle {
     if (!this.exhausted) return;
     const used = Math.round(this.requestUnits);
     throw millraceError('throttle.request-units', `about ${used} request units used, ${this.#maxRu} allowed`);
+  }
+
+  /** Whether the next `take` waits so long that nothing may be left open meanwhile. */
+  get slow(): boolean {
+    return this.#rates.some(({ rate }) => rate.waitMs > LONG_WAIT_MS);
   }
 
   /** Waits as long as the limits say; throws `throttle.request-units` when what was moved alone is too much: see `scannedOut`. */
