@@ -126,7 +126,8 @@ export class Ready<T> {
   readonly #items: T[] = [];
   #end: { readonly reason?: unknown; readonly failed: boolean } | undefined;
   #wake: () => void = () => undefined;
-  #drained: (() => void) | undefined;
+  /** All that wait for room: of small rows several batches come before the server is held off. */
+  readonly #drained: (() => void)[] = [];
 
   /** A promise where the consumer is behind; it resolves when there is room. */
   push(item: T): Promise<void> | undefined {
@@ -134,7 +135,7 @@ export class Ready<T> {
     this.#wake();
     if (this.#items.length < READY) return undefined;
     return new Promise((resolve) => {
-      this.#drained = resolve;
+      this.#drained.push(resolve);
     });
   }
 
@@ -149,8 +150,7 @@ export class Ready<T> {
   }
 
   release(): void {
-    this.#drained?.();
-    this.#drained = undefined;
+    for (const resolve of this.#drained.splice(0)) resolve();
   }
 
   async *items(): AsyncGenerator<T, void, undefined> {
