@@ -33,7 +33,7 @@ export interface FullRead {
   readonly parallel: number;
   /** A moment for a read that begins. */
   readonly begin: (signal: AbortSignal) => Promise<Moment>;
-  /** The moment of a read that goes on. Throws `source.history-lost`; undefined: it cannot go on, begin anew. */
+  /** The moment of a read that goes on; undefined: it cannot go on, begin anew. */
   readonly resume: (name: string, signal: AbortSignal) => Promise<Moment | undefined>;
 }
 
@@ -169,8 +169,13 @@ function heldPlan(full: FullRead, position: Position): Plan | undefined {
   return plan.version === 1 && plan.fingerprint === fingerprint(full) ? plan : undefined;
 }
 
+/** Name of the moment at which a read that was cut goes on; undefined: it begins anew. */
+export function committedMoment(full: FullRead, committed: Positions): string | undefined {
+  return committedPlan(full, committed)?.moment;
+}
+
 /** All rows of the read are committed: only the destination's last steps are left. */
-function ended(full: FullRead, committed: Positions): boolean {
+export function ended(full: FullRead, committed: Positions): boolean {
   const plan = committedPlan(full, committed);
   const isEnded = (_: KeyRange, part: number) => committed.lanes.get(laneId(full, full.round.generation, part))?.ended;
   return plan?.ranges.every(isEnded) ?? false;

@@ -72,10 +72,10 @@ export class SqlPool implements AsyncDisposable {
   }
 
   /** Says something about this server to the run, once. */
-  notice(code: string, message: string, fix: string): void {
+  notice(code: string, message: string, fix?: string): void {
     if (this.#said.has(code)) return;
     this.#said.add(code);
-    this.emit({ event: 'notice', at: new Date().toISOString(), code, message, fix });
+    this.emit({ event: 'notice', at: new Date().toISOString(), code, message, ...(fix === undefined ? {} : { fix }) });
   }
 
   /** A session of that role, waited for where all are in use. Throws `connect.*`, or the signal's reason. */

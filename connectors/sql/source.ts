@@ -23,6 +23,7 @@ import { introspect, introspectTables } from './introspect.ts';
 import type { Run } from './introspect-run.ts';
 import type { KeyColumn } from './keyset.ts';
 import { look } from './look.ts';
+import { atOneMoment } from './one-moment.ts';
 import type { SqlPool } from './pool.ts';
 import { type Projection, project } from './projection.ts';
 import { query } from './query.ts';
@@ -37,12 +38,14 @@ export interface Reading extends AsyncDisposable {
   readonly pageKey: (schema: StreamSchema, signal: AbortSignal) => Promise<readonly KeyColumn[] | undefined>;
   /** The moment of the full reads that begin in this run; the same for all of them where the server allows it. */
   readonly begin: (signal: AbortSignal) => Promise<Moment>;
-  /** The moment of a full read that goes on; undefined: it has to begin anew. Throws `source.history-lost`. */
+  /** The moment of a full read that goes on; undefined: it is gone, and the read has to begin anew. */
   readonly resume: (name: string, signal: AbortSignal) => Promise<Moment | undefined>;
   /** The moment of an incremental read. */
   readonly recent: (signal: AbortSignal) => Promise<Moment>;
   /** Full reads share one transaction: all of them end, or all begin anew; one lane at a time. */
   readonly together: boolean;
+  /** Full reads may run by themselves, and all stand at one moment nevertheless. */
+  readonly oneMoment?: true;
   /** The groups of the tables that are read by `cdc`: one for all where they share a log. Absent: changes cannot be read. */
   readonly changes?: (read: ChangeRead, signal: AbortSignal) => Promise<readonly Group[]>;
   readonly findings: (
@@ -98,6 +101,7 @@ export class SqlSource implements Source {
   readonly #dialect: ServerInfo['dialect'];
   readonly #makeReading: SqlSourceOptions['reading'];
   readonly #view = (signal: AbortSignal) => this.#pool.lease('read', signal);
+  readonly #sayAnew = (message: string) => this.#pool.notice('source.read-anew', message);
   #known: { readonly info: ServerInfo; readonly reading: Reading } | undefined;
 
   constructor(options: SqlSourceOptions) {
@@ -149,7 +153,8 @@ export class SqlSource implements Source {
       if (!isFull(one)) groups.push(incrementalGroup({ request: one.request, read, begin: reading.recent }));
       else full.push(this.#fullRead(one, read, rounds.get(streamText(one.request.stream))!, request.parallel, reading));
     }
-    return [...groups, ...fullGroups(full, committed, reading.together)];
+    const agreed = reading.oneMoment ? await atOneMoment(full, committed, this.#sayAnew, signal) : full;
+    return [...groups, ...fullGroups(agreed, committed, reading.together)];
   }
 
   /** Tables read by `cdc`: full reads, and what is told of changes behind them. */

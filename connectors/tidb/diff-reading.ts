@@ -6,14 +6,15 @@ import type { SnapshotReading } from './snapshot-reading.ts';
 
 /** Tables at a TSO, and their changes between two. */
 export function withDiff(reading: SnapshotReading, pool: SqlPool, meter: ScanMeter): Reading {
-  const { together, pageKey, begin, resume, recent } = reading;
+  const { together, oneMoment, pageKey, begin, enter, resume, recent } = reading;
   return {
     together,
+    oneMoment,
     pageKey,
     begin,
     resume,
     recent,
-    changes: async (read) => diffGroups({ pool, moments: reading, meter }, read),
+    changes: async (read) => diffGroups({ pool, moments: { begin, resume: enter }, meter }, read),
     findings: async (schemas, request, signal) => [
       ...(await reading.findings(schemas, request, signal)),
       ...diffFindings(schemas, request),

@@ -27,6 +27,8 @@ import { goDuration, type Tso, tsoBefore, tsoMillis } from './tso.ts';
 const RECENT_MILLIS = 5000;
 /** Part of the GC life time after which an unprotected snapshot is said to be in danger. */
 const DANGER = 0.8;
+/** How long a moment whose schemas cannot be loaded is tried, in milliseconds. */
+const UNLOADED_MS = 10_000;
 
 const rowId: KeyColumn = { name: '_tidb_rowid', type: { kind: 'integer', bits: 64, unsigned: false } };
 
@@ -36,12 +38,18 @@ const rowId: KeyColumn = { name: '_tidb_rowid', type: { kind: 'integer', bits: 6
  */
 export class SnapshotReading implements Reading {
   readonly together = false;
+  readonly oneMoment = true;
   readonly #pool: SqlPool;
   readonly #now = (signal: AbortSignal) => this.#pool.lease('read', signal);
   #holder: Lease | undefined;
   #pulse: NodeJS.Timeout | undefined;
   #begun: Promise<Moment> | undefined;
   #endangered = false;
+  /** Names of moments at which something was read, and of those at which nothing can be read any more. */
+  readonly #entered = new Set<string>();
+  readonly #gone = new Set<string>();
+  /** Since when the schemas of a moment could not be loaded, in milliseconds of `performance.now()`. */
+  readonly #unloaded = new Map<Tso, number>();
 
   constructor(pool: SqlPool) {
     this.#pool = pool;
@@ -57,7 +65,10 @@ export class SnapshotReading implements Reading {
     return row?.[0] === 'CLUSTERED' ? pageKey(schema) : [rowId];
   };
 
-  readonly begin = (signal: AbortSignal): Promise<Moment> => {
+  readonly begin = async (signal: AbortSignal): Promise<Moment> => {
+    const before = await this.#begun?.catch(() => undefined);
+    if (before !== undefined && this.#gone.has(before.name)) await this.#letGo(before);
+    if ([...this.#gone].some((name) => this.#entered.has(name))) this.#sayDiffer();
     this.#begun ??= this.#hold(signal).catch((thrown: unknown) => {
       this.#begun = undefined;
       throw thrown;
@@ -65,11 +76,23 @@ export class SnapshotReading implements Reading {
     return this.#begun;
   };
 
-  readonly resume = async (name: string, signal: AbortSignal): Promise<Moment> => {
+  /** A moment of before. Throws `source.history-lost` where garbage collection has passed it. */
+  readonly enter = async (name: string, signal: AbortSignal): Promise<Moment> => {
     const moment = this.#at(BigInt(name));
-    // Fails where garbage collection has passed the snapshot.
     await look(moment.view, signal, async () => undefined);
     return moment;
+  };
+
+  readonly resume = async (name: string, signal: AbortSignal): Promise<Moment | undefined> => {
+    if (this.#gone.has(name)) return undefined;
+    try {
+      return await this.enter(name, signal);
+    } catch (thrown) {
+      if (!isGone(thrown)) throw thrown;
+      this.#gone.add(name);
+      this.#pool.notice('source.moment-gone', `nothing can be read at the moment ${name} any more: ${thrown.message}`);
+      return undefined;
+    }
   };
 
   readonly recent = async (signal: AbortSignal): Promise<Moment> => {
@@ -95,13 +118,31 @@ export class SnapshotReading implements Reading {
     ];
   };
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#end();
+  }
+
+  async #end(): Promise<void> {
     const holder = this.#holder;
     this.#holder = undefined;
     clearInterval(this.#pulse);
     if (holder === undefined) return;
     await rollback(holder.session);
     await holder[Symbol.asyncDispose]();
+  }
+
+  async #letGo({ name }: Moment): Promise<void> {
+    // Of several tables that begin anew the first does this.
+    if ((await this.#begun)?.name !== name) return;
+    this.#begun = undefined;
+    await this.#end();
+  }
+
+  /** Tables that are done stay at a moment that is gone now, which must not go unsaid. */
+  #sayDiffer(): void {
+    const message =
+      'the moment at which this run read is gone: tables that were not done are read anew at a later one, and need not agree with those that were';
+    this.#pool.notice('source.moments-differ', message, 'Run again for tables that agree.');
   }
 
   #ask(signal: AbortSignal, sql: string) {
@@ -135,7 +176,7 @@ export class SnapshotReading implements Reading {
       const lease = await this.#pool.lease('read', signal);
       const { session } = lease;
       try {
-        await enterSnapshot(session, tso);
+        await this.#enter(session, tso);
         await this.#watch(session, tso);
       } catch (thrown) {
         await restore(lease);
@@ -144,6 +185,33 @@ export class SnapshotReading implements Reading {
       return { session, [Symbol.asyncDispose]: () => restore(lease) };
     };
     return { name: String(tso), view };
+  }
+
+  /**
+   * The statement names no database: where TiDB misses one, it could not put together the schemas of that moment, beside which somebody made or
+   * dropped a database. Seen to pass after seconds, and for some moments not to: those are given up.
+   */
+  async #enter(session: Session, tso: Tso): Promise<void> {
+    try {
+      await execute(session, `SET tidb_snapshot = '${tso}'`);
+      this.#unloaded.delete(tso);
+      this.#entered.add(String(tso));
+    } catch (thrown) {
+      if (!(thrown instanceof MillraceError) || thrown.code !== 'database.missing') throw thrown;
+      const since = this.#unloaded.get(tso) ?? performance.now();
+      this.#unloaded.set(tso, since);
+      const lasting = performance.now() - since > UNLOADED_MS;
+      if (lasting) this.#gone.add(String(tso));
+      const message = `the schemas of the moment ${tso} cannot be loaded: ${thrown.message}`;
+      throw millraceError(lasting ? 'source.cut' : 'database.busy', message, {
+        at: session.at,
+        origin: 'source',
+        cause: thrown,
+        ...(lasting
+          ? { fix: 'Nothing if it goes on by itself; else make and drop no databases while tables are copied.' }
+          : {}),
+      });
+    }
   }
 
   /** Says once that the snapshot may soon be gone, and fails clearly when it is. */
@@ -163,18 +231,9 @@ export class SnapshotReading implements Reading {
   }
 }
 
-/** The statement names no database: where TiDB misses one, it stumbled over somebody's DDL while it loaded the schemas of that moment. */
-async function enterSnapshot(session: Session, tso: Tso): Promise<void> {
-  try {
-    await execute(session, `SET tidb_snapshot = '${tso}'`);
-  } catch (thrown) {
-    if (!(thrown instanceof MillraceError) || thrown.code !== 'database.missing') throw thrown;
-    throw millraceError('database.busy', `the schemas of the snapshot could not be loaded: ${thrown.message}`, {
-      at: session.at,
-      origin: 'source',
-      cause: thrown,
-    });
-  }
+/** Garbage collection has passed it, or it cannot be entered. */
+function isGone(thrown: unknown): thrown is MillraceError {
+  return thrown instanceof MillraceError && (thrown.code === 'source.history-lost' || thrown.code === 'source.cut');
 }
 
 /** Never throws: a session that cannot be brought back to the present is not used again. */

@@ -20,6 +20,8 @@ export interface Manners {
   readonly exhausted?: boolean;
   /** A waking cluster accepts a connection and cuts it in the middle of the TLS handshake, instead of error 9449. */
   readonly cutHandshake?: boolean;
+  /** Moments (TSOs) whose schemas TiDB cannot load: entering them is refused with error 1049. May grow. */
+  readonly unloadable?: ReadonlySet<string>;
   /** Settings of the TLS that it speaks, beside its certificate. */
   readonly tls?: SecureContextOptions;
 }

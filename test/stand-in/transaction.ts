@@ -6,11 +6,13 @@ const COM_QUERY = 0x03;
 const ASKS_FOR_FILE = 0xfb;
 const ERROR = 0xff;
 const TOO_LARGE = 8004;
+const NO_DATABASE = 1049;
 
 const begins = /^\s*(BEGIN|START\s+TRANSACTION)\b/i;
 const ends = /^\s*(COMMIT|ROLLBACK)\b(?!\s+TO\b)/i;
 const savepoint = /^\s*SAVEPOINT\s+(\S+)/i;
 const rollbackTo = /^\s*ROLLBACK\s+TO\s+(?:SAVEPOINT\s+)?(\S+)/i;
+const entersMoment = /^\s*SET\s+tidb_snapshot\s*=\s*'(\d+)'/i;
 const writes = /^\s*(INSERT|REPLACE|UPDATE|DELETE|LOAD)\b/i;
 
 /** Servers that know attributes of queries are sent their number, 0, and that of their sets, 1, before the text. */
@@ -18,9 +20,11 @@ function statement(payload: Buffer): string {
   return payload.toString('latin1', payload[0] === 0 && payload[1] === 1 ? 2 : 0);
 }
 
-/** The transactions of one connection: holds them to their limits of age and size. */
+type Limits = Pick<Manners, 'transactionAge' | 'transactionBytes' | 'unloadable'>;
+
+/** The transactions of one connection: holds them to their limits of age and size, and keeps them out of moments. */
 export class TransactionWatch {
-  readonly #limits: Pick<Manners, 'transactionAge' | 'transactionBytes'>;
+  readonly #limits: Limits;
   readonly #cut: () => void;
   readonly #tracker = new PacketTracker(
     (packet) => this.#head(packet),
@@ -31,8 +35,9 @@ export class TransactionWatch {
   #open = false;
   #bytes = 0;
   #writing = false;
+  #unloadable = false;
 
-  constructor(limits: Pick<Manners, 'transactionAge' | 'transactionBytes'>, cut: () => void) {
+  constructor(limits: Limits, cut: () => void) {
     this.#limits = limits;
     this.#cut = cut;
   }
@@ -43,12 +48,21 @@ export class TransactionWatch {
 
   /** The server's bytes as the client gets them: the answer to a statement that went beyond the limit becomes an error. */
   fromServer(chunk: Buffer): Buffer {
+    if (this.#unloadable) return this.#refuseMoment(chunk);
     if (!this.#isTooLarge()) return chunk;
     const answer = firstPacket(chunk);
     if (answer === undefined || answer.payload[0] === ASKS_FOR_FILE) return chunk;
     this.#writing = false;
     if (answer.payload[0] === ERROR) return chunk;
     const error = errorPacket(answer.sequence, TOO_LARGE, `Transaction is too large, size: ${this.#bytes}`);
+    return Buffer.concat([error, chunk.subarray(answer.bytes.length)]);
+  }
+
+  #refuseMoment(chunk: Buffer): Buffer {
+    const answer = firstPacket(chunk);
+    if (answer === undefined) return chunk;
+    this.#unloadable = false;
+    const error = errorPacket(answer.sequence, NO_DATABASE, "database doesn't exist");
     return Buffer.concat([error, chunk.subarray(answer.bytes.length)]);
   }
 
@@ -68,6 +82,8 @@ export class TransactionWatch {
     if (sequence !== 0) return;
     const sql = head[0] === COM_QUERY ? statement(head.subarray(1)) : '';
     this.#writing = writes.test(sql);
+    const [, moment] = entersMoment.exec(sql) ?? [];
+    this.#unloadable = moment !== undefined && this.#limits.unloadable?.has(moment) === true;
     if (begins.test(sql)) this.#begin();
     else if (ends.test(sql)) this.end();
     const [, made] = savepoint.exec(sql) ?? [];

@@ -39,7 +39,7 @@ export class TableHistory implements AsyncDisposable {
     await this.#database.run('BEGIN');
     const tso = await this.#database.single('SELECT @@tidb_current_ts');
     await this.#database.run('COMMIT');
-    return this.#reading.resume(tso!, never);
+    return this.#reading.enter(tso!, never);
   }
 
   /** What is found between two moments, with where each stretch ends. */
