@@ -194,9 +194,7 @@ export class KafkaDestination implements Destination {
     const now = await state.look();
     const name = stream === undefined ? undefined : streamText(stream);
     const lanes = lanesOf(now, this.#pipeline, (lane, { streams }) => {
-      return (
-        name === undefined || streams.includes(name) || lane.replace(/^full\/\d+\//, '').startsWith(`${name}/`)
-      );
+      return name === undefined || streams.includes(name) || lane.replace(/^full\/\d+\//, '').startsWith(`${name}/`);
     });
     for (const lane of lanes) await this.setPosition(lane, undefined);
     await this.#change((records) =>

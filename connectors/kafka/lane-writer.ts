@@ -23,6 +23,8 @@ import { type OpenTopic, TopicRows } from './topic-rows.ts';
 
 /** Requests that are not yet acknowledged; more wait. A broker keeps the order of up to five. */
 const IN_FLIGHT = 3;
+/** Rejected rows are sent on when they have so many bytes. */
+const REJECT_BYTES = 512 * 1024;
 
 /** A lane that was opened. */
 export interface LaneHold {
@@ -72,6 +74,7 @@ export class LaneWriter implements Writer {
     const written = slabRows(batch.rows) - refused;
     this.#count(stream, { ...noCounts, read: written, written });
     await this.#send([...full, ...rows.rest()]);
+    if (this.#rejects.bytes >= REJECT_BYTES) await this.#send([this.#rejects.take()]);
   }
 
   async commit(position: Position, ended: boolean): Promise<CommitReport> {

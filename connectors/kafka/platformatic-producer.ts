@@ -14,7 +14,7 @@ import { PRODUCE_KEY, PRODUCE_VERSIONS, produceAnswer, produceRequest, recordBat
 /** A transaction that follows another at once is refused until the marks of that are written: a matter of milliseconds. */
 const FIRST_WAIT_MS = 5;
 const LONGEST_WAIT_MS = 1000;
-const RETRIES = 30;
+const RETRIES = 12;
 
 type Transaction = Awaited<ReturnType<Producer['beginTransaction']>>;
 

@@ -49,6 +49,12 @@ export const laneKey = (pipeline: PipelineId, lane: LaneId): string => JSON.stri
 export const streamKey = (pipeline: PipelineId, stream: string): string => JSON.stringify(['stream', pipeline, stream]);
 export const topicKey = (topic: string): string => JSON.stringify(['topic', topic]);
 
+const OWN_TOPICS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // A row that is too large for its topic must find room here, as JSON.
+  [REJECTS_TOPIC]: { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'max.message.bytes': '67108864' },
+  [STATE_TOPIC]: { 'cleanup.policy': 'compact' },
+};
+
 /** What is put under a key; undefined: it is forgotten. */
 export type StateChange = readonly [key: string, record: StateRecord | undefined];
 
@@ -57,6 +63,7 @@ export class StateTopic {
   readonly #client: KafkaClient;
   #topic: TopicInfo | undefined;
   #next = 0n;
+  #created: Promise<void> | undefined;
   readonly #records = new Map<string, StateRecord>();
 
   constructor(client: KafkaClient) {
@@ -77,22 +84,19 @@ export class StateTopic {
   }
 
   /** Makes the topic, and that of rejects. One partition: a look is then one read. */
-  async create(replicas: number | undefined): Promise<void> {
-    if (this.#topic !== undefined) return;
-    this.#topic = await this.#find();
-    if (this.#topic !== undefined) return;
-    await this.#client.create({
-      name: REJECTS_TOPIC,
-      partitions: 1,
-      replicas,
-      settings: { 'cleanup.policy': 'delete', 'retention.ms': '-1' },
+  create(replicas: number | undefined): Promise<void> {
+    this.#created ??= this.#create(replicas);
+    this.#created.catch(() => {
+      this.#created = undefined;
     });
-    await this.#client.create({
-      name: STATE_TOPIC,
-      partitions: 1,
-      replicas,
-      settings: { 'cleanup.policy': 'compact' },
-    });
+    return this.#created;
+  }
+
+  async #create(replicas: number | undefined): Promise<void> {
+    const names = await this.#client.topicNames();
+    for (const [name, settings] of Object.entries(OWN_TOPICS)) {
+      if (!names.includes(name)) await this.#client.create({ name, partitions: 1, replicas, settings });
+    }
   }
 
   /** Changes in a transaction of their own, under the fence of `id`. */
