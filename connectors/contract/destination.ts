@@ -14,6 +14,8 @@ export const DELETED_AT = '_millrace_deleted_at';
 export interface Capabilities {
   readonly layout: Layout;
   readonly writeModes: readonly WriteMode[];
+  /** Why a write mode that others know is not among them. */
+  readonly unable?: Partial<Readonly<Record<WriteMode, string>>>;
   /** A transaction is committed when it reaches one of these. */
   readonly commitBytes: number;
   readonly commitRows: number;

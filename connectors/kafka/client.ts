@@ -12,6 +12,14 @@ export interface KafkaClient extends AsyncDisposable {
   reader(topic: TopicInfo, partition: number): PartitionReader;
   /** Joins the consumer group, and is told its partitions of the topic now and whenever they change. Disposing of it leaves the group. */
   join(group: string, topic: string, onAssigned: (partitions: readonly number[]) => void): Promise<AsyncDisposable>;
+  /** All that is committed in a partition from an offset on until now. */
+  settled(topic: TopicInfo, partition: number, from: bigint): Promise<Settled>;
+  /** The settings of a topic as they hold, its own and the cluster's. */
+  settings(topic: string): Promise<ReadonlyMap<string, string>>;
+  /** Makes a topic. One that is there already stays as it is. */
+  create(topic: NewTopic): Promise<void>;
+  /** A producer of transactions that has taken the fence of its id: whoever had it can no longer commit, and what was open is rolled back. */
+  producer(id: string, timeoutMs: number): Promise<TransactionalProducer>;
 }
 
 export interface TopicInfo {
@@ -19,6 +27,14 @@ export interface TopicInfo {
   /** Another one than before: the topic was deleted and made again. */
   readonly id: string;
   readonly partitions: number;
+}
+
+export interface NewTopic {
+  readonly name: string;
+  readonly partitions: number;
+  /** Absent: as the cluster is set. */
+  readonly replicas?: number | undefined;
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 export interface OffsetRange {
@@ -45,4 +61,35 @@ export interface FetchedRecord {
   readonly value: Buffer | null;
   /** Milliseconds. */
   readonly timestamp: number;
+}
+
+/** What is committed in a partition, whatever is open in it. */
+export interface Settled {
+  /** Records before the first open transaction. */
+  readonly records: readonly FetchedRecord[];
+  /** Where the first open transaction begins, or the end: the next look goes on here. */
+  readonly next: bigint;
+  /** Committed records behind it. The next look finds them again. */
+  readonly beyond: readonly FetchedRecord[];
+}
+
+/** Records of one partition in Kafka's own record format, version 2: offsets counted from 0, all at the same time. */
+export interface RecordSet {
+  readonly topic: string;
+  readonly partition: number;
+  readonly count: number;
+  readonly bytes: Buffer;
+}
+
+/**
+ * One transaction at a time. After any throw only `end` may follow: a late record could get into the next transaction of the same producer.
+ * `lane.fenced`: another has the id, or the transaction took longer than it may.
+ */
+export interface TransactionalProducer {
+  /** Sends records, at most one set a partition; they are acknowledged when it comes back. A transaction begins with the first. Sets that are sent one after the other stay in order, also where the first is not yet acknowledged. */
+  send(sets: readonly RecordSet[]): Promise<void>;
+  /** Commits what was sent. Something must have been. */
+  commit(): Promise<void>;
+  /** Rolls back what is open, and closes. Never throws. */
+  end(): Promise<void>;
 }

@@ -3,6 +3,30 @@ import { millraceError } from '../contract/index.ts';
 
 const account = { user: z.string().min(1).optional(), password: z.string().optional() };
 
+/** How record batches are written. */
+export const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+export type Compression = (typeof compressions)[number];
+
+const topicConfig = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .default('{database}.{table}')
+    .describe("Name of a target's topic. `{database}` and `{table}` are those of the target."),
+  partitions: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(4)
+    .describe('Partitions of a new topic. A table with a second unique key has one: its changes must stay in order.'),
+  replicas: z.int().min(1).max(9).optional().describe("Replicas of a new topic; the cluster's own number by default."),
+  retention_hours: z
+    .number()
+    .positive()
+    .optional()
+    .describe('How long rows that are appended stay in a new topic; for ever by default.'),
+});
+
 /** A Kafka cluster and the schema registry of its topics. */
 export const kafkaConfig = z.strictObject({
   type: z.literal('kafka'),
@@ -19,6 +43,15 @@ export const kafkaConfig = z.strictObject({
     .optional()
     .describe('User of the brokers.'),
   tls: z.boolean().default(false).describe('Encrypt connections to the brokers.'),
+  ca: z.string().min(1).optional().describe("PEM file of the authority that the brokers' certificates are from."),
+  compression: z.enum(compressions).default('none').describe('Compression of what is written.'),
+  topics: topicConfig.prefault({}).describe('Topics that are written.'),
+  transaction_seconds: z
+    .int()
+    .min(10)
+    .max(900)
+    .default(60)
+    .describe('Longest transaction. Brokers take up to 900 seconds.'),
 });
 
 export type KafkaConfig = z.output<typeof kafkaConfig>;
@@ -37,14 +70,34 @@ export function kafkaFromUrl(url: URL): KafkaConfig {
     ...(registry === null ? {} : { registry: registryFields(registry) }),
     ...(url.username === ''
       ? {}
-      : { sasl: { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) } }),
+      : {
+          sasl: {
+            ...mechanism(url),
+            user: decodeURIComponent(url.username),
+            password: decodeURIComponent(url.password),
+          },
+        }),
     ...(url.searchParams.has('tls') ? { tls: url.searchParams.get('tls') === 'true' } : {}),
+    ...textOptions(url),
   });
   if (parsed.success) return parsed.data;
   const why = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'URL'}: ${issue.message}`).join('; ');
   throw millraceError('config.invalid', `kafka://${url.host}: ${why}`, {
     fix: 'Write kafka://host:port?registry=http://host:port.',
   });
+}
+
+function mechanism({ searchParams }: URL): object {
+  const named = searchParams.get('mechanism');
+  return named === null ? {} : { mechanism: named };
+}
+
+function textOptions({ searchParams }: URL): object {
+  const named = ['ca', 'compression'].flatMap((name) => {
+    const value = searchParams.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(named);
 }
 
 /** User and password of a URL are no part of the address. */

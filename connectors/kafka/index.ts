@@ -1,5 +1,7 @@
 import type { Connector } from '../contract/index.ts';
+import type { KafkaClient } from './client.ts';
 import { type KafkaConfig, kafkaConfig, kafkaFromUrl } from './config.ts';
+import { KafkaDestination } from './destination.ts';
 import { SchemaRegistry } from './registry.ts';
 import { KafkaSource } from './source.ts';
 
@@ -13,8 +15,20 @@ export const kafkaConnector: Connector<KafkaConfig> = {
   fromUrl: kafkaFromUrl,
   source: (config, { pipeline }) =>
     new KafkaSource({
-      open: async () => (await import('./platformatic-client.ts')).platformaticClient(config),
+      open: () => openClient(config),
       registry: new SchemaRegistry(config.registry),
       ...(pipeline === undefined ? {} : { pipeline }),
     }),
+  destination: (config, context) =>
+    new KafkaDestination({
+      config,
+      context,
+      open: () => openClient(config),
+      registry: new SchemaRegistry(config.registry),
+    }),
 };
+
+/** The client's library is loaded when it is needed. */
+async function openClient(config: KafkaConfig): Promise<KafkaClient> {
+  return (await import('./platformatic-client.ts')).platformaticClient(config);
+}

@@ -1,8 +1,19 @@
-import { Admin, Consumer, type ConsumerGroupJoinPayload, FetchIsolationLevels } from '@platformatic/kafka';
+import { readFileSync } from 'node:fs';
+import {
+  Admin,
+  type BaseOptions,
+  ConfigResourceTypes,
+  Consumer,
+  type ConsumerGroupJoinPayload,
+  FetchIsolationLevels,
+  type FetchIsolationLevelValue,
+  findErrorBy,
+} from '@platformatic/kafka';
 import { MillraceError, millraceError } from '../contract/index.ts';
-import type { Fetched, KafkaClient, OffsetRange, PartitionReader, TopicInfo } from './client.ts';
+import type { Fetched, KafkaClient, NewTopic, OffsetRange, PartitionReader, Settled, TopicInfo } from './client.ts';
 import { clusterAt, type KafkaConfig } from './config.ts';
-import { committedRecords } from './records.ts';
+import { openProducer } from './platformatic-producer.ts';
+import { type AbortedTransaction, committedRecords, decidedRecords, type RecordBatch } from './records.ts';
 
 /** Seconds after which a member that says nothing loses its partitions. */
 const SESSION_MS = 10_000;
@@ -10,8 +21,15 @@ const HEARTBEAT_MS = 1000;
 /** One answer of a broker. */
 const FETCH_BYTES = 8 * 1024 * 1024;
 const FETCH_WAIT_MS = 500;
+/** So many empty answers before the end of a partition say that what was there is compacted away. */
+const EMPTY_ANSWERS = 4;
 
-const committed = { isolationLevel: FetchIsolationLevels.READ_COMMITTED };
+interface Isolation {
+  readonly isolationLevel: FetchIsolationLevelValue;
+}
+
+const committed: Isolation = { isolationLevel: FetchIsolationLevels.READ_COMMITTED };
+const everything: Isolation = { isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED };
 const EARLIEST = -2n;
 const LATEST = -1n;
 
@@ -28,22 +46,46 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
     if (found === undefined) throw millraceError('source.stream-missing', `there is no topic ${name} at ${at}`, { at });
     return { name, id: found.id, partitions: found.partitionsCount };
   };
+  const look = async (name: string, timestamp: bigint, isolation: Isolation) =>
+    (await asking('offsets', consumer.listOffsets({ topics: [name], timestamp, ...isolation }))).get(name) ?? [];
+  const administrating = async <T>(act: (admin: Admin) => Promise<T>): Promise<T> => {
+    const admin = new Admin(options);
+    try {
+      return await act(admin);
+    } finally {
+      await admin.close();
+    }
+  };
   return {
     topic,
     cluster: async () => (await metadata([])).id,
-    async topicNames() {
-      const admin = new Admin(options);
-      try {
-        return await asking('the list of topics', admin.listTopics());
-      } finally {
-        await admin.close();
-      }
-    },
+    topicNames: () => administrating((admin) => asking('the list of topics', admin.listTopics())),
     async offsets(name) {
-      const look = (timestamp: bigint) =>
-        asking('offsets', consumer.listOffsets({ topics: [name], timestamp, ...committed }));
-      const [first, end] = [(await look(EARLIEST)).get(name) ?? [], (await look(LATEST)).get(name) ?? []];
+      const [first, end] = [await look(name, EARLIEST, committed), await look(name, LATEST, committed)];
       return first.map((offset, i): OffsetRange => ({ first: offset, end: end[i] ?? offset }));
+    },
+    settings: (name) => administrating((admin) => asking(`the settings of ${name}`, settingsOf(admin, name))),
+    create: (wanted) => administrating((admin) => asking(`topic ${wanted.name}`, create(admin, wanted))),
+    producer: (id, timeoutMs) =>
+      openProducer({
+        client: options,
+        id,
+        timeoutMs,
+        compression: config.compression,
+        asError: (thrown, what) => kafkaError(thrown, what, at),
+      }),
+    async settled(info, partition, from) {
+      const reading = new Consumer({ ...options, groupId: 'millrace' });
+      reading.topics.track(info.name);
+      try {
+        const first = (await look(info.name, EARLIEST, committed))[partition] ?? 0n;
+        const end = (await look(info.name, LATEST, everything))[partition] ?? 0n;
+        const stable = (await look(info.name, LATEST, committed))[partition] ?? 0n;
+        const fetch = (at: bigint, isolation: Isolation) => fetchFrom(reading, info, partition, at, isolation);
+        return await asking(info.name, settled(fetch, from < first ? first : from, stable, end));
+      } finally {
+        await reading.close(true);
+      }
     },
     reader: (info, partition) =>
       partitionReader(new Consumer({ ...options, groupId: 'millrace' }), info, partition, at),
@@ -64,13 +106,13 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
   };
 }
 
-function clientOptions({ brokers, sasl, tls }: KafkaConfig) {
+function clientOptions({ brokers, sasl, tls, ca }: KafkaConfig): BaseOptions {
   return {
     clientId: 'millrace',
     bootstrapBrokers: brokers,
     autocreateTopics: false,
     retries: 3,
-    ...(tls ? { tls: {} } : {}),
+    ...(tls ? { tls: ca === undefined ? {} : { ca: authority(ca) } } : {}),
     ...(sasl === undefined
       ? {}
       : { sasl: { mechanism: sasl.mechanism, username: sasl.user, password: sasl.password } }),
@@ -83,35 +125,100 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
     ask.catch((thrown) => Promise.reject(kafkaError(thrown, `${topic.name}/${partition}`, at)));
   return {
     async fetch(from): Promise<Fetched> {
-      const found = (await asking(consumer.metadata({ topics: [topic.name] }))).topics.get(topic.name);
-      const node = found?.partitions[partition]?.leader;
-      if (found?.id !== topic.id || node === undefined) {
-        throw millraceError('source.history-lost', `topic ${topic.name} was deleted and made again`, {
-          at: topic.name,
-        });
-      }
-      const wanted = {
-        partition,
-        currentLeaderEpoch: -1,
-        fetchOffset: from,
-        lastFetchedEpoch: -1,
-        partitionMaxBytes: FETCH_BYTES,
-      };
-      const answer = await asking(
-        consumer.fetch({
-          node,
-          topics: [{ topicId: topic.id, partitions: [wanted] }],
-          maxBytes: FETCH_BYTES,
-          maxWaitTime: FETCH_WAIT_MS,
-          minBytes: 1,
-          ...committed,
-        }),
-      );
-      const own = answer.responses[0]?.partitions.find((one) => one.partitionIndex === partition);
-      return committedRecords(own?.records ?? [], own?.abortedTransactions ?? [], from);
+      const { batches, aborted } = await asking(fetchFrom(consumer, topic, partition, from, committed));
+      return committedRecords(batches, aborted, from);
     },
     [Symbol.asyncDispose]: () => consumer.close(true),
   };
+}
+
+interface FetchedBatches {
+  readonly batches: readonly RecordBatch[];
+  readonly aborted: readonly AbortedTransaction[];
+}
+
+/** One answer of the broker that leads the partition. Throws `source.history-lost` if the topic is another one now. */
+async function fetchFrom(
+  consumer: Consumer,
+  topic: TopicInfo,
+  partition: number,
+  from: bigint,
+  isolation: Isolation,
+): Promise<FetchedBatches> {
+  const found = (await consumer.metadata({ topics: [topic.name] })).topics.get(topic.name);
+  const node = found?.partitions[partition]?.leader;
+  if (found?.id !== topic.id || node === undefined) {
+    throw millraceError('source.history-lost', `topic ${topic.name} was deleted and made again`, { at: topic.name });
+  }
+  const wanted = {
+    partition,
+    currentLeaderEpoch: -1,
+    fetchOffset: from,
+    lastFetchedEpoch: -1,
+    partitionMaxBytes: FETCH_BYTES,
+  };
+  const answer = await consumer.fetch({
+    node,
+    topics: [{ topicId: topic.id, partitions: [wanted] }],
+    maxBytes: FETCH_BYTES,
+    maxWaitTime: FETCH_WAIT_MS,
+    minBytes: 1,
+    ...isolation,
+  });
+  const own = answer.responses[0]?.partitions.find((one) => one.partitionIndex === partition);
+  return { batches: own?.records ?? [], aborted: own?.abortedTransactions ?? [] };
+}
+
+/** To where transactions are still open (`stable`) as the broker tells; from there to the end by the marks of the transactions themselves. */
+async function settled(
+  fetch: (from: bigint, isolation: Isolation) => Promise<FetchedBatches>,
+  from: bigint,
+  stable: bigint,
+  end: bigint,
+): Promise<Settled> {
+  const records: Fetched['records'][number][] = [];
+  let next = from;
+  for (let empty = 0; next < stable && empty < EMPTY_ANSWERS; ) {
+    const { batches, aborted } = await fetch(next, committed);
+    const fetched = committedRecords(batches, aborted, next);
+    records.push(...fetched.records);
+    empty = fetched.next === next ? empty + 1 : 0;
+    next = fetched.next;
+  }
+  if (next < stable) next = stable;
+  const open: RecordBatch[] = [];
+  for (let at = next; at < end; ) {
+    const { batches } = await fetch(at, everything);
+    const last = batches.at(-1);
+    if (last === undefined) break;
+    open.push(...batches);
+    at = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
+  }
+  return { records, next, beyond: decidedRecords(open, next) };
+}
+
+async function settingsOf(admin: Admin, topic: string): Promise<Map<string, string>> {
+  const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic };
+  const [found] = await admin.describeConfigs({ resources: [resource] });
+  return new Map((found?.configs ?? []).map(({ name, value }) => [name, value ?? '']));
+}
+
+async function create(admin: Admin, { name, partitions, replicas = -1, settings }: NewTopic): Promise<void> {
+  const configs = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
+  try {
+    await admin.createTopics({ topics: [name], partitions, replicas, configs });
+  } catch (thrown) {
+    if (!findErrorBy(thrown as Error, 'apiId', 'TOPIC_ALREADY_EXISTS')) throw thrown;
+  }
+}
+
+/** Throws `connect.tls`. */
+function authority(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw millraceError('connect.tls', `the authority's certificate ${path} cannot be read`, { at: path, cause });
+  }
 }
 
 async function joined(
@@ -141,9 +248,18 @@ async function leave(consumer: Consumer): Promise<void> {
   await consumer.close(true);
 }
 
+/** What brokers say to a producer whose transactional id another has, or whose transaction they have ended themselves. */
+const FENCED = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING'];
+
 function kafkaError(thrown: unknown, what: string, at: string): MillraceError {
   if (thrown instanceof MillraceError) return thrown;
   const texts = messages(thrown);
+  if (FENCED.some((id) => findErrorBy(thrown as Error, 'apiId', id))) {
+    return millraceError('lane.fenced', `${what} at ${at}: ${texts.join('; ')}`, { at, cause: thrown });
+  }
+  if (findErrorBy(thrown as Error, 'code', 'PLT_KFK_AUTHENTICATION')) {
+    return millraceError('connect.denied', `${what} at ${at}: ${texts.join('; ')}`, { at, cause: thrown });
+  }
   const message = `${what} at ${at}: ${texts.join('; ')}`;
   const network = texts.some((text) => /connect|socket|network|timed? ?out|ECONN|closed/i.test(text));
   return millraceError(network ? 'connect.lost' : 'kafka.refused', message, { at, cause: thrown });

@@ -51,6 +51,25 @@ export function committedRecords(
   return { records, next, leaderEpoch };
 }
 
+/**
+ * Records that are committed among batches that were read with all that is open: those outside of transactions, and those whose commit is
+ * among the batches. Every transaction that has records here is either decided here or still open.
+ */
+export function decidedRecords(batches: readonly RecordBatch[], from: bigint): FetchedRecord[] {
+  const open = new Map<bigint, FetchedRecord[]>();
+  const decided: FetchedRecord[] = [];
+  for (const batch of batches) {
+    const own = open.get(batch.producerId) ?? [];
+    if (batch.attributes & CONTROL) {
+      if (batch.records[0]?.key?.readInt16BE(2) !== ABORT) decided.push(...own);
+      open.delete(batch.producerId);
+    } else if (batch.attributes & TRANSACTIONAL) {
+      open.set(batch.producerId, [...own, ...recordsOf(batch)]);
+    } else decided.push(...recordsOf(batch));
+  }
+  return decided.filter(({ offset }) => offset >= from).toSorted((a, b) => Number(a.offset - b.offset));
+}
+
 function recordsOf({ firstOffset, firstTimestamp, records }: RecordBatch): FetchedRecord[] {
   return records.map(({ offsetDelta, timestampDelta, key, value }) => ({
     offset: firstOffset + BigInt(offsetDelta),

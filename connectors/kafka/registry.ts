@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { millraceError } from '../contract/index.ts';
 import type { KafkaConfig } from './config.ts';
 
@@ -27,6 +28,8 @@ export class SchemaRegistry {
   readonly #root: string;
   readonly #headers: Record<string, string>;
   readonly #byId = new Map<number, Promise<RegisteredSchema>>();
+  /** Answers to schemas that were registered, by subject and schema. */
+  readonly #registered = new Map<string, Promise<Answer>>();
 
   constructor({ url, user, password }: KafkaConfig['registry']) {
     this.#root = url.replace(/\/$/, '');
@@ -51,6 +54,32 @@ export class SchemaRegistry {
     return undefined;
   }
 
+  /** The id of a schema under a subject; registered if it is not. Throws `schema.refused` where the registry holds it for incompatible. */
+  async register(subject: string, avro: object): Promise<number> {
+    const schema = JSON.stringify(avro);
+    const at = `${subject}\n${schema}`;
+    const known = this.#registered.get(at) ?? this.#post(`${subjectPath(subject)}/versions`, { schema });
+    this.#registered.set(at, known);
+    known.catch(() => this.#registered.delete(at));
+    const { id } = await known;
+    if (id === undefined) throw this.#error(subjectPath(subject), 'the answer holds no id');
+    return id;
+  }
+
+  /** Whether the newest version of a subject is this schema; undefined: there is none. */
+  async hasNewest(subject: string, avro: object): Promise<boolean | undefined> {
+    const newest = await this.#get(`${subjectPath(subject)}/versions/latest`);
+    return newest?.schema === undefined ? undefined : isDeepStrictEqual(JSON.parse(newest.schema), avro);
+  }
+
+  /** What the registry has against a schema as the next version of a subject; undefined: nothing. */
+  async objection(subject: string, avro: object): Promise<string | undefined> {
+    const path = `/compatibility${subjectPath(subject)}/versions/latest?verbose=true`;
+    const answer = await this.#post(path, { schema: JSON.stringify(avro) }, 404);
+    if (answer.is_compatible !== false) return undefined;
+    return answer.messages?.join('; ') || 'it is not compatible with the version before';
+  }
+
   async #ask(path: string, id: number): Promise<RegisteredSchema> {
     const answer = await this.#get(path);
     if (answer === undefined) throw this.#error(path, 'there is no such schema');
@@ -66,16 +95,35 @@ export class SchemaRegistry {
   }
 
   async #get(path: string): Promise<Answer | undefined> {
-    let response: Response;
+    const { status, answer } = await this.#call(path, { headers: this.#headers });
+    if (status === 404) return undefined;
+    if (status !== 200) throw this.#error(path, `HTTP ${status}`);
+    return answer;
+  }
+
+  /** `absent`: the status that stands for an empty answer. */
+  async #post(path: string, body: object, absent?: number): Promise<Answer> {
+    const headers = { ...this.#headers, 'content-type': 'application/vnd.schemaregistry.v1+json' };
+    const { status, answer } = await this.#call(path, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (status === 200) return answer;
+    if (status === absent) return {};
+    const why = `HTTP ${status}${answer.message === undefined ? '' : `: ${answer.message}`}`;
+    if (status !== 409 && status !== 422) throw this.#error(path, why);
+    throw millraceError('schema.refused', `${this.#root}${path}: ${why}`, {
+      at: this.#root,
+      fix: 'Give the stream another topic (`target`), or change the compatibility that the registry asks of the subject.',
+    });
+  }
+
+  async #call(path: string, request: RequestInit): Promise<{ readonly status: number; readonly answer: Answer }> {
     try {
       const signal = AbortSignal.timeout(PATIENCE_MS);
-      response = await fetch(`${this.#root}${path}`, { headers: this.#headers, signal });
-      if (response.ok) return (await response.json()) as Answer;
+      const response = await fetch(`${this.#root}${path}`, { ...request, signal });
+      const text = await response.text();
+      return { status: response.status, answer: response.ok ? (JSON.parse(text) as Answer) : said(text) };
     } catch (cause) {
       throw this.#error(path, cause instanceof Error ? cause.message : String(cause), cause);
     }
-    if (response.status === 404) return undefined;
-    throw this.#error(path, `HTTP ${response.status}`);
   }
 
   #error(path: string, why: string, cause?: unknown): Error {
@@ -86,8 +134,24 @@ export class SchemaRegistry {
   }
 }
 
+function subjectPath(subject: string): string {
+  return `/subjects/${encodeURIComponent(subject)}`;
+}
+
+/** What an answer that is an error says, where it says so in the API's way. */
+function said(text: string): Answer {
+  try {
+    return JSON.parse(text) as Answer;
+  } catch {
+    return {};
+  }
+}
+
 interface Answer {
   readonly id?: number;
   readonly schema?: string;
   readonly schemaType?: string;
+  readonly is_compatible?: boolean;
+  readonly messages?: readonly string[];
+  readonly message?: string;
 }

@@ -6,7 +6,6 @@ import {
   type Protection,
   type ReadMode,
   type ReadRequest,
-  type Source,
   type StreamName,
   type StreamRequest,
   type StreamSchema,
@@ -41,7 +40,7 @@ export async function resolvePipeline(
     entries.map((entry) => entry.name),
     signal,
   );
-  const chosen = chooseStreams(found, entries, config, source, only);
+  const chosen = chooseStreams(found, entries, config, pipeline, only);
   const request = readRequest(chosen, config, destination.can.layout);
   const schemas = await source.schemas(request, signal);
   const targets = schemas.map((schema, i) => targetOf(schema, chosen[i]!, destination.can));
@@ -63,7 +62,7 @@ function chooseStreams(
   found: readonly StreamSchema[],
   entries: readonly StreamConfig[],
   config: PipelineConfig,
-  { modes = usualModes, oneLog }: Pick<Source, 'modes' | 'oneLog'>,
+  { source: { modes = usualModes, oneLog }, destination: { can } }: Pick<Pipeline, 'source' | 'destination'>,
   only: readonly string[] | undefined,
 ): Chosen[] {
   const excluded = (stream: StreamName) => (config.exclude ?? []).some((pattern) => matchesStream(pattern, stream));
@@ -75,7 +74,7 @@ function chooseStreams(
   );
   if (only !== undefined) requireMatches(only, streams);
   const wanted = (stream: StreamName) => only === undefined || only.some((pattern) => matchesStream(pattern, stream));
-  const all = schemas.map((schema) => choose(schema, entries, config, modes));
+  const all = schemas.map((schema) => choose(schema, entries, config, modes, can));
   const chosen = all.filter(({ stream }) => wanted(stream));
   if (oneLog) requireWholeLog(all, chosen);
   return chosen;
@@ -98,12 +97,13 @@ function choose(
   entries: readonly StreamConfig[],
   config: PipelineConfig,
   modes: readonly ReadMode[],
+  can: Capabilities,
 ): Chosen {
   const { name: _, ...own } = entries.find((entry) => matchesStream(entry.name, schema.stream))!;
   const options = { ...defaults(config), ...own };
   const read = options.read ?? (options.cursor === undefined ? modes[0]! : 'incremental');
   requireMode(schema.stream, read, modes);
-  const write = options.write ?? defaultWrite(read, schema, options.shard !== undefined);
+  const write = options.write ?? defaultWrite(read, schema, options.shard !== undefined, can.writeModes);
   return { stream: schema.stream, read, write, options };
 }
 
@@ -170,7 +170,7 @@ function protections(options: Chosen['options']): Record<string, Protection> {
 }
 
 function targetOf(schema: StreamSchema, { read, write, options }: Chosen, can: Capabilities): Target {
-  requireLegalModes(schema, read, write, can.writeModes);
+  requireLegalModes(schema, read, write, can);
   if (options.shard !== undefined && write === 'overwrite') {
     const at = streamText(schema.stream);
     throw millraceError('config.mode-illegal', `${at}: write \`overwrite\` would replace the other shards`, { at });

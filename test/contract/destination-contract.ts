@@ -9,7 +9,16 @@ import {
   streamText,
 } from '../../connectors/contract/index.ts';
 import { never } from '../pipeline.ts';
-import { batchOf, begin, destinationAt, FULL_LANE, newPipeline, orders, type Place, targetAt } from './place.ts';
+import {
+  batchOf,
+  begin,
+  type DestinationPlace,
+  destinationAt,
+  FULL_LANE,
+  newPipeline,
+  orders,
+  targetAt,
+} from './place.ts';
 
 const reject: Reject = {
   stream: streamText(orders.stream),
@@ -18,25 +27,33 @@ const reject: Reject = {
   row: '{"id":"9"}',
 };
 
-/** What every destination holds to, whatever it writes to. */
-export function registerDestinationContract(title: string, open: () => Promise<Place>): void {
+/** What every destination holds to, whatever it writes to. `swaps`: it can build a table beside the one that readers have. */
+export function registerDestinationContract(
+  title: string,
+  open: () => Promise<DestinationPlace>,
+  { swaps = true }: { readonly swaps?: boolean } = {},
+): void {
   describe(`${title} as a destination`, { concurrency: 2 }, () => {
-    const test = (what: string, body: (place: Place, make: () => Destination) => Promise<void>) =>
+    const test = (
+      what: string,
+      body: (place: DestinationPlace, make: () => Destination, pipeline: string) => Promise<void>,
+    ) =>
       it(what, async () => {
         await using place = await open();
         const pipeline = newPipeline();
         await using made = new AsyncDisposableStack();
-        await body(place, () => made.use(destinationAt(place, pipeline)));
+        await body(place, () => made.use(destinationAt(place, pipeline)), pipeline);
       });
     registerWriting(test);
     registerFences(test);
-    registerEnds(test);
+    (swaps ? registerSwaps : registerEnds)(test);
   });
 }
 
-type Register = (what: string, body: (place: Place, make: () => Destination) => Promise<void>) => void;
-
-const names = (place: Place) => place.run('SELECT id, name FROM orders ORDER BY id');
+type Register = (
+  what: string,
+  body: (place: DestinationPlace, make: () => Destination, pipeline: string) => Promise<void>,
+) => void;
 
 function registerWriting(test: Register): void {
   test('looking makes nothing: positions are empty, the plan is only told', async (place, make) => {
@@ -60,7 +77,7 @@ function registerWriting(test: Register): void {
     await lane.writer.commit('{"at":1}', false);
     await lane.writer.write(batchOf([['2', 'Bo']], layout));
     await lane.writer.abort();
-    assert.deepEqual(await names(place), [['1', 'Ann']]);
+    assert.deepEqual(await place.orders(), [['1', 'Ann']]);
     const again = await make().open(FULL_LANE, [target], 'test:1', () => undefined);
     assert.equal(again.after, '{"at":1}');
     assert.equal(again.ended, false);
@@ -76,7 +93,7 @@ function registerWriting(test: Register): void {
     assert.deepEqual((await destination.plan(target, 1, never)).actions, []);
   });
 
-  test('invariant 4: rows in = written + superseded + already applied + rejected, and kept with the lane', async (place, make) => {
+  test('invariant 4: rows in = written + superseded + already applied + rejected, and kept with the lane', async (place, make, pipeline) => {
     const destination = make();
     const seen: Reject[] = [];
     const lane = await begin(destination, targetAt(place, 'append'), { gate: (one) => seen.push(one) });
@@ -98,10 +115,10 @@ function registerWriting(test: Register): void {
     assert.ok(balanced(state.counts));
     assert.deepEqual({ ...state.counts }, { ...counts });
     assert.deepEqual(seen, [reject]);
-    assert.deepEqual(await place.run('SELECT stream, code FROM _millrace_rejects'), [[reject.stream, reject.code]]);
+    assert.deepEqual(await place.rejects(pipeline), [[reject.stream, reject.code]]);
   });
 
-  test('a gate that lets no reject through stops the transaction, and none is kept', async (place, make) => {
+  test('a gate that lets no reject through stops the transaction, and none is kept', async (place, make, pipeline) => {
     const destination = make();
     const gate = () => {
       throw millraceError('rejects.too-many', 'none may be');
@@ -112,8 +129,8 @@ function registerWriting(test: Register): void {
       .then(() => lane.writer.commit('{}', false));
     await assert.rejects(written, { code: 'rejects.too-many' });
     await lane.writer.abort();
-    assert.deepEqual(await names(place), []);
-    assert.deepEqual(await place.run('SELECT code FROM _millrace_rejects'), []);
+    assert.deepEqual(await place.orders(), []);
+    assert.deepEqual(await place.rejects(pipeline), []);
   });
 
   test('upsert: the last of equal keys stays', async (place, make) => {
@@ -133,7 +150,7 @@ function registerWriting(test: Register): void {
     await lane.writer.write(batchOf([['2', 'Bob']], layout));
     await lane.writer.commit('{"at":2}', false);
     await lane.writer.close();
-    assert.deepEqual(await names(place), [
+    assert.deepEqual(await place.orders(), [
       ['1', 'Ann'],
       ['2', 'Bob'],
     ]);
@@ -160,7 +177,7 @@ function registerFences(test: Register): void {
     await newer.writer.write(batchOf([['2', 'new']], layout));
     await newer.writer.commit('{"at":2}', false);
     await newer.writer.close();
-    assert.deepEqual(await names(place), [['2', 'new']]);
+    assert.deepEqual(await place.orders(), [['2', 'new']]);
     assert.equal((await first.positions(never)).lanes.get(FULL_LANE)?.position, '{"at":2}');
   });
 
@@ -203,7 +220,38 @@ function registerFences(test: Register): void {
 }
 
 function registerEnds(test: Register): void {
-  async function load(destination: Destination, place: Place, rows: string[][], generation = 1): Promise<void> {
+  test('finish ends a full read, and may be said twice; reset and forget keep the rows', async (place, make) => {
+    const destination = make();
+    const target = targetAt(place, 'upsert');
+    const lane = await begin(destination, target);
+    await lane.writer.write(batchOf([['1', 'Ann']], destination.can.layout));
+    await lane.writer.commit('{}', true);
+    await lane.writer.close();
+    for (const one of [destination, destination, make()]) await one.finish(target, 1, never);
+    const { lanes, streams } = await make().positions(never);
+    assert.equal(lanes.size, 0, 'the lanes of a read that is over are forgotten');
+    assert.deepEqual({ ...streams.get(streamText(orders.stream)) }, { generation: 1, phase: 'done' });
+    await assert.rejects(async () => destination.apply(await destination.plan(target, 1, never), never), {
+      code: 'lane.fenced',
+    });
+    await begin(destination, target, { generation: 2 }).then(({ writer }) => writer.close());
+    await destination.reset(orders.stream, never);
+    const after = await make().positions(never);
+    assert.equal(after.lanes.size + after.streams.size, 0);
+    assert.deepEqual((await make().plan(target, 1, never)).refused, []);
+    await destination.forget(never);
+    assert.equal((await make().plan(target, 1, never)).refused.length, 1, 'invariant 11');
+    assert.deepEqual(await place.orders(), [['1', 'Ann']]);
+  });
+}
+
+function registerSwaps(test: Register): void {
+  async function load(
+    destination: Destination,
+    place: DestinationPlace,
+    rows: string[][],
+    generation = 1,
+  ): Promise<void> {
     const target = targetAt(place, 'overwrite');
     const lane = await begin(destination, target, { generation, lane: FULL_LANE.replace('/1/', `/${generation}/`) });
     await lane.writer.write(batchOf(rows, destination.can.layout));
@@ -218,15 +266,15 @@ function registerEnds(test: Register): void {
     await destination.finish(target, 1, never);
     await destination.finish(target, 1, never);
     await make().finish(target, 1, never);
-    assert.deepEqual(await names(place), [['1', 'old']]);
+    assert.deepEqual(await place.orders(), [['1', 'old']]);
     const { lanes, streams } = await destination.positions(never);
     assert.deepEqual(streams.get(streamText(orders.stream)), { generation: 1, phase: 'done' });
     assert.equal(lanes.size, 0, 'the lanes of a read that is over are forgotten');
     await load(destination, place, [['2', 'new']], 2);
-    assert.deepEqual(await names(place), [['1', 'old']]);
+    assert.deepEqual(await place.orders(), [['1', 'old']]);
     assert.equal((await destination.positions(never)).streams.get(streamText(orders.stream))?.phase, 'building');
     await destination.finish(target, 2, never);
-    assert.deepEqual(await names(place), [['2', 'new']]);
+    assert.deepEqual(await place.orders(), [['2', 'new']]);
   });
 
   test('reset forgets positions and what was built; rows that readers have stay', async (place, make) => {
@@ -239,11 +287,11 @@ function registerEnds(test: Register): void {
     const { lanes, streams } = await make().positions(never);
     assert.equal(lanes.size, 0);
     assert.equal(streams.get(streamText(orders.stream))?.phase ?? 'done', 'done');
-    assert.deepEqual(await names(place), [['1', 'old']]);
+    assert.deepEqual(await place.orders(), [['1', 'old']]);
     // What is built beside may stay as an empty table for the next read; its rows do not.
     for (const name of (await place.tables()).filter((table) => !before.includes(table))) {
       assert.match(name, /^_millrace_/);
-      assert.deepEqual(await place.run(`SELECT COUNT(*) FROM ${name}`), [['0']]);
+      assert.equal(await place.count(name), 0);
     }
   });
 
@@ -255,7 +303,7 @@ function registerEnds(test: Register): void {
     await destination.forget(never);
     const { lanes, streams } = await make().positions(never);
     assert.equal(lanes.size + streams.size, 0);
-    assert.deepEqual(await names(place), [['1', 'old']]);
+    assert.deepEqual(await place.orders(), [['1', 'old']]);
     assert.equal((await make().plan(target, 1, never)).refused.length, 1);
   });
 }

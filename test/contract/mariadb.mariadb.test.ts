@@ -1,6 +1,7 @@
 import { registerDestinationContract } from './destination-contract.ts';
+import { throughSql } from './place.ts';
 import { registerSourceContract } from './source-contract.ts';
 import { sqlPlace } from './sql-place.ts';
 
 registerSourceContract('mariadb', () => sqlPlace('mariadb'));
-registerDestinationContract('mariadb', () => sqlPlace('mariadb'));
+registerDestinationContract('mariadb', () => throughSql(() => sqlPlace('mariadb')));

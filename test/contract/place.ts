@@ -29,6 +29,30 @@ export interface Place extends AsyncDisposable {
   tables(): Promise<string[]>;
 }
 
+/** A place as the contract of destinations looks at it. */
+export interface DestinationPlace extends AsyncDisposable, Pick<Place, 'url' | 'namespace' | 'tables'> {
+  /** Rows of the table `orders`, by id. */
+  orders(): Promise<(string | null)[][]>;
+  /** Stream and code of each row of a pipeline that was rejected. */
+  rejects(pipeline: string): Promise<(string | null)[][]>;
+  count(table: string): Promise<number>;
+}
+
+/** The view of a place that speaks SQL. */
+export async function throughSql(open: () => Promise<Place>): Promise<DestinationPlace> {
+  const place = await open();
+  const { url, namespace, run } = place;
+  return {
+    url,
+    namespace,
+    tables: () => place.tables(),
+    orders: () => run('SELECT id, name FROM orders ORDER BY id'),
+    rejects: () => run('SELECT stream, code FROM _millrace_rejects'),
+    count: async (table) => Number((await run(`SELECT COUNT(*) FROM ${table}`))[0]![0]),
+    [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
+  };
+}
+
 const context = { emit: () => undefined };
 
 export function sourceAt({ url }: Place): Source {
@@ -37,7 +61,7 @@ export function sourceAt({ url }: Place): Source {
 }
 
 /** A destination as a process that has just started would make it. */
-export function destinationAt({ url }: Place, pipeline: string): Destination {
+export function destinationAt({ url }: Pick<Place, 'url'>, pipeline: string): Destination {
   const connector = connectorOfUrl(new URL(url));
   return connector.destination!(connector.fromUrl(new URL(url)), { ...context, pipeline, pipelineName: 'test' });
 }
@@ -56,7 +80,7 @@ export const orders: StreamSchema = {
 
 export const FULL_LANE = `full/1/${streamText(orders.stream)}/0`;
 
-export function targetAt({ namespace }: Place, write: WriteMode): Target {
+export function targetAt({ namespace }: Pick<Place, 'namespace'>, write: WriteMode): Target {
   return {
     source: orders,
     table: { namespace, name: 'orders' },

@@ -1,6 +1,7 @@
 import { registerDestinationContract } from './destination-contract.ts';
+import { throughSql } from './place.ts';
 import { registerSourceContract } from './source-contract.ts';
 import { sqlPlace } from './sql-place.ts';
 
 registerSourceContract('tidb', () => sqlPlace('tidb'));
-registerDestinationContract('tidb', () => sqlPlace('tidb'));
+registerDestinationContract('tidb', () => throughSql(() => sqlPlace('tidb')));

@@ -1,0 +1,139 @@
+import type { Counts, Identity, LaneId, Phase, PipelineId } from '../contract/index.ts';
+import type { KafkaClient, RecordSet, TopicInfo } from './client.ts';
+import { RecordSetBuilder, wholePart } from './record-set.ts';
+
+/** Positions and what belongs to them, of all pipelines that write into the cluster. */
+export const STATE_TOPIC = '_millrace_state';
+/** Rows that were rejected, as JSON. */
+export const REJECTS_TOPIC = '_millrace_rejects';
+/** Of the form of the records; a later one is not written to. */
+export const FORMAT = 1;
+
+/** A lane as it was opened or committed last. */
+export interface LaneRecord {
+  readonly kind: 'lane';
+  readonly format: number;
+  readonly pipelineName: string;
+  readonly source: Identity;
+  /** `streamText`s of what it carries. */
+  readonly streams: readonly string[];
+  /** Who opened it last: another text each time. */
+  readonly owner: string;
+  readonly position: string | undefined;
+  readonly ended: boolean;
+  readonly counts: Counts;
+  readonly committedAt: string;
+}
+
+/** How far the full read of a stream is. */
+export interface StreamRecord {
+  readonly kind: 'stream';
+  readonly generation: number;
+  readonly phase: Phase;
+}
+
+/** Whose a topic is. */
+export interface TopicRecord {
+  readonly kind: 'topic';
+  readonly pipeline: PipelineId;
+  readonly stream: string;
+  /** Of the topic that was made: one of the same name with another id is another one. */
+  readonly id: string;
+  /** Keys are spread over so many, also when the topic has more later: else a key's changes would lie in two partitions. */
+  readonly partitions: number;
+}
+
+export type StateRecord = LaneRecord | StreamRecord | TopicRecord;
+
+export const laneKey = (pipeline: PipelineId, lane: LaneId): string => JSON.stringify(['lane', pipeline, lane]);
+export const streamKey = (pipeline: PipelineId, stream: string): string => JSON.stringify(['stream', pipeline, stream]);
+export const topicKey = (topic: string): string => JSON.stringify(['topic', topic]);
+
+const OWN_TOPICS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // A row that is too large for its topic must find room here, as JSON.
+  [REJECTS_TOPIC]: { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'max.message.bytes': '67108864' },
+  [STATE_TOPIC]: { 'cleanup.policy': 'compact' },
+};
+
+/** What is put under a key; undefined: it is forgotten. */
+export type StateChange = readonly [key: string, record: StateRecord | undefined];
+
+/** The compacted topic of positions. Read to its end each time, from where the last look ended. */
+export class StateTopic {
+  readonly #client: KafkaClient;
+  #topic: TopicInfo | undefined;
+  #next = 0n;
+  #created: Promise<void> | undefined;
+  readonly #records = new Map<string, StateRecord>();
+
+  constructor(client: KafkaClient) {
+    this.#client = client;
+  }
+
+  /** All that is committed now. Makes nothing: without the topic there is nothing. */
+  async look(): Promise<ReadonlyMap<string, StateRecord>> {
+    this.#topic ??= await this.#find();
+    if (this.#topic === undefined) return this.#records;
+    const { records, next, beyond } = await this.#client.settled(this.#topic, 0, this.#next);
+    for (const record of records) put(this.#records, record);
+    this.#next = next;
+    if (beyond.length === 0) return this.#records;
+    const now = new Map(this.#records);
+    for (const record of beyond) put(now, record);
+    return now;
+  }
+
+  /** Makes the topic, and that of rejects. One partition: a look is then one read. */
+  create(replicas: number | undefined): Promise<void> {
+    this.#created ??= this.#create(replicas);
+    this.#created.catch(() => {
+      this.#created = undefined;
+    });
+    return this.#created;
+  }
+
+  async #create(replicas: number | undefined): Promise<void> {
+    const names = await this.#client.topicNames();
+    for (const [name, settings] of Object.entries(OWN_TOPICS)) {
+      if (!names.includes(name)) await this.#client.create({ name, partitions: 1, replicas, settings });
+    }
+  }
+
+  /** Changes in a transaction of their own, under the fence of `id`. */
+  async change(
+    id: string,
+    timeoutMs: number,
+    changes: (now: ReadonlyMap<string, StateRecord>) => readonly StateChange[],
+  ) {
+    const producer = await this.#client.producer(id, timeoutMs);
+    try {
+      const wanted = changes(await this.look());
+      if (wanted.length === 0) return;
+      await producer.send([stateSet(wanted)]);
+      await producer.commit();
+    } finally {
+      await producer.end();
+    }
+  }
+
+  async #find(): Promise<TopicInfo | undefined> {
+    const names = await this.#client.topicNames();
+    return names.includes(STATE_TOPIC) ? await this.#client.topic(STATE_TOPIC) : undefined;
+  }
+}
+
+/** Changes as records of the state topic. */
+export function stateSet(changes: readonly StateChange[]): RecordSet {
+  const builder = new RecordSetBuilder(STATE_TOPIC, 0);
+  for (const [key, record] of changes) {
+    const value = record === undefined ? undefined : wholePart(Buffer.from(JSON.stringify(record)));
+    builder.add(wholePart(Buffer.from(key)), value, []);
+  }
+  return builder.take();
+}
+
+function put(records: Map<string, StateRecord>, { key, value }: { key: Buffer | null; value: Buffer | null }): void {
+  if (key === null) return;
+  if (value === null) records.delete(key.toString());
+  else records.set(key.toString(), JSON.parse(value.toString()) as StateRecord);
+}

@@ -1,0 +1,4 @@
+import { registerDestinationContract } from './destination-contract.ts';
+import { kafkaPlace } from './kafka-place.ts';
+
+registerDestinationContract('kafka', kafkaPlace, { swaps: false });
