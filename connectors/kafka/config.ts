@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { millraceError } from '../contract/index.ts';
+import { formatNames } from './format.ts';
 
 const account = { user: z.string().min(1).optional(), password: z.string().optional() };
 
@@ -18,6 +19,15 @@ export const kafkaConfig = z.strictObject({
     })
     .optional()
     .describe('User of the brokers.'),
+  format: z
+    .enum(formatNames)
+    .optional()
+    .describe('Who wrote the topics that are read; absent: seen from the schema of each.'),
+  timestamp_zone: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Zone of TIMESTAMP texts in messages of TiCDC: that of its server (`cdc server --tz`), e.g. `Europe/Berlin`.'),
   tls: z.boolean().default(false).describe('Encrypt connections to the brokers.'),
 });
 
@@ -38,6 +48,8 @@ export function kafkaFromUrl(url: URL): KafkaConfig {
     ...(url.username === ''
       ? {}
       : { sasl: { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) } }),
+    ...option(url, 'format'),
+    ...option(url, 'timestamp_zone'),
     ...(url.searchParams.has('tls') ? { tls: url.searchParams.get('tls') === 'true' } : {}),
   });
   if (parsed.success) return parsed.data;
@@ -45,6 +57,11 @@ export function kafkaFromUrl(url: URL): KafkaConfig {
   throw millraceError('config.invalid', `kafka://${url.host}: ${why}`, {
     fix: 'Write kafka://host:port?registry=http://host:port.',
   });
+}
+
+function option(url: URL, name: string): object {
+  const value = url.searchParams.get(name);
+  return value === null ? {} : { [name]: value };
 }
 
 /** User and password of a URL are no part of the address. */

@@ -2,6 +2,7 @@ import type { Connector } from '../contract/index.ts';
 import { type KafkaConfig, kafkaConfig, kafkaFromUrl } from './config.ts';
 import { SchemaRegistry } from './registry.ts';
 import { KafkaSource } from './source.ts';
+import { namedZone } from './zone.ts';
 
 export const kafkaConnector: Connector<KafkaConfig> = {
   type: 'kafka',
@@ -15,6 +16,10 @@ export const kafkaConnector: Connector<KafkaConfig> = {
     new KafkaSource({
       open: async () => (await import('./platformatic-client.ts')).platformaticClient(config),
       registry: new SchemaRegistry(config.registry),
+      formats: {
+        ...(config.format === undefined ? {} : { format: config.format }),
+        ...(config.timestamp_zone === undefined ? {} : { zone: namedZone(config.timestamp_zone) }),
+      },
       ...(pipeline === undefined ? {} : { pipeline }),
     }),
 };

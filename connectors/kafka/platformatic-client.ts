@@ -1,6 +1,6 @@
 import { Admin, Consumer, type ConsumerGroupJoinPayload, FetchIsolationLevels } from '@platformatic/kafka';
 import { MillraceError, millraceError } from '../contract/index.ts';
-import type { Fetched, KafkaClient, OffsetRange, PartitionReader, TopicInfo } from './client.ts';
+import type { Fetched, GroupMember, KafkaClient, OffsetRange, PartitionReader, TopicInfo } from './client.ts';
 import { clusterAt, type KafkaConfig } from './config.ts';
 import { committedRecords } from './records.ts';
 
@@ -47,7 +47,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
     },
     reader: (info, partition) =>
       partitionReader(new Consumer({ ...options, groupId: 'millrace' }), info, partition, at),
-    join: (group, name, onAssigned) =>
+    join: (group, info, onAssigned) =>
       joined(
         new Consumer({
           ...options,
@@ -56,7 +56,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
           rebalanceTimeout: SESSION_MS * 2,
           heartbeatInterval: HEARTBEAT_MS,
         }),
-        name,
+        info,
         onAssigned,
         at,
       ),
@@ -82,7 +82,7 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
   const asking = <T>(ask: Promise<T>): Promise<T> =>
     ask.catch((thrown) => Promise.reject(kafkaError(thrown, `${topic.name}/${partition}`, at)));
   return {
-    async fetch(from): Promise<Fetched> {
+    async fetch(from, epoch): Promise<Fetched> {
       const found = (await asking(consumer.metadata({ topics: [topic.name] }))).topics.get(topic.name);
       const node = found?.partitions[partition]?.leader;
       if (found?.id !== topic.id || node === undefined) {
@@ -94,7 +94,7 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
         partition,
         currentLeaderEpoch: -1,
         fetchOffset: from,
-        lastFetchedEpoch: -1,
+        lastFetchedEpoch: epoch,
         partitionMaxBytes: FETCH_BYTES,
       };
       const answer = await asking(
@@ -108,7 +108,12 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
         }),
       );
       const own = answer.responses[0]?.partitions.find((one) => one.partitionIndex === partition);
-      return committedRecords(own?.records ?? [], own?.abortedTransactions ?? [], from);
+      const cutAt = own?.divergingEpoch?.endOffset ?? -1n;
+      return {
+        ...committedRecords(own?.records ?? [], own?.abortedTransactions ?? [], from),
+        ...(own === undefined ? {} : { end: own.lastStableOffset }),
+        ...(cutAt < 0n ? {} : { cutAt }),
+      };
     },
     [Symbol.asyncDispose]: () => consumer.close(true),
   };
@@ -116,21 +121,31 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
 
 async function joined(
   consumer: Consumer,
-  topic: string,
+  { name }: TopicInfo,
   onAssigned: (partitions: readonly number[]) => void,
   at: string,
-): Promise<AsyncDisposable> {
-  consumer.topics.track(topic);
+): Promise<GroupMember> {
+  consumer.topics.track(name);
   consumer.on('consumer:group:join', ({ assignments }: ConsumerGroupJoinPayload) => {
-    onAssigned((assignments ?? []).find((one) => one.topic === topic)?.partitions ?? []);
+    onAssigned((assignments ?? []).find((one) => one.topic === name)?.partitions ?? []);
   });
+  const asking = <T>(ask: Promise<T>): Promise<T> =>
+    ask.catch((thrown) => Promise.reject(kafkaError(thrown, `the group of ${name}`, at)));
   try {
-    await consumer.joinGroup();
+    await asking(consumer.joinGroup());
   } catch (thrown) {
     await consumer.close(true);
-    throw kafkaError(thrown, `the group of ${topic}`, at);
+    throw thrown;
   }
-  return { [Symbol.asyncDispose]: () => leave(consumer) };
+  return {
+    commit: (partition, offset) =>
+      asking(consumer.commit({ offsets: [{ topic: name, partition, offset, leaderEpoch: -1 }] })),
+    async committed(partitions) {
+      const topics = [{ topic: name, partitions: Array.from({ length: partitions }, (_, i) => i) }];
+      return (await asking(consumer.listCommittedOffsets({ topics }))).get(name) ?? [];
+    },
+    [Symbol.asyncDispose]: () => leave(consumer),
+  };
 }
 
 /** Whom a broker that is gone cannot be told of leaves by silence. */

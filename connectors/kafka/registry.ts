@@ -17,6 +17,7 @@ export interface AvroField {
   readonly name: string;
   readonly type: unknown;
   readonly default?: unknown;
+  readonly aliases?: readonly string[];
 }
 
 /** Milliseconds for one answer. */
@@ -41,18 +42,29 @@ export class SchemaRegistry {
     return known;
   }
 
-  /** The newest schema of a topic's `key` or `value`; undefined where there is none. TiCDC writes dots of the topic as `_`. */
+  /** The newest schema of a topic's `key` or `value`; undefined where there is none. */
   async latest(topic: string, part: 'key' | 'value'): Promise<RegisteredSchema | undefined> {
-    for (const name of new Set([topic, topic.replaceAll('.', '_')])) {
-      const path = `/subjects/${encodeURIComponent(`${name}-${part}`)}/versions/latest`;
-      const answer = await this.#get(path);
+    for (const name of subjects(topic, part)) {
+      const path = `${name}/versions/latest`;
+      const answer = await this.#get<Answer>(path);
       if (answer !== undefined) return this.#schema(path, answer, answer.id);
     }
     return undefined;
   }
 
+  /** Whether the id is of one of the topic's schemas, and so not newer than `latest`. */
+  async isVersion(topic: string, part: 'key' | 'value', id: number): Promise<boolean> {
+    for (const name of subjects(topic, part)) {
+      const versions = await this.#get<readonly number[]>(`${name}/versions`);
+      for (const version of (versions ?? []).toReversed()) {
+        if ((await this.#get<Answer>(`${name}/versions/${version}`))?.id === id) return true;
+      }
+    }
+    return false;
+  }
+
   async #ask(path: string, id: number): Promise<RegisteredSchema> {
-    const answer = await this.#get(path);
+    const answer = await this.#get<Answer>(path);
     if (answer === undefined) throw this.#error(path, 'there is no such schema');
     return this.#schema(path, answer, id);
   }
@@ -65,12 +77,12 @@ export class SchemaRegistry {
     return { id, avro };
   }
 
-  async #get(path: string): Promise<Answer | undefined> {
+  async #get<T>(path: string): Promise<T | undefined> {
     let response: Response;
     try {
       const signal = AbortSignal.timeout(PATIENCE_MS);
       response = await fetch(`${this.#root}${path}`, { headers: this.#headers, signal });
-      if (response.ok) return (await response.json()) as Answer;
+      if (response.ok) return (await response.json()) as T;
     } catch (cause) {
       throw this.#error(path, cause instanceof Error ? cause.message : String(cause), cause);
     }
@@ -84,6 +96,12 @@ export class SchemaRegistry {
       ...(cause === undefined ? {} : { cause }),
     });
   }
+}
+
+/** Paths of the subjects that a topic's schemas may be under: TiCDC writes dots of the topic as `_`. */
+function subjects(topic: string, part: 'key' | 'value'): string[] {
+  const names = new Set([topic, topic.replaceAll('.', '_')]);
+  return [...names].map((name) => `/subjects/${encodeURIComponent(`${name}-${part}`)}`);
 }
 
 interface Answer {
