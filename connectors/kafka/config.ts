@@ -27,7 +27,9 @@ export const kafkaConfig = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Zone of TIMESTAMP texts in messages of TiCDC: that of its server (`cdc server --tz`), e.g. `Europe/Berlin`.'),
+    .describe(
+      'Zone of TIMESTAMP texts in messages of TiCDC: that of its server (`cdc server --tz`), e.g. `Europe/Berlin`.',
+    ),
   tls: z.boolean().default(false).describe('Encrypt connections to the brokers.'),
 });
 

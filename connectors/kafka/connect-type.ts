@@ -102,7 +102,10 @@ function decimalType({ precision, scale = 0, parameters = {} }: FieldMeaning): C
 function sourceType(base: string, parameters: Readonly<Record<string, string>>, at: string): Meant | undefined {
   const declared = (parameters['__debezium.source.column.type'] ?? '').toUpperCase();
   if (/^BIGINT UNSIGNED/.test(declared) && base === 'long') {
-    return { type: { kind: 'integer', bits: 64, unsigned: true }, convert: (value) => BigInt.asUintN(64, BigInt(String(value))).toString() };
+    return {
+      type: { kind: 'integer', bits: 64, unsigned: true },
+      convert: (value) => BigInt.asUintN(64, BigInt(String(value))).toString(),
+    };
   }
   if (!/^(?:DECIMAL|NUMERIC)/.test(declared)) return undefined;
   if (base === 'double') {

@@ -77,9 +77,7 @@ export class MessageBatch {
     const rejects = this.#rejects.length === 0 ? {} : { rejects: this.#rejects };
     const keyed = this.#encodeKey === undefined ? {} : { keys: this.#keys.take(), ops: Uint8Array.from(this.#ops) };
     const ordered =
-      resends && this.#encodeKey !== undefined
-        ? { seq: BigUint64Array.from(this.#seqs), resends: true as const }
-        : {};
+      resends && this.#encodeKey !== undefined ? { seq: BigUint64Array.from(this.#seqs), resends: true as const } : {};
     this.#rejects = [];
     this.#ops = [];
     this.#seqs = [];

@@ -129,7 +129,12 @@ class PartitionReading {
 
   #checkpoint(next: bigint): Checkpoint {
     const { cluster, topic } = this.read;
-    const position = { cluster, topic: topic.id, next: next.toString(), epoch: this.#epoch } satisfies PartitionPosition;
+    const position = {
+      cluster,
+      topic: topic.id,
+      next: next.toString(),
+      epoch: this.#epoch,
+    } satisfies PartitionPosition;
     const { latest } = this.taking;
     return {
       kind: 'checkpoint',

@@ -91,7 +91,9 @@ export class Share implements AsyncIterable<Lane> {
   }
 
   get #isIdle(): boolean {
-    return this.#options.isCovered !== undefined && this.#assigned && [...this.#held.values()].every((one) => one.ended);
+    return (
+      this.#options.isCovered !== undefined && this.#assigned && [...this.#held.values()].every((one) => one.ended)
+    );
   }
 
   async #isCovered(): Promise<boolean> {

@@ -135,7 +135,9 @@ export class KafkaSource implements Source {
           const read = await self.#read(stream, topic, request);
           const ranges = await read.client.offsets(name);
           if (self.#pipeline === undefined) {
-            const lanes = ranges.map((range, partition) => partitionLane(read, partition, { range: async () => range }));
+            const lanes = ranges.map((range, partition) =>
+              partitionLane(read, partition, { range: async () => range }),
+            );
             yield { lanes, streams: [{ schema: read.schema }] };
             return;
           }

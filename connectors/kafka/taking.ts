@@ -94,10 +94,14 @@ export class Taking {
   #delete(key: readonly Value[], seq: bigint): void {
     const { name, once } = this.#options;
     if (this.#schema.key === undefined || once) {
-      throw millraceError('config.mode-illegal', `${name} is read as rows to append, and holds a delete (${this.#at})`, {
-        at: name,
-        fix: 'Choose write: upsert or soft_delete.',
-      });
+      throw millraceError(
+        'config.mode-illegal',
+        `${name} is read as rows to append, and holds a delete (${this.#at})`,
+        {
+          at: name,
+          fix: 'Choose write: upsert or soft_delete.',
+        },
+      );
     }
     this.#batch ??= new MessageBatch(deletesOnly(this.#schema), this.#options);
     this.#batch.delete(key, seq);
@@ -154,7 +158,11 @@ export class Taking {
     if (thrown instanceof MillraceError && !poison.has(thrown.code)) throw thrown;
     const code = thrown instanceof MillraceError ? thrown.code : 'kafka.malformed';
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    const row = { _offset: offset.toString(), _key: key?.toString('hex') ?? null, _value: value?.toString('hex') ?? null };
+    const row = {
+      _offset: offset.toString(),
+      _key: key?.toString('hex') ?? null,
+      _value: value?.toString('hex') ?? null,
+    };
     this.#batch ??= new MessageBatch(deletesOnly(this.#schema), this.#options);
     this.#batch.reject({
       stream: streamText(this.#schema.stream),

@@ -28,6 +28,7 @@ import { destinationNeeds, grantStatements } from './grants.ts';
 import type { Run } from './introspect-run.ts';
 import type { LoadTarget } from './load-target.ts';
 import { look } from './look.ts';
+import { forgetOrder } from './order.ts';
 import { planTarget, type SqlPlan } from './plan.ts';
 import { applyPlan } from './plan-apply.ts';
 import type { SqlPool } from './pool.ts';
@@ -200,6 +201,7 @@ export class SqlDestination implements Destination {
     await this.#makeState(signal);
     await using lease = await this.#pool.lease('write', signal);
     const rows = await this.#state.forget(lease.session, stream);
+    await forgetOrder(lease.session, this.#state, stream);
     this.#opened.clear();
     for (const row of rows) await this.#full.drop(lease.session, row, facts, signal);
     await this.#state.settle(lease.session, stream);
