@@ -160,6 +160,9 @@ function kafkaError(thrown: unknown, what: string, at: string): MillraceError {
   if (thrown instanceof MillraceError) return thrown;
   const texts = messages(thrown);
   const message = `${what} at ${at}: ${texts.join('; ')}`;
+  // Also what a broker says to an epoch that its log does not know: it was cut, or restored from an older copy.
+  if (texts.some((text) => /offset is not within the range/.test(text)))
+    return millraceError('source.history-lost', message, { at, cause: thrown });
   const network = texts.some((text) => /connect|socket|network|timed? ?out|ECONN|closed/i.test(text));
   return millraceError(network ? 'connect.lost' : 'kafka.refused', message, { at, cause: thrown });
 }
