@@ -37,6 +37,12 @@ export class SlabBuilder {
     this.sink.length = this.byteLength;
   }
 
+  /** Takes back the last committed record. */
+  dropRow(): void {
+    this.#rows -= 1;
+    this.rollbackRow();
+  }
+
   /** The committed records, for the caller to keep. The builder starts anew. */
   take(): Slab {
     this.rollbackRow();

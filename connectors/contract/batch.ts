@@ -37,6 +37,11 @@ export interface Batch {
   readonly ops?: Uint8Array;
   /** Order per key: TSO, commit ts, or a lane counter kept in the position. */
   readonly seq?: BigUint64Array;
+  /**
+   * The source may send a change again. The destination keeps the last `seq` of each key, also of those that are gone, and leaves out what
+   * is not newer. A change whose `seq` is 0 has no order: it is done, and its key's order begins anew.
+   */
+  readonly resends?: true;
   /** Rows read but not deliverable; they are not among `rows`. */
   readonly rejects?: readonly Reject[];
 }

@@ -212,11 +212,17 @@ export const errorCodes = {
     meaning: 'Something happened that millrace does not know: a defect of millrace.',
     fix: 'Run again with `--debug` and report what it prints.',
   },
+  'kafka.corrupted': {
+    origin: 'source',
+    retry: 'never',
+    meaning: 'A row is not the one that was committed: TiDB or its checksum says so.',
+    fix: 'Look at the row at the source, and run `millrace verify`; raise `--max-rejects` to keep the message in `_millrace_rejects` and go on.',
+  },
   'kafka.malformed': {
     origin: 'source',
     retry: 'never',
-    meaning: 'A message is not what its topic is to hold: an Avro record behind the five bytes of its schema id.',
-    fix: 'Look at the message at the offset that is named; read the topic behind it with `millrace position set`.',
+    meaning: 'A message is not what its topic is to hold.',
+    fix: 'Look at the message at the offset that is named; raise `--max-rejects` to keep it in `_millrace_rejects` and go on.',
   },
   'kafka.refused': {
     origin: 'environment',
@@ -229,6 +235,12 @@ export const errorCodes = {
     retry: 'backoff',
     meaning: 'The schema registry did not answer, or does not have a schema.',
     fix: 'Check `registry`, its user and password, and that the topic was written with it.',
+  },
+  'kafka.schemas-differ': {
+    origin: 'source',
+    retry: 'never',
+    meaning: 'Two schemas of a topic give a column types of which neither holds all values of the other.',
+    fix: 'Give the column one name a type, or leave it out with `exclude_columns`.',
   },
   'lane.fenced': {
     origin: 'destination',

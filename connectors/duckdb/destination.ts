@@ -115,6 +115,8 @@ export class DuckDestination implements Destination {
   async reset(stream: StreamName | undefined): Promise<void> {
     await this.#file.exclusive(async (session) => {
       if (!(await hasOwnTables(session))) return;
+      // One that an older version made may lack some.
+      await createOwnTables(session);
       await session.transaction(async () => {
         const name = stream === undefined ? undefined : streamText(stream);
         for (const build of await forgetStreams(session, this.#context.pipeline, name)) {

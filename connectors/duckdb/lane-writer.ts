@@ -19,6 +19,7 @@ import {
   type Target,
   type Writer,
 } from '../contract/index.ts';
+import { takeNewer } from './key-order.ts';
 import { OWN } from './own-tables.ts';
 import { buildTable } from './plan.ts';
 import { quoteName, quoteTable } from './quote.ts';
@@ -65,12 +66,20 @@ export class LaneWriter implements Writer {
     const stream = streamText(batch.schema.stream);
     this.#taken += slabRows(batch.rows) + (batch.rejects?.length ?? 0);
     for (const reject of batch.rejects ?? []) this.#reject(stream, reject);
-    for (const part of withoutTruncates(batch)) {
+    const fresh = batch.resends ? await this.#newer(stream, batch) : batch;
+    for (const part of withoutTruncates(fresh)) {
       if (part === 'truncate') await this.#truncate(stream);
       else if (slabRows(part.rows) > 0)
         (await this.#loader(stream, part)).write(part, (reject) => this.#reject(stream, reject));
     }
     this.#bytes += batch.rows.bytes.byteLength;
+  }
+
+  async #newer(stream: string, batch: Batch): Promise<Batch> {
+    const owner = { pipeline: this.#hold.pipeline, stream };
+    const { batch: fresh, superseded, alreadyApplied } = await takeNewer(this.#session, owner, batch);
+    this.#count(stream, { ...noCounts, read: superseded + alreadyApplied, superseded, alreadyApplied });
+    return fresh;
   }
 
   async commit(position: Position, ended: boolean): Promise<CommitReport> {
@@ -110,7 +119,8 @@ export class LaneWriter implements Writer {
 
   async #loader(stream: string, batch: Batch): Promise<TargetLoader> {
     const open = this.#loaders.get(stream);
-    if (open !== undefined) return open;
+    if (open?.schema === batch.schema) return open;
+    if (open !== undefined) await this.#closeLoader(stream);
     const target = this.#targets.get(stream);
     if (target === undefined)
       throw millraceError('internal.unexpected', `lane ${this.#hold.lane} carries ${stream}, which has no target`);

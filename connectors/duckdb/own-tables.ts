@@ -9,6 +9,7 @@ export const OWN = {
   streams: '_millrace_streams',
   tables: '_millrace_tables',
   rejects: '_millrace_rejects',
+  order: '_millrace_order',
 } as const;
 
 /** Version of the form below; a file with a later one is refused. */
@@ -23,6 +24,7 @@ const declarations: readonly string[] = [
   `${OWN.tables} (schema_name VARCHAR NOT NULL, table_name VARCHAR NOT NULL, pipeline UUID NOT NULL, stream VARCHAR NOT NULL, key VARCHAR)`,
   `${OWN.rejects} (pipeline UUID NOT NULL, pipeline_name VARCHAR NOT NULL, lane VARCHAR NOT NULL, stream VARCHAR NOT NULL, code VARCHAR NOT NULL, message VARCHAR NOT NULL,
     row_json VARCHAR NOT NULL, rejected_at TIMESTAMP NOT NULL)`,
+  `${OWN.order} (pipeline UUID NOT NULL, stream VARCHAR NOT NULL, key_hash VARCHAR NOT NULL, seq UBIGINT NOT NULL)`,
 ];
 
 /** Makes what is missing of them. */

@@ -1,7 +1,8 @@
 import { DELETED_AT, type StreamName, type Target } from '../contract/index.ts';
+import { findTable } from './catalog.ts';
 import { quoteName, quoteTable } from './quote.ts';
 import type { Session } from './session.ts';
-import { targetKey, wantedColumns } from './shape.ts';
+import { folded, targetKey, wantedColumns } from './shape.ts';
 
 /** Columns of a stage beside the target's: what the row did, and its place in the transaction. */
 export const STAGE_OP = '_millrace_op';
@@ -49,8 +50,13 @@ export async function applyStage(session: Session, stage: Stage): Promise<number
     ? `SELECT ${columns} FROM ${from} WHERE ${STAGE_OP} <> ${DELETE}${last}`
     : `SELECT ${columns} FROM (SELECT * FROM ${from}${last}) WHERE ${STAGE_OP} <> ${DELETE}`;
   const replaced = soft ? `(SELECT * FROM ${from} WHERE ${STAGE_OP} <> ${DELETE})` : from;
+  const others = await keepOthers(session, stage, key);
   await session.run(`DELETE FROM ${table} AS t USING ${replaced} AS s WHERE ${matches(key)}`);
-  await session.run(`INSERT INTO ${table} (${columns}) ${inserted}`);
+  if (others === undefined) await session.run(`INSERT INTO ${table} (${columns}) ${inserted}`);
+  else {
+    const whole = `SELECT s.*, ${others.columns} FROM (${inserted}) AS s LEFT JOIN ${others.table} AS t ON ${matches(key)}`;
+    await session.run(`INSERT INTO ${table} (${columns}, ${others.columns}) ${whole}`);
+  }
   if (soft && deletes > 0) {
     await session.run(
       `UPDATE ${table} AS t SET ${quoteName(DELETED_AT)} = current_localtimestamp()
@@ -59,6 +65,20 @@ export async function applyStage(session: Session, stage: Stage): Promise<number
     );
   }
   return superseded;
+}
+
+/** What the rows that are replaced have in columns that the stage does not bring: these stay as they are. Undefined where it brings all. */
+async function keepOthers(session: Session, { table, columns, target }: Stage, key: readonly string[]) {
+  const brought = new Set([...columns, DELETED_AT].map(folded));
+  const found = (await findTable(session, target.table))?.columns ?? [];
+  const others = found.map(({ name }) => name).filter((name) => !brought.has(folded(name)));
+  if (others.length === 0) return undefined;
+  const kept = `temp.main.${quoteName(`${table.name}_kept`)}`;
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE ${kept} AS SELECT ${list([...key, ...others])} FROM ${quoteTable(session.catalog, target.table)} AS t
+       SEMI JOIN temp.main.${quoteName(table.name)} AS s ON ${matches(key)}`,
+  );
+  return { table: kept, columns: list(others) };
 }
 
 function list(names: readonly string[]): string {

@@ -230,6 +230,10 @@ export async function forgetStreams(
     pipeline,
     stream ?? null,
   ]);
+  await session.run(`DELETE FROM ${OWN.order} WHERE pipeline = $1::UUID AND ($2 IS NULL OR stream = $2)`, [
+    pipeline,
+    stream ?? null,
+  ]);
   return builds.map(([build]) => build!);
 }
 

@@ -25,7 +25,8 @@ export class TargetLoader {
   readonly #target: Target;
   readonly #stage: Stage | undefined;
   readonly #loader: ChunkLoader;
-  readonly #schema: StreamSchema;
+  /** Rows of this schema, and of no other, are taken. */
+  readonly schema: StreamSchema;
   readonly #decode: (bytes: Uint8Array, start: number, row: number) => number;
   readonly #fields: readonly string[];
   #decodeKey: ((bytes: Uint8Array, start: number, row: number) => number) | undefined;
@@ -42,7 +43,7 @@ export class TargetLoader {
   ) {
     this.#session = session;
     this.#target = target;
-    this.#schema = schema;
+    this.schema = schema;
     this.#stage = stage;
     this.#loader = loader;
     this.#fields = loadedColumns(schema).map(({ name }) => name);
@@ -116,14 +117,14 @@ export class TargetLoader {
 
   /** A delete: the key's columns, all others NULL. */
   #putKey(slab: Slab, index: number): number {
-    this.#decodeKey ??= this.#loader.decoder(recordFields(keyStream(this.#schema), 'text'), this.#schema.key!);
-    const key = new Set(this.#schema.key);
+    this.#decodeKey ??= this.#loader.decoder(recordFields(keyStream(this.schema), 'text'), this.schema.key!);
+    const key = new Set(this.schema.key);
     for (const name of this.#fields) if (!key.has(name)) this.#loader.sink(name).buffer.setNull(this.#loader.row);
     return this.#decodeKey(slab.bytes, rowStart(slab, index), this.#loader.row);
   }
 
   #rejected(batch: Batch, index: number, op: number, bad: number): Reject {
-    const name = op === OP.delete ? this.#schema.key![bad]! : this.#fields[bad]!;
+    const name = op === OP.delete ? this.schema.key![bad]! : this.#fields[bad]!;
     const values = op === OP.delete ? [] : valuesDecoder(batch.schema, 'text')(batch.rows, index);
     const column = wantedColumns(this.#target).find((wanted) => wanted.name === name);
     const message = `column ${name} (${column?.ddl ?? 'key'}) does not hold the value exactly`;

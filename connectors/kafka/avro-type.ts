@@ -17,7 +17,7 @@ export function plainType(type: unknown): object {
 /** The type's name; `decimal` for the logical one. */
 export function avroKind(plain: object): string {
   const { type, logicalType } = plain as { type?: unknown; logicalType?: string };
-  return logicalType === 'decimal' && type === 'bytes' ? 'decimal' : String(type);
+  return logicalType === 'decimal' && (type === 'bytes' || type === 'fixed') ? 'decimal' : String(type);
 }
 
 /** Reads a field and moves on behind it. */
@@ -30,7 +30,9 @@ export function fieldReader(type: unknown, column?: ColumnType): ReadField {
   if (!Array.isArray(type)) return read;
   const nullAt = type.indexOf('null');
   return (from) => {
-    if (Number(readLong(from)) === nullAt) return null;
+    const branch = Number(readLong(from));
+    if (branch === nullAt) return null;
+    if (branch !== 1 - nullAt) throw new RangeError(`there is no branch ${branch}`);
     return read(from);
   };
 }
@@ -38,21 +40,35 @@ export function fieldReader(type: unknown, column?: ColumnType): ReadField {
 function plainReader(plain: object, column: ColumnType | undefined): ReadField {
   const kind = avroKind(plain);
   if (kind === 'decimal') {
-    const { scale = 0 } = plain as { scale?: number };
+    const { scale = 0, size } = plain as { scale?: number; size?: number };
     return (from) => {
-      const bytes = readBytes(from);
+      const bytes = size === undefined ? readBytes(from) : passed(from, size);
       return decimalText(bytes, 0, bytes.length, scale);
     };
   }
   const unsigned = column?.kind === 'integer' && column.unsigned && column.bits === 64;
   if (kind === 'long' && unsigned) return (from) => BigInt.asUintN(64, BigInt(readLong(from))).toString();
+  if (kind === 'enum') return symbolReader(plain);
+  if (kind === 'fixed') {
+    const { size } = plain as { size: number };
+    return (from) => passed(from, size);
+  }
   const read = readers[kind];
   if (read === undefined) throw new Error(`no reader for ${JSON.stringify(plain)}`);
   return read;
 }
 
+function symbolReader(plain: object): ReadField {
+  const { symbols } = plain as { symbols: readonly string[] };
+  return (from) => {
+    const symbol = symbols[Number(readLong(from))];
+    if (symbol === undefined) throw new RangeError('there is no such symbol');
+    return symbol;
+  };
+}
+
 const readers: Readonly<Record<string, ReadField>> = {
-  boolean: (from) => String(from.bytes[from.at++]),
+  boolean: (from) => String(passed(from, 1)[0]),
   int: (from) => readLong(from).toString(),
   long: (from) => readLong(from).toString(),
   float: (from) => numberText(passed(from, 4).readFloatLE()),
@@ -65,12 +81,12 @@ function numberText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-function readBytes(from: Cursor): Buffer {
+export function readBytes(from: Cursor): Buffer {
   return passed(from, readLength(from));
 }
 
 /** The next bytes; the cursor is behind them then. */
-function passed(from: Cursor, size: number): Buffer {
+export function passed(from: Cursor, size: number): Buffer {
   const { bytes, at } = from;
   if (at + size > bytes.length) throw new RangeError('the record ends too early');
   from.at += size;

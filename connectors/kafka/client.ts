@@ -11,7 +11,7 @@ export interface KafkaClient extends AsyncDisposable {
   /** Reads one partition on a connection of its own. */
   reader(topic: TopicInfo, partition: number): PartitionReader;
   /** Joins the consumer group, and is told its partitions of the topic now and whenever they change. Disposing of it leaves the group. */
-  join(group: string, topic: string, onAssigned: (partitions: readonly number[]) => void): Promise<AsyncDisposable>;
+  join(group: string, topic: TopicInfo, onAssigned: (partitions: readonly number[]) => void): Promise<GroupMember>;
   /** All that is committed in a partition from an offset on until now. */
   settled(topic: TopicInfo, partition: number, from: bigint): Promise<Settled>;
   /** The settings of a topic as they hold, its own and the cluster's. */
@@ -20,6 +20,14 @@ export interface KafkaClient extends AsyncDisposable {
   create(topic: NewTopic): Promise<void>;
   /** A producer of transactions that has taken the fence of its id: whoever had it can no longer commit, and what was open is rolled back. */
   producer(id: string, timeoutMs: number): Promise<TransactionalProducer>;
+}
+
+/** One of the processes that share a topic. The group's offsets are information: the truth lies where the rows are. */
+export interface GroupMember extends AsyncDisposable {
+  /** Says how far a partition was read and committed. A member that the group has given up may fail. */
+  commit(partition: number, next: bigint): Promise<void>;
+  /** How far each of the partitions was read by whichever member; -1 where nobody said so. */
+  committed(partitions: number): Promise<readonly bigint[]>;
 }
 
 export interface TopicInfo {
@@ -44,8 +52,8 @@ export interface OffsetRange {
 }
 
 export interface PartitionReader extends AsyncDisposable {
-  /** Committed records from an offset on, as many as one answer holds; none where there are none yet. */
-  fetch(from: bigint): Promise<Fetched>;
+  /** Committed records from an offset on, as many as one answer holds; none where there are none yet. `epoch`: the leader's that gave the record before, -1: not known. */
+  fetch(from: bigint, epoch: number): Promise<Fetched>;
 }
 
 export interface Fetched {
@@ -53,6 +61,10 @@ export interface Fetched {
   /** Where to go on: behind what was read, aborted records and marks included. */
   readonly next: bigint;
   readonly leaderEpoch: number;
+  /** Where the committed records of the partition end now. */
+  readonly end?: bigint;
+  /** The log of that epoch ended here, before the offset that was asked for: what was read since was cut off. */
+  readonly cutAt?: bigint;
 }
 
 export interface FetchedRecord {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { millraceError } from '../contract/index.ts';
+import { formatNames } from './format.ts';
 
 const account = { user: z.string().min(1).optional(), password: z.string().optional() };
 
@@ -42,6 +43,17 @@ export const kafkaConfig = z.strictObject({
     })
     .optional()
     .describe('User of the brokers.'),
+  format: z
+    .enum(formatNames)
+    .optional()
+    .describe('Who wrote the topics that are read; absent: seen from the schema of each.'),
+  timestamp_zone: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Zone of TIMESTAMP texts in messages of TiCDC: that of its server (`cdc server --tz`), e.g. `Europe/Berlin`.',
+    ),
   tls: z.boolean().default(false).describe('Encrypt connections to the brokers.'),
   ca: z.string().min(1).optional().describe("PEM file of the authority that the brokers' certificates are from."),
   compression: z.enum(compressions).default('none').describe('Compression of what is written.'),
@@ -72,13 +84,16 @@ export function kafkaFromUrl(url: URL): KafkaConfig {
       ? {}
       : {
           sasl: {
-            ...mechanism(url),
+            ...option(url, 'mechanism'),
             user: decodeURIComponent(url.username),
             password: decodeURIComponent(url.password),
           },
         }),
+    ...option(url, 'format'),
+    ...option(url, 'timestamp_zone'),
     ...(url.searchParams.has('tls') ? { tls: url.searchParams.get('tls') === 'true' } : {}),
-    ...textOptions(url),
+    ...option(url, 'ca'),
+    ...option(url, 'compression'),
   });
   if (parsed.success) return parsed.data;
   const why = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'URL'}: ${issue.message}`).join('; ');
@@ -87,17 +102,9 @@ export function kafkaFromUrl(url: URL): KafkaConfig {
   });
 }
 
-function mechanism({ searchParams }: URL): object {
-  const named = searchParams.get('mechanism');
-  return named === null ? {} : { mechanism: named };
-}
-
-function textOptions({ searchParams }: URL): object {
-  const named = ['ca', 'compression'].flatMap((name) => {
-    const value = searchParams.get(name);
-    return value === null ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(named);
+function option({ searchParams }: URL, name: string): object {
+  const value = searchParams.get(name);
+  return value === null ? {} : { [name]: value };
 }
 
 /** User and password of a URL are no part of the address. */

@@ -4,6 +4,7 @@ import { type KafkaConfig, kafkaConfig, kafkaFromUrl } from './config.ts';
 import { KafkaDestination } from './destination.ts';
 import { SchemaRegistry } from './registry.ts';
 import { KafkaSource } from './source.ts';
+import { namedZone } from './zone.ts';
 
 export const kafkaConnector: Connector<KafkaConfig> = {
   type: 'kafka',
@@ -17,6 +18,10 @@ export const kafkaConnector: Connector<KafkaConfig> = {
     new KafkaSource({
       open: () => openClient(config),
       registry: new SchemaRegistry(config.registry),
+      formats: {
+        ...(config.format === undefined ? {} : { format: config.format }),
+        ...(config.timestamp_zone === undefined ? {} : { zone: namedZone(config.timestamp_zone) }),
+      },
       ...(pipeline === undefined ? {} : { pipeline }),
     }),
   destination: (config, context) =>

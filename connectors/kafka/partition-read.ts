@@ -1,37 +1,14 @@
-import {
-  type Lane,
-  type Message,
-  MillraceError,
-  millraceError,
-  type Position,
-  type StreamSchema,
-} from '../contract/index.ts';
-import type { Value } from '../types/index.ts';
-import type { FetchedRecord, KafkaClient, OffsetRange, TopicInfo } from './client.ts';
-import {
-  type BatchOptions,
-  keyRecord,
-  MessageBatch,
-  type ReadRecord,
-  type RecordShape,
-  recordShape,
-} from './record-shape.ts';
-import type { SchemaRegistry } from './registry.ts';
-import { topicSchema } from './topic-schema.ts';
-
-/** A batch is handed on at this many rows or bytes. */
-const BATCH_ROWS = 5000;
-const BATCH_BYTES = 1024 * 1024;
+import { type Checkpoint, type Lane, type Message, millraceError, type Position } from '../contract/index.ts';
+import type { Fetched, KafkaClient, OffsetRange, TopicInfo } from './client.ts';
+import { Taking, type TakingOptions } from './taking.ts';
 
 /** A topic as one run reads it. */
-export interface TopicRead extends BatchOptions {
+export interface TopicRead extends TakingOptions {
   readonly client: KafkaClient;
-  readonly registry: SchemaRegistry;
   readonly cluster: string;
   readonly topic: TopicInfo;
-  readonly schema: StreamSchema;
-  /** The stream's schema as the request wants it, of one that the topic has. */
-  readonly chosen: (schema: StreamSchema) => StreamSchema;
+  /** Partitions are read on when they are at their end. */
+  readonly follow: boolean;
 }
 
 /** Where a partition goes on. A topic of another id under the same name is another topic. */
@@ -39,168 +16,131 @@ interface PartitionPosition {
   readonly cluster: string;
   readonly topic: string;
   readonly next: string;
+  /** Of the leader that gave the last record. */
   readonly epoch: number;
 }
 
+/** The lane's id of a partition. */
+export function partitionLaneId(topic: string, partition: number): string {
+  return `kafka/${topic}/${partition}`;
+}
+
+export interface PartitionLane {
+  /** Where the partition begins and ends, asked for when it is read. */
+  readonly range: () => Promise<OffsetRange>;
+  /** Somebody else is to read it from now on. */
+  readonly revoked?: AbortSignal;
+  /** Told where it is read from: all before is durable. */
+  readonly begun?: (next: bigint) => Promise<void>;
+  /** Told when it was read to its end. */
+  readonly reached?: () => void;
+}
+
 /** A partition as a lane that never ends for good: it is read to the end that it had when the run began, or until `revoked`. */
-export function partitionLane(read: TopicRead, partition: number, range: OffsetRange, revoked?: AbortSignal): Lane {
-  const id = `kafka/${read.topic.name}/${partition}`;
+export function partitionLane(read: TopicRead, partition: number, options: PartitionLane): Lane {
+  const id = partitionLaneId(read.topic.name, partition);
+  const { range, revoked, begun, reached } = options;
   return {
     id,
     shared: true,
-    read(after, signal) {
-      const next = after === undefined ? range.first : offsetOf(read, id, after, range);
-      return readPartition(read, partition, next, range.end, revoked === undefined ? [signal] : [signal, revoked]);
+    async *read(after, signal) {
+      const known = await range();
+      const { next, epoch } = after === undefined ? { next: known.first, epoch: -1 } : goOn(read, id, after, known);
+      const stops = revoked === undefined ? [signal] : [signal, revoked];
+      await begun?.(next);
+      yield* readPartition(new PartitionReading(read, partition, epoch), next, known.end, stops);
+      if (!stops.some((stop) => stop.aborted)) reached?.();
     },
   };
 }
 
-function offsetOf(read: TopicRead, at: string, after: Position, { first, end }: OffsetRange): bigint {
+/** The offset that a position goes on at. */
+export function nextOffset(position: Position): bigint {
+  return BigInt((JSON.parse(position) as PartitionPosition).next);
+}
+
+/** Invariant 9: where a position goes on, or why it cannot. */
+function goOn(read: TopicRead, at: string, after: Position, { first, end }: OffsetRange) {
   const position = JSON.parse(after) as PartitionPosition;
   const next = BigInt(position.next);
   const lost = (why: string) => millraceError('source.history-lost', `${at} cannot be read on: ${why}`, { at });
+  if (position.cluster !== read.cluster) throw lost(`the position is of cluster ${position.cluster}`);
   if (position.topic !== read.topic.id) throw lost('the topic was deleted and made again');
   if (next < first) throw lost(`offsets ${next} to ${first - 1n} were deleted`);
   if (next > end) throw lost(`the partition ends at offset ${end}, before ${next}`);
-  return next;
+  return { next, epoch: position.epoch };
 }
 
 async function* readPartition(
-  read: TopicRead,
-  partition: number,
+  reading: PartitionReading,
   from: bigint,
   end: bigint,
   stops: readonly AbortSignal[],
 ): AsyncGenerator<Message, void, undefined> {
-  if (from >= end) return;
-  const taking = new Taking(read, partition);
-  await using reader = read.client.reader(read.topic, partition);
-  for (let next = from; next < end && !stops.some((stop) => stop.aborted); ) {
-    const fetched = await reader.fetch(next);
+  const { follow, client, topic } = reading.read;
+  if (from >= end && !follow) return;
+  await using reader = client.reader(topic, reading.partition);
+  for (let next = from; (next < end || follow) && !stops.some((stop) => stop.aborted); ) {
+    const fetched = await reader.fetch(next, reading.epoch);
+    reading.sees(fetched, next);
     for (const record of fetched.records) {
-      yield* taking.take(record, fetched.leaderEpoch);
-      if (taking.isFull) yield* taking.handOn(record.offset + 1n, fetched.leaderEpoch, false);
+      yield* reading.taking.take(record);
+      if (reading.taking.isFull) yield* reading.taking.handOn(record.offset + 1n);
     }
+    const moved = fetched.next > next;
     next = fetched.next;
-    const last = next >= end;
-    if (last || fetched.records.length > 0) yield* taking.handOn(next, fetched.leaderEpoch, last);
+    reading.isCaughtUp = next >= (follow ? (fetched.end ?? end) : end);
+    // Caught up is said once, not with each look that finds nothing.
+    if (moved || reading.isFirstLook) yield* reading.taking.handOn(next);
+    reading.isFirstLook = false;
   }
 }
 
-/** Messages of a partition in order, under the schemas that they name. */
-class Taking {
-  readonly #read: TopicRead;
-  readonly #partition: number;
-  readonly #values = new Map<number, RecordShape>();
-  readonly #keys = new Map<number, ReadRecord>();
-  #schema: StreamSchema;
-  #batch: MessageBatch | undefined;
-  #newest: number | undefined;
+/** What is known of a partition while it is read. */
+class PartitionReading {
+  readonly read: TopicRead;
+  readonly partition: number;
+  readonly taking: Taking;
+  isCaughtUp = false;
+  isFirstLook = true;
+  #epoch: number;
 
-  constructor(read: TopicRead, partition: number) {
-    this.#read = read;
-    this.#partition = partition;
-    this.#schema = read.schema;
+  constructor(read: TopicRead, partition: number, epoch: number) {
+    this.read = read;
+    this.partition = partition;
+    this.#epoch = epoch;
+    const at = partitionLaneId(read.topic.name, partition);
+    this.taking = new Taking(read, at, (next) => this.#checkpoint(next));
   }
 
-  get isFull(): boolean {
-    return this.#batch !== undefined && (this.#batch.rows >= BATCH_ROWS || this.#batch.bytes >= BATCH_BYTES);
+  get epoch(): number {
+    return this.#epoch;
   }
 
-  async *take(record: FetchedRecord, epoch: number): AsyncGenerator<Message, void, undefined> {
-    this.#newest = record.timestamp;
-    try {
-      const key = await this.#key(record);
-      if (record.value === null) return this.#delete(key);
-      const { id, body } = framed(record.value);
-      const shape = this.#values.get(id) ?? (yield* this.#learn(id, record.offset, epoch));
-      const row = shape.read(body);
-      if (this.#batch?.shape !== shape) {
-        if (this.#batch !== undefined && this.#batch.rows > 0) yield this.#batch.take();
-        this.#batch = new MessageBatch(shape, this.#read);
-      }
-      this.#batch.put(key, row);
-    } catch (thrown) {
-      throw this.#malformed(thrown, record);
+  /** Invariant 9: a leader that has not all that was read has cut the log, or it was restored from an older copy. */
+  sees({ leaderEpoch, cutAt }: Fetched, next: bigint): void {
+    if (cutAt !== undefined) {
+      const at = partitionLaneId(this.read.topic.name, this.partition);
+      const why = `what was read up to offset ${next} in leader epoch ${this.#epoch} was cut off at ${cutAt}`;
+      throw millraceError('source.history-lost', `${at} cannot be read on: ${why}`, { at });
     }
+    if (leaderEpoch >= 0) this.#epoch = leaderEpoch;
   }
 
-  *handOn(next: bigint, epoch: number, idle: boolean): Generator<Message> {
-    const { cluster, topic } = this.#read;
-    if (this.#batch !== undefined && this.#batch.rows > 0) yield this.#batch.take();
-    const position: PartitionPosition = { cluster, topic: topic.id, next: next.toString(), epoch };
-    yield {
+  #checkpoint(next: bigint): Checkpoint {
+    const { cluster, topic } = this.read;
+    const position = {
+      cluster,
+      topic: topic.id,
+      next: next.toString(),
+      epoch: this.#epoch,
+    } satisfies PartitionPosition;
+    const { latest } = this.taking;
+    return {
       kind: 'checkpoint',
       position: JSON.stringify(position),
-      ...(idle ? { idle: true as const } : {}),
-      ...(this.#newest === undefined ? {} : { committedAt: new Date(this.#newest) }),
+      ...(this.isCaughtUp ? { idle: true as const } : {}),
+      ...(latest === undefined ? {} : { committedAt: new Date(latest) }),
     };
   }
-
-  #delete(key: readonly Value[]): void {
-    const { topic, once } = this.#read;
-    if (this.#schema.key === undefined || once) {
-      throw millraceError('kafka.malformed', `${topic.name} is read as rows to append, and holds a delete`);
-    }
-    this.#batch ??= new MessageBatch(deletesOnly(this.#schema), this.#read);
-    this.#batch.delete(key);
-  }
-
-  async #key({ key }: FetchedRecord): Promise<readonly Value[]> {
-    if (this.#schema.key === undefined || this.#read.once) return [];
-    if (key === null) throw millraceError('kafka.malformed', 'the message has no key');
-    const { id, body } = framed(key);
-    const known = this.#keys.get(id);
-    if (known !== undefined) return known(body);
-    const { avro } = await this.#read.registry.byId(id);
-    const reads = keyRecord(this.#read.topic.name, avro, this.#schema);
-    this.#keys.set(id, reads);
-    return reads(body);
-  }
-
-  /** A schema that was not met before: one with new columns is a change of the stream, an older one has less of them. */
-  async *#learn(id: number, offset: bigint, epoch: number): AsyncGenerator<Message, RecordShape, undefined> {
-    const { registry, topic, layout, chosen } = this.#read;
-    const { avro } = await registry.byId(id);
-    const names = new Set(this.#schema.columns.map((column) => column.name));
-    const stated = chosen(withKey(topicSchema(topic.name, avro, undefined), this.#schema));
-    if (stated.columns.some((column) => !names.has(column.name))) {
-      yield* this.handOn(offset, epoch, false);
-      this.#batch = undefined;
-      this.#values.clear();
-      const before = this.#schema;
-      this.#schema = stated;
-      yield { kind: 'schema', before, after: stated };
-    }
-    const shape = recordShape(topic.name, avro, this.#schema, layout);
-    this.#values.set(id, shape);
-    return shape;
-  }
-
-  #malformed(thrown: unknown, { offset }: FetchedRecord): unknown {
-    const at = `kafka/${this.#read.topic.name}/${this.#partition}@${offset}`;
-    if (thrown instanceof MillraceError && thrown.code !== 'kafka.malformed') return thrown;
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    return millraceError('kafka.malformed', `${at}: ${why}`, { at, cause: thrown });
-  }
-}
-
-/** Deletes before any row tells its shape. */
-function deletesOnly(schema: StreamSchema): RecordShape {
-  return { schema, read: () => [], encodeRow: () => undefined };
-}
-
-function withKey(schema: StreamSchema, { key, columns }: StreamSchema): StreamSchema {
-  const known = new Map(columns.map((column) => [column.name, column]));
-  const own = schema.columns.map((column) =>
-    key?.includes(column.name) ? (known.get(column.name) ?? column) : column,
-  );
-  return { ...schema, columns: own, ...(key === undefined ? {} : { key }) };
-}
-
-/** Confluent's frame: a zero byte, the schema's id, the record. */
-function framed(message: Buffer): { id: number; body: Buffer } {
-  if (message.length < 5 || message[0] !== 0)
-    throw millraceError('kafka.malformed', 'it does not begin with a schema id');
-  return { id: message.readInt32BE(1), body: message.subarray(5) };
 }

@@ -10,7 +10,16 @@ import {
   findErrorBy,
 } from '@platformatic/kafka';
 import { MillraceError, millraceError } from '../contract/index.ts';
-import type { Fetched, KafkaClient, NewTopic, OffsetRange, PartitionReader, Settled, TopicInfo } from './client.ts';
+import type {
+  Fetched,
+  GroupMember,
+  KafkaClient,
+  NewTopic,
+  OffsetRange,
+  PartitionReader,
+  Settled,
+  TopicInfo,
+} from './client.ts';
 import { clusterAt, type KafkaConfig } from './config.ts';
 import { openProducer } from './platformatic-producer.ts';
 import { type AbortedTransaction, committedRecords, decidedRecords, type RecordBatch } from './records.ts';
@@ -81,7 +90,8 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
         const first = (await look(info.name, EARLIEST, committed))[partition] ?? 0n;
         const end = (await look(info.name, LATEST, everything))[partition] ?? 0n;
         const stable = (await look(info.name, LATEST, committed))[partition] ?? 0n;
-        const fetch = (at: bigint, isolation: Isolation) => fetchFrom(reading, info, partition, at, isolation);
+        const fetch = (offset: bigint, isolation: Isolation) =>
+          fetchFrom(reading, info, partition, { offset, epoch: -1 }, isolation);
         return await asking(info.name, settled(fetch, from < first ? first : from, stable, end));
       } finally {
         await reading.close(true);
@@ -89,7 +99,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
     },
     reader: (info, partition) =>
       partitionReader(new Consumer({ ...options, groupId: 'millrace' }), info, partition, at),
-    join: (group, name, onAssigned) =>
+    join: (group, info, onAssigned) =>
       joined(
         new Consumer({
           ...options,
@@ -98,7 +108,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
           rebalanceTimeout: SESSION_MS * 2,
           heartbeatInterval: HEARTBEAT_MS,
         }),
-        name,
+        info,
         onAssigned,
         at,
       ),
@@ -124,9 +134,15 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
   const asking = <T>(ask: Promise<T>): Promise<T> =>
     ask.catch((thrown) => Promise.reject(kafkaError(thrown, `${topic.name}/${partition}`, at)));
   return {
-    async fetch(from): Promise<Fetched> {
-      const { batches, aborted } = await asking(fetchFrom(consumer, topic, partition, from, committed));
-      return committedRecords(batches, aborted, from);
+    async fetch(from, epoch): Promise<Fetched> {
+      const { batches, aborted, end, cutAt } = await asking(
+        fetchFrom(consumer, topic, partition, { offset: from, epoch }, committed),
+      );
+      return {
+        ...committedRecords(batches, aborted, from),
+        ...(end === undefined ? {} : { end }),
+        ...(cutAt === undefined ? {} : { cutAt }),
+      };
     },
     [Symbol.asyncDispose]: () => consumer.close(true),
   };
@@ -135,6 +151,16 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
 interface FetchedBatches {
   readonly batches: readonly RecordBatch[];
   readonly aborted: readonly AbortedTransaction[];
+  /** The offset up to which all transactions have ended. */
+  readonly end?: bigint;
+  /** Where the log ended in the epoch that was read last: what came after it then is no more. */
+  readonly cutAt?: bigint;
+}
+
+/** Where a read goes on, and the epoch of what was read last; -1: none. */
+interface FetchPoint {
+  readonly offset: bigint;
+  readonly epoch: number;
 }
 
 /** One answer of the broker that leads the partition. Throws `source.history-lost` if the topic is another one now. */
@@ -142,7 +168,7 @@ async function fetchFrom(
   consumer: Consumer,
   topic: TopicInfo,
   partition: number,
-  from: bigint,
+  { offset, epoch }: FetchPoint,
   isolation: Isolation,
 ): Promise<FetchedBatches> {
   const found = (await consumer.metadata({ topics: [topic.name] })).topics.get(topic.name);
@@ -153,8 +179,8 @@ async function fetchFrom(
   const wanted = {
     partition,
     currentLeaderEpoch: -1,
-    fetchOffset: from,
-    lastFetchedEpoch: -1,
+    fetchOffset: offset,
+    lastFetchedEpoch: epoch,
     partitionMaxBytes: FETCH_BYTES,
   };
   const answer = await consumer.fetch({
@@ -166,7 +192,13 @@ async function fetchFrom(
     ...isolation,
   });
   const own = answer.responses[0]?.partitions.find((one) => one.partitionIndex === partition);
-  return { batches: own?.records ?? [], aborted: own?.abortedTransactions ?? [] };
+  const cutAt = own?.divergingEpoch?.endOffset ?? -1n;
+  return {
+    batches: own?.records ?? [],
+    aborted: own?.abortedTransactions ?? [],
+    ...(own === undefined ? {} : { end: own.lastStableOffset }),
+    ...(cutAt < 0n ? {} : { cutAt }),
+  };
 }
 
 /** To where transactions are still open (`stable`) as the broker tells; from there to the end by the marks of the transactions themselves. */
@@ -223,21 +255,31 @@ function authority(path: string): Buffer {
 
 async function joined(
   consumer: Consumer,
-  topic: string,
+  { name }: TopicInfo,
   onAssigned: (partitions: readonly number[]) => void,
   at: string,
-): Promise<AsyncDisposable> {
-  consumer.topics.track(topic);
+): Promise<GroupMember> {
+  consumer.topics.track(name);
   consumer.on('consumer:group:join', ({ assignments }: ConsumerGroupJoinPayload) => {
-    onAssigned((assignments ?? []).find((one) => one.topic === topic)?.partitions ?? []);
+    onAssigned((assignments ?? []).find((one) => one.topic === name)?.partitions ?? []);
   });
+  const asking = <T>(ask: Promise<T>): Promise<T> =>
+    ask.catch((thrown) => Promise.reject(kafkaError(thrown, `the group of ${name}`, at)));
   try {
-    await consumer.joinGroup();
+    await asking(consumer.joinGroup());
   } catch (thrown) {
     await consumer.close(true);
-    throw kafkaError(thrown, `the group of ${topic}`, at);
+    throw thrown;
   }
-  return { [Symbol.asyncDispose]: () => leave(consumer) };
+  return {
+    commit: (partition, offset) =>
+      asking(consumer.commit({ offsets: [{ topic: name, partition, offset, leaderEpoch: -1 }] })),
+    async committed(partitions) {
+      const topics = [{ topic: name, partitions: Array.from({ length: partitions }, (_, i) => i) }];
+      return (await asking(consumer.listCommittedOffsets({ topics }))).get(name) ?? [];
+    },
+    [Symbol.asyncDispose]: () => leave(consumer),
+  };
 }
 
 /** Whom a broker that is gone cannot be told of leaves by silence. */
@@ -261,6 +303,9 @@ function kafkaError(thrown: unknown, what: string, at: string): MillraceError {
     return millraceError('connect.denied', `${what} at ${at}: ${texts.join('; ')}`, { at, cause: thrown });
   }
   const message = `${what} at ${at}: ${texts.join('; ')}`;
+  // Also what a broker says to an epoch that its log does not know: it was cut, or restored from an older copy.
+  if (texts.some((text) => /offset is not within the range/.test(text)))
+    return millraceError('source.history-lost', message, { at, cause: thrown });
   const network = texts.some((text) => /connect|socket|network|timed? ?out|ECONN|closed/i.test(text));
   return millraceError(network ? 'connect.lost' : 'kafka.refused', message, { at, cause: thrown });
 }

@@ -1,151 +1,171 @@
-import { keyStream, SlabBuilder, valuesEncoder } from '../avro/index.ts';
+import { valuesEncoder } from '../avro/index.ts';
 import type { Cursor } from '../avro/varint.ts';
-import {
-  type Batch,
-  type Layout,
-  loadedColumns,
-  MillraceError,
-  millraceError,
-  OP,
-  type Reject,
-  type StreamSchema,
-  streamText,
-} from '../contract/index.ts';
+import { type Layout, loadedColumns, millraceError, OP, type Op, type StreamSchema } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
-import { fieldReader, type ReadField } from './avro-type.ts';
+import { type AnyValue, anyReader } from './avro-any.ts';
+import { fieldReader } from './avro-type.ts';
+import type { TopicFormat } from './format.ts';
 import type { AvroRecord } from './registry.ts';
-import { isRowField, recordColumns } from './topic-schema.ts';
+import { corrupted, isAdded, type TicdcFields, ticdcFields, ticdcOp, ticdcOrder } from './ticdc.ts';
+import { rowChecksum } from './ticdc-checksum.ts';
+import { type RecordColumn, recordColumns } from './topic-schema.ts';
 
-/** Reads a record's values in the order of a stream's columns. */
-export type ReadRecord = (record: Buffer) => Value[];
+/** What a message did to a row. */
+export interface RowChange {
+  readonly op: Op;
+  /** Values in the order of the stream's columns; of a delete only the key may be there. */
+  readonly row: Value[];
+  /** Order per key; 0: none is told. */
+  readonly seq: bigint;
+  /** When it was committed at the source, in ms, where the message says so. */
+  readonly at?: number;
+}
 
-/** How records of one registered schema become rows of a stream. */
+/** How messages of one registered schema become rows of a stream. */
 export interface RecordShape {
   /** The columns that the record has. */
   readonly schema: StreamSchema;
-  readonly read: ReadRecord;
+  readonly read: (record: Buffer) => RowChange;
   readonly encodeRow: ReturnType<typeof valuesEncoder>;
 }
 
-export function recordShape(topic: string, avro: AvroRecord, stream: StreamSchema, layout: Layout): RecordShape {
-  const there = new Set(recordColumns(topic, avro).map(({ column }) => column.name));
+export interface ShapeOptions {
+  readonly topic: string;
+  readonly avro: AvroRecord;
+  readonly format: TopicFormat;
+  readonly layout: Layout;
+  /** The newest schema that is known of the topic: where it has more columns, its defaults fill them. */
+  readonly newest?: AvroRecord;
+}
+
+export function recordShape(options: ShapeOptions, stream: StreamSchema): RecordShape {
+  const { avro, layout } = options;
+  const reader = new ValueReader(options);
+  const there = new Set(reader.names);
   const known = stream.columns.filter((column) => column.generated !== undefined || there.has(column.name));
   const schema = known.length === stream.columns.length ? stream : { ...stream, columns: known };
-  return { schema, read: valueRecord(topic, avro, schema), encodeRow: valuesEncoder(schema, layout) };
+  const places = loadedColumns(schema).map((column) => reader.names.indexOf(column.name));
+  const fields = 'millrace' in avro ? undefined : ticdcFields(avro);
+  const read = (record: Buffer): RowChange => {
+    const values = reader.read(record);
+    const row = places.map((place) => values[place] ?? null);
+    return { row, ...reader.told(fields, values) };
+  };
+  return { schema, read, encodeRow: valuesEncoder(schema, layout) };
 }
 
-function valueRecord(topic: string, avro: AvroRecord, schema: StreamSchema): ReadRecord {
-  const columns = recordColumns(topic, avro);
-  const names = loadedColumns(schema).map((column) => column.name);
-  const fields = avro.fields.map((field) => {
-    const own = columns.find((one) => one.field === field)?.column;
-    return { read: fieldReader(field.type, own?.type), place: own === undefined ? -1 : names.indexOf(own.name) };
-  });
-  return recordReader(topic, fields, names.length);
-}
+/** Reads a key's values, in the order of the key's columns. */
+export type ReadKey = (record: Buffer) => Value[];
 
 /** Key records hold the key's columns in key order. */
-export function keyRecord(topic: string, avro: AvroRecord, schema: StreamSchema): ReadRecord {
-  const columns = schema.key!.map((name) => schema.columns.find((column) => column.name === name));
-  const fields = avro.fields
-    .filter(isRowField)
-    .map((field, place) => ({ read: fieldReader(field.type, columns[place]?.type), place }));
-  return recordReader(topic, fields, columns.length);
-}
-
-function recordReader(
-  topic: string,
-  fields: readonly { readonly read: ReadField; readonly place: number }[],
-  width: number,
-): ReadRecord {
+export function keyRecord(topic: string, avro: AvroRecord, schema: StreamSchema, format: TopicFormat): ReadKey {
+  const names = schema.key!;
+  const reader = new ValueReader({ topic, avro, format, layout: 'typed' });
+  // Of our own records the order says which is which, whatever Avro made of the names.
+  const places = names.map((name, i) => ('millrace' in avro ? i : reader.names.indexOf(name)));
   return (record) => {
-    const from: Cursor = { bytes: record, at: 0 };
-    const values = Array<Value>(width).fill(null);
-    for (const { read, place } of fields) {
-      const value = read(from);
-      if (place >= 0) values[place] = value;
-    }
-    if (from.at !== record.length)
-      throw millraceError('kafka.malformed', `${topic}: a record does not end where its schema does`);
-    return values;
+    const values = reader.read(record);
+    return places.map((place) => {
+      const value = values[place];
+      if (value === undefined || value === null) throw millraceError('kafka.malformed', 'the key lacks a column');
+      return value;
+    });
   };
 }
 
-export interface BatchOptions {
-  readonly layout: Layout;
-  readonly maxRowBytes: number;
-  /** Every message is a row of its own: a later one does not stand for an earlier one of the same key. */
-  readonly once: boolean;
+/** Reads records of one schema: the values of its columns, in the record's order, then those that defaults fill. */
+class ValueReader {
+  readonly names: readonly string[];
+  readonly #topic: string;
+  readonly #fields: readonly { readonly read: (from: Cursor) => Value; readonly place: number }[];
+  readonly #filled: readonly Value[];
+  readonly #added: readonly { readonly name: string; readonly read: (from: Cursor) => AnyValue }[];
+  readonly #checksum: (values: readonly Value[]) => number;
+  readonly #width: number;
+  /** What TiCDC added to the last record, by name. */
+  #extra: Record<string, AnyValue> = {};
+
+  constructor({ topic, avro, format, newest }: ShapeOptions) {
+    const columns = recordColumns(topic, avro, format);
+    const filled = newest === undefined ? [] : defaults(topic, avro, newest, format);
+    this.#topic = topic;
+    this.#width = columns.length;
+    this.#fields = avro.fields.map((field) => columnReader(columns, field));
+    this.#added = avro.fields.map(({ name, type }) => ({ name, read: isAdded(name) ? anyReader(type) : () => null }));
+    this.#checksum = rowChecksum(columns.map(({ column }) => column.type));
+    this.names = [...columns.map(({ column }) => aliased(column.name, newest)), ...filled.map(({ name }) => name)];
+    this.#filled = filled.map(({ value }) => value);
+  }
+
+  read(record: Buffer): Value[] {
+    const from: Cursor = { bytes: record, at: 0 };
+    const values = Array<Value>(this.#width);
+    for (const [i, { read, place }] of this.#fields.entries()) {
+      if (place >= 0) values[place] = read(from);
+      else this.#extra[this.#added[i]!.name] = this.#added[i]!.read(from);
+    }
+    if (from.at !== record.length)
+      throw millraceError('kafka.malformed', `${this.#topic}: a record does not end where its schema does`);
+    return this.#filled.length === 0 ? values : [...values, ...this.#filled];
+  }
+
+  /** What the record just read says of its change. Throws `kafka.corrupted`. */
+  told(fields: TicdcFields | undefined, values: readonly Value[]): Omit<RowChange, 'row'> {
+    if (fields === undefined || (fields.op < 0 && fields.checksum < 0)) return { op: OP.put, seq: 0n };
+    const { _tidb_op, _tidb_commit_ts, _tidb_commit_physical_time: at } = this.#extra;
+    const { _tidb_row_level_checksum: sum, _tidb_corrupted } = this.#extra;
+    const op = ticdcOp(_tidb_op);
+    if (_tidb_corrupted === true) throw corrupted('TiDB found the row corrupted');
+    if (typeof sum === 'string' && sum !== '' && this.#checksum(values) !== Number(sum)) {
+      throw corrupted(`the row's checksum is ${this.#checksum(values)}, and the message says ${sum}`);
+    }
+    const seq = ticdcOrder(BigInt((_tidb_commit_ts as bigint | null | undefined) ?? 0n), op);
+    return { op, seq, ...(typeof at === 'bigint' && at > 0n ? { at: Number(at) } : {}) };
+  }
 }
 
-/** Messages of one partition on their way into a batch of one shape. */
-export class MessageBatch {
-  readonly shape: RecordShape;
-  readonly #options: BatchOptions;
-  readonly #encodeKey: ReturnType<typeof valuesEncoder> | undefined;
-  readonly #rows = new SlabBuilder();
-  readonly #keys = new SlabBuilder();
-  #ops: number[] = [];
-  #rejects: Reject[] = [];
+function columnReader(columns: readonly RecordColumn[], field: AvroRecord['fields'][number]) {
+  const place = columns.findIndex((one) => one.field === field);
+  if (place < 0) return { read: () => null, place };
+  const { column, convert } = columns[place]!;
+  const bare = fieldReader(field.type, column.type);
+  if (convert === undefined) return { read: bare, place };
+  return {
+    read: (from: Cursor) => {
+      const value = bare(from);
+      return value === null ? null : convert(value);
+    },
+    place,
+  };
+}
 
-  constructor(shape: RecordShape, options: BatchOptions) {
-    this.shape = shape;
-    this.#options = options;
-    const keyed = shape.schema.key !== undefined && !options.once;
-    this.#encodeKey = keyed ? valuesEncoder(keyStream(shape.schema), options.layout) : undefined;
-  }
+/** By Avro's rules a field's former names are aliases of the new one. */
+function aliased(name: string, newest: AvroRecord | undefined): string {
+  if (newest === undefined || 'millrace' in newest) return name;
+  if (newest.fields.some((field) => field.name === name)) return name;
+  return newest.fields.find(({ aliases }) => aliases?.includes(name))?.name ?? name;
+}
 
-  get rows(): number {
-    return this.#rows.rows + this.#rejects.length;
-  }
-
-  get bytes(): number {
-    return this.#rows.byteLength + this.#keys.byteLength;
-  }
-
-  put(key: readonly Value[], row: readonly Value[]): void {
-    const size = row.reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
-    const { maxRowBytes } = this.#options;
-    try {
-      if (size > maxRowBytes) {
-        throw millraceError('row.too-large', `the row has ${size} bytes, more than max_row_bytes (${maxRowBytes})`);
-      }
-      this.shape.encodeRow(row, this.#rows);
-    } catch (thrown) {
-      this.#reject(thrown, row);
-      return;
-    }
-    this.#encodeKey?.(key, this.#keys);
-    this.#ops.push(OP.put);
-  }
-
-  delete(key: readonly Value[]): void {
-    this.#encodeKey!(key, this.#keys);
-    this.#rows.commitRow();
-    this.#ops.push(OP.delete);
-  }
-
-  take(): Batch {
-    const rejects = this.#rejects.length === 0 ? {} : { rejects: this.#rejects };
-    const keyed = this.#encodeKey === undefined ? {} : { keys: this.#keys.take(), ops: Uint8Array.from(this.#ops) };
-    this.#rejects = [];
-    this.#ops = [];
-    return { kind: 'batch', schema: this.shape.schema, rows: this.#rows.take(), ...keyed, ...rejects };
-  }
-
-  #reject(thrown: unknown, row: readonly Value[]): void {
-    if (!(thrown instanceof MillraceError)) throw thrown;
-    const { schema } = this.shape;
-    const texts = loadedColumns(schema).map(({ name }, i) => {
-      const value = row[i] ?? null;
-      return [name, value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value];
+/**
+ * Columns of the newest schema that a record of an older one lacks: by Avro's rules they have its default. Not so where a database is behind
+ * the topic (TiCDC's defaults may be expressions, and our own schemas declare them): there the column keeps what the target has.
+ */
+function defaults(topic: string, avro: AvroRecord, newest: AvroRecord, format: TopicFormat) {
+  if (format.format !== 'confluent' || 'millrace' in newest || newest === avro) return [];
+  const had = new Set(avro.fields.map(({ name }) => aliased(name, newest)));
+  return recordColumns(topic, newest, format)
+    .filter(({ column, field }) => !had.has(column.name) && 'default' in field)
+    .map(({ column, field, convert }) => {
+      const bare = defaultValue(field.default, column.type.kind === 'bytes' || column.type.kind === 'bit');
+      return { name: column.name, value: bare === null || convert === undefined ? bare : convert(bare) };
     });
-    const stream = streamText(schema.stream);
-    this.#rejects.push({
-      stream,
-      code: thrown.code,
-      message: thrown.message,
-      row: JSON.stringify(Object.fromEntries(texts)),
-    });
-  }
+}
+
+/** JSON's value as a bare one; bytes are a text of their code points there. Throws `avro.foreign-schema` for structures. */
+function defaultValue(value: unknown, bytes: boolean): Value {
+  if (value === null) return null;
+  if (typeof value === 'boolean') return value ? '1' : '0';
+  if (typeof value === 'string') return bytes ? Buffer.from(value, 'latin1') : value;
+  if (typeof value === 'number') return String(value);
+  throw millraceError('avro.foreign-schema', `the default ${JSON.stringify(value)} is not read`);
 }

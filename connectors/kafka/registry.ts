@@ -18,6 +18,7 @@ export interface AvroField {
   readonly name: string;
   readonly type: unknown;
   readonly default?: unknown;
+  readonly aliases?: readonly string[];
 }
 
 /** Milliseconds for one answer. */
@@ -44,11 +45,11 @@ export class SchemaRegistry {
     return known;
   }
 
-  /** The newest schema of a topic's `key` or `value`; undefined where there is none. TiCDC writes dots of the topic as `_`. */
+  /** The newest schema of a topic's `key` or `value`; undefined where there is none. */
   async latest(topic: string, part: 'key' | 'value'): Promise<RegisteredSchema | undefined> {
-    for (const name of new Set([topic, topic.replaceAll('.', '_')])) {
-      const path = `/subjects/${encodeURIComponent(`${name}-${part}`)}/versions/latest`;
-      const answer = await this.#get(path);
+    for (const name of subjects(topic, part)) {
+      const path = `${name}/versions/latest`;
+      const answer = await this.#get<Answer>(path);
       if (answer !== undefined) return this.#schema(path, answer, answer.id);
     }
     return undefined;
@@ -80,8 +81,19 @@ export class SchemaRegistry {
     return answer.messages?.join('; ') || 'it is not compatible with the version before';
   }
 
+  /** Whether the id is of one of the topic's schemas, and so not newer than `latest`. */
+  async isVersion(topic: string, part: 'key' | 'value', id: number): Promise<boolean> {
+    for (const name of subjects(topic, part)) {
+      const versions = await this.#get<readonly number[]>(`${name}/versions`);
+      for (const version of (versions ?? []).toReversed()) {
+        if ((await this.#get<Answer>(`${name}/versions/${version}`))?.id === id) return true;
+      }
+    }
+    return false;
+  }
+
   async #ask(path: string, id: number): Promise<RegisteredSchema> {
-    const answer = await this.#get(path);
+    const answer = await this.#get<Answer>(path);
     if (answer === undefined) throw this.#error(path, 'there is no such schema');
     return this.#schema(path, answer, id);
   }
@@ -94,11 +106,11 @@ export class SchemaRegistry {
     return { id, avro };
   }
 
-  async #get(path: string): Promise<Answer | undefined> {
+  async #get<T = Answer>(path: string): Promise<T | undefined> {
     const { status, answer } = await this.#call(path, { headers: this.#headers });
     if (status === 404) return undefined;
     if (status !== 200) throw this.#error(path, `HTTP ${status}`);
-    return answer;
+    return answer as T;
   }
 
   /** `absent`: the status that stands for an empty answer. */
@@ -145,6 +157,12 @@ function said(text: string): Answer {
   } catch {
     return {};
   }
+}
+
+/** Paths of the subjects that a topic's schemas may be under: TiCDC writes dots of the topic as `_`. */
+function subjects(topic: string, part: 'key' | 'value'): string[] {
+  const names = new Set([topic, topic.replaceAll('.', '_')]);
+  return [...names].map((name) => `/subjects/${encodeURIComponent(`${name}-${part}`)}`);
 }
 
 interface Answer {

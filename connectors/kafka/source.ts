@@ -2,9 +2,12 @@ import {
   type Finding,
   type Group,
   type Identity,
+  type LaneId,
+  MillraceError,
   matchesStream,
   millraceError,
   type PipelineId,
+  type Position,
   type Positions,
   type ReadRequest,
   type Source,
@@ -12,18 +15,27 @@ import {
   type StreamSchema,
   streamText,
 } from '../contract/index.ts';
-import type { KafkaClient, OffsetRange } from './client.ts';
-import { partitionLane, type TopicRead } from './partition-read.ts';
-import type { SchemaRegistry } from './registry.ts';
-import { Share } from './share.ts';
+import type { KafkaClient } from './client.ts';
+import { type FormatOptions, mayResend, requireZone, type TopicFormat, topicFormat } from './format.ts';
+import { partitionLane, partitionLaneId, type TopicRead } from './partition-read.ts';
+import type { AvroRecord, RegisteredSchema, SchemaRegistry } from './registry.ts';
 import { topicSchema } from './topic-schema.ts';
+import { TopicShare } from './topic-share.ts';
 
 export interface KafkaSourceOptions {
   /** Makes the client, when it is needed. */
   readonly open: () => Promise<KafkaClient>;
   readonly registry: SchemaRegistry;
+  readonly formats?: FormatOptions;
   /** Processes that read for the same pipeline share partitions; absent: one process reads all. */
   readonly pipeline?: PipelineId;
+}
+
+/** What the registry tells of a topic. */
+interface KnownTopic {
+  readonly schema: StreamSchema;
+  readonly format: TopicFormat;
+  readonly newest: RegisteredSchema;
 }
 
 /** Topics of Avro records as streams. A record's key finds the row; a record without a value is a delete. */
@@ -32,11 +44,15 @@ export class KafkaSource implements Source {
   readonly #open: () => Promise<KafkaClient>;
   #client: Promise<KafkaClient> | undefined;
   readonly #registry: SchemaRegistry;
+  readonly #formats: FormatOptions;
   readonly #pipeline: PipelineId | undefined;
+  /** Of the lanes that are read now: whom their positions are told. */
+  readonly #shares = new Map<LaneId, (position: Position) => Promise<void>>();
 
-  constructor({ open, registry, pipeline }: KafkaSourceOptions) {
+  constructor({ open, registry, formats = {}, pipeline }: KafkaSourceOptions) {
     this.#open = open;
     this.#registry = registry;
+    this.#formats = formats;
     this.#pipeline = pipeline;
   }
 
@@ -44,27 +60,25 @@ export class KafkaSource implements Source {
     return `kafka:${await (await this.#opened()).cluster()}`;
   }
 
-  async check(request: ReadRequest, signal: AbortSignal): Promise<Finding[]> {
-    const schemas = await this.schemas(request, signal);
-    return schemas.map(({ stream, key }) => {
-      const at = streamText(stream);
-      if (key !== undefined)
-        return { severity: 'ok', code: 'topic', side: 'source', message: `${at} is keyed by ${key.join(', ')}` };
-      return {
-        severity: 'warning',
-        code: 'source.unordered',
-        side: 'source',
-        at,
-        message: `${at} has no key schema: its rows can only be appended`,
-      };
-    });
+  async check({ streams }: ReadRequest): Promise<Finding[]> {
+    const findings: Finding[] = [];
+    for (const request of streams) {
+      try {
+        findings.push(...topicFindings(await this.#known(request.stream.name), request));
+      } catch (thrown) {
+        if (!(thrown instanceof MillraceError)) throw thrown;
+        const { code, message, fix, at } = thrown;
+        findings.push({ severity: 'error', code, side: 'source', message, fix, ...(at === undefined ? {} : { at }) });
+      }
+    }
+    return findings;
   }
 
   async discover(patterns: readonly string[]): Promise<StreamSchema[]> {
     const names = (await (await this.#opened()).topicNames()).filter((name) => !name.startsWith('__'));
     const meant = names.filter((name) => patterns.some((pattern) => matchesStream(pattern, { namespace: '', name })));
-    const found = await Promise.all(meant.map((name) => this.#schema(name)));
-    return found.filter((schema) => schema !== undefined);
+    const found = await Promise.all(meant.map((name) => this.#topic(name)));
+    return found.flatMap((topic) => (topic === undefined ? [] : [topic.schema]));
   }
 
   async schemas({ streams }: ReadRequest, _signal: AbortSignal): Promise<StreamSchema[]> {
@@ -73,9 +87,13 @@ export class KafkaSource implements Source {
     return found;
   }
 
-  async groups(request: ReadRequest, _committed: Positions, signal: AbortSignal): Promise<Group[]> {
-    const schemas = await this.schemas(request, signal);
-    return request.streams.map((stream, i) => this.#group(stream, schemas[i]!, request));
+  async groups(request: ReadRequest, _committed: Positions, _signal: AbortSignal): Promise<Group[]> {
+    const topics = await Promise.all(request.streams.map(({ stream }) => this.#known(stream.name)));
+    return request.streams.map((stream, i) => this.#group(stream, topics[i]!, request));
+  }
+
+  async acknowledge(lane: LaneId, position: Position): Promise<void> {
+    await this.#shares.get(lane)?.(position);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -88,57 +106,110 @@ export class KafkaSource implements Source {
   }
 
   /** Undefined for topics that no schema is registered of. */
-  async #schema(name: string): Promise<StreamSchema | undefined> {
-    const value = await this.#registry.latest(name, 'value');
+  async #topic(name: string): Promise<KnownTopic | undefined> {
+    const newest = await this.#registry.latest(name, 'value');
     const key = await this.#registry.latest(name, 'key');
-    return value === undefined ? undefined : topicSchema(name, value.avro, key?.avro);
+    if (newest === undefined) return undefined;
+    const format = topicFormat(newest.avro, this.#formats);
+    return { newest, format, schema: topicSchema(name, newest.avro, keyNames(key?.avro), format) };
   }
 
-  async #known(name: string): Promise<StreamSchema> {
-    const schema = await this.#schema(name);
-    if (schema !== undefined) return schema;
-    throw millraceError('source.stream-missing', `no schema of topic ${name} is registered`, { at: name });
+  async #known(name: string): Promise<KnownTopic> {
+    const topic = await this.#topic(name);
+    if (topic === undefined) {
+      throw millraceError('source.stream-missing', `no schema of topic ${name} is registered`, { at: name });
+    }
+    for (const { type, name: column } of topic.schema.columns) {
+      if (topic.format.format === 'ticdc' && type.kind === 'timestamp') requireZone(topic.format, `${name}.${column}`);
+    }
+    return topic;
   }
 
-  #group(stream: StreamRequest, schema: StreamSchema, { layout, maxRowBytes }: ReadRequest): Group {
+  #group(stream: StreamRequest, topic: KnownTopic, request: ReadRequest): Group {
     const self = this;
     return {
       streams: [stream.stream],
       async *stages() {
-        const client = await self.#opened();
-        const read: TopicRead = {
-          client,
-          registry: self.#registry,
-          cluster: await client.cluster(),
-          topic: await client.topic(stream.stream.name),
-          schema,
-          chosen: (newer) => chosen(newer, stream),
-          layout,
-          maxRowBytes,
-          once: stream.once === true,
-        };
-        const ranges = await client.offsets(stream.stream.name);
-        const streams = [{ schema }];
-        if (self.#pipeline === undefined || stream.mode !== 'cdc') {
-          yield { lanes: ranges.map((range, partition) => partitionLane(read, partition, range)), streams };
-          return;
+        const { name } = stream.stream;
+        for (;;) {
+          const read = await self.#read(stream, topic, request);
+          const ranges = await read.client.offsets(name);
+          if (self.#pipeline === undefined) {
+            const lanes = ranges.map((range, partition) =>
+              partitionLane(read, partition, { range: async () => range }),
+            );
+            yield { lanes, streams: [{ schema: read.schema }] };
+            return;
+          }
+          const share = new TopicShare(read, `millrace.${self.#pipeline}.${name}`, ranges);
+          for (let partition = 0; partition < read.topic.partitions; partition++) {
+            const told = (position: Position) => share.acknowledge(partition, position);
+            self.#shares.set(partitionLaneId(name, partition), told);
+          }
+          yield* share.stage();
+          if (!share.hasGrown) return;
         }
-        const share = new Share((partition, revoked) =>
-          partitionLane(read, partition, ranges[partition] ?? nothing, revoked),
-        );
-        const group = `millrace.${self.#pipeline}.${stream.stream.name}`;
-        await using _member = await client.join(group, stream.stream.name, (mine) => share.assign(mine));
-        yield { lanes: [], arriving: share, streams };
       },
+    };
+  }
+
+  async #read(stream: StreamRequest, topic: KnownTopic, request: ReadRequest): Promise<TopicRead> {
+    const client = await this.#opened();
+    const { name } = stream.stream;
+    return {
+      client,
+      registry: this.#registry,
+      cluster: await client.cluster(),
+      topic: await client.topic(name),
+      name,
+      format: topic.format,
+      schema: chosen(topic, stream),
+      newest: topic.newest,
+      chosen: (schema) => chosen({ schema }, stream),
+      layout: request.layout,
+      maxRowBytes: request.maxRowBytes,
+      once: stream.once === true,
+      resends: mayResend(topic.format),
+      follow: request.follow === true,
     };
   }
 }
 
-/** Of a partition that came after the look: the next run reads it. */
-const nothing: OffsetRange = { first: 0n, end: 0n };
+function keyNames(key: AvroRecord | undefined): string[] {
+  return key?.fields.map((field) => field.name) ?? [];
+}
+
+function topicFindings(topic: KnownTopic, request: StreamRequest): Finding[] {
+  const { stream, key } = chosen(topic, request);
+  const at = streamText(stream);
+  const side = 'source' as const;
+  const warning = (code: string, message: string): Finding => ({ severity: 'warning', code, side, at, message });
+  if (key === undefined) return [warning('source.unordered', `${at} has no key schema: its rows can only be appended`)];
+  const findings: Finding[] = [
+    { severity: 'ok', code: 'topic', side, message: `${at} is ${topic.format.format}, keyed by ${key.join(', ')}` },
+  ];
+  if (mayResend(topic.format)) findings.push(...orderFindings(topic, request, warning));
+  return findings;
+}
+
+/** What a change that is sent again may do to the target. */
+function orderFindings(
+  { format, newest, schema }: KnownTopic,
+  { once }: StreamRequest,
+  warning: (code: string, message: string) => Finding,
+): Finding[] {
+  const at = streamText(schema.stream);
+  if (once) return [warning('source.resends', `${at} may bring a change again: it is appended again then`)];
+  if (format.format !== 'ticdc') return [];
+  const has = (name: string) => newest.avro.fields.some((field) => field.name === name);
+  if (has('_tidb_commit_ts') && has('_ticdc_before')) return [];
+  const what = has('_tidb_commit_ts') ? 'deletes' : 'changes';
+  const message = `${what} of ${at} carry no order: after a restart of TiCDC the target converges, and may go back for a while before`;
+  return [warning('source.unordered', message)];
+}
 
 /** The columns that are asked for; the key's always. Throws `config.invalid` for what a topic cannot be asked. */
-function chosen(schema: StreamSchema, request: StreamRequest): StreamSchema {
+function chosen({ schema }: Pick<KnownTopic, 'schema'>, request: StreamRequest): StreamSchema {
   const at = streamText(schema.stream);
   for (const option of ['where', 'protect', 'takeAs'] as const) {
     if (request[option] === undefined) continue;

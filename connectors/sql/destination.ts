@@ -6,6 +6,7 @@ import {
   type Finding,
   type Identity,
   type LaneId,
+  MillraceError,
   millraceError,
   type OpenLane,
   type Position,
@@ -27,6 +28,7 @@ import { destinationNeeds, grantStatements } from './grants.ts';
 import type { Run } from './introspect-run.ts';
 import type { LoadTarget } from './load-target.ts';
 import { look } from './look.ts';
+import { forgetOrder } from './order.ts';
 import { planTarget, type SqlPlan } from './plan.ts';
 import { applyPlan } from './plan-apply.ts';
 import type { SqlPool } from './pool.ts';
@@ -151,7 +153,8 @@ export class SqlDestination implements Destination {
     const streams = targets.map((target) => streamText(target.source.stream));
     this.#holders.add(lease.session.id);
     const held = this.#opened.has(lane) ? { held: this.#holders } : {};
-    const fence = await openFence(lease.session, this.#state, { lane, streams, source, ...held });
+    const opening = { lane, streams, source, ...held };
+    const fence = await this.#unlessLost(lane, openFence(lease.session, this.#state, opening));
     this.#opened.add(lane);
     const writer = new LoadWriter({
       pool: this.#pool,
@@ -171,11 +174,21 @@ export class SqlDestination implements Destination {
     };
     const released = {
       write: writer.write.bind(writer),
-      commit: writer.commit.bind(writer),
+      commit: (position: Position, ended: boolean) => this.#unlessLost(lane, writer.commit(position, ended)),
       abort: writer.abort.bind(writer),
       close,
     };
     return { writer: released, after: fence.position, ended: fence.ended };
+  }
+
+  /** A lane that was lost is nobody's here: to open it again is no retry, but somebody gave it back. */
+  async #unlessLost<T>(lane: LaneId, doing: Promise<T>): Promise<T> {
+    try {
+      return await doing;
+    } catch (thrown) {
+      if (thrown instanceof MillraceError && thrown.code === 'lane.fenced') this.#opened.delete(lane);
+      throw thrown;
+    }
   }
 
   async finish(target: Target, generation: number, signal: AbortSignal): Promise<void> {
@@ -196,6 +209,7 @@ export class SqlDestination implements Destination {
     await this.#makeState(signal);
     await using lease = await this.#pool.lease('write', signal);
     const rows = await this.#state.forget(lease.session, stream);
+    await forgetOrder(lease.session, this.#state, stream);
     this.#opened.clear();
     for (const row of rows) await this.#full.drop(lease.session, row, facts, signal);
     await this.#state.settle(lease.session, stream);

@@ -17,6 +17,12 @@ export interface Segment {
   readonly to: number;
 }
 
+/** The order of keys: what was known before some changes, and what the last of each came to. Keys as `keyTexts` gives them. */
+export interface KeyOrder {
+  readonly known: ReadonlyMap<string, bigint>;
+  readonly latest: Map<string, bigint>;
+}
+
 /** What some changes come to: the last one of each key. */
 export interface NetChanges {
   /** Everything before was removed by a TRUNCATE. */
@@ -29,6 +35,8 @@ export interface NetChanges {
   readonly gone: readonly (readonly Value[])[];
   /** Changes that a later one of the same key made void. */
   readonly superseded: number;
+  /** Changes that were done before, by their order. */
+  readonly alreadyApplied: number;
 }
 
 interface Last {
@@ -39,13 +47,21 @@ interface Last {
 
 /**
  * The net effect of batches of one stream, in order. At every prefix of a log the source's own unique keys held, so that removing all
- * touched keys and then adding the rows of the end state cannot clash, however values moved between rows in between.
+ * touched keys and then adding the rows of the end state cannot clash, however values moved between rows in between. With `order` a change
+ * that is not newer than the last one of its key is left out (invariant 6), and `order.latest` is brought up to date.
  */
-export function netChanges(schema: StreamSchema, layout: Layout, batches: readonly Batch[]): NetChanges {
+export function netChanges(
+  schema: StreamSchema,
+  layout: Layout,
+  batches: readonly Batch[],
+  order?: KeyOrder,
+): NetChanges {
   const keys = keyReader(schema, layout);
   let last = new Map<string, Last>();
   let truncated = false;
   let all = 0;
+  let older = 0;
+  let alreadyApplied = 0;
   for (const batch of batches) {
     for (let row = 0; row < slabRows(batch.rows); row++) {
       const op = batch.ops?.[row] ?? OP.put;
@@ -54,8 +70,16 @@ export function netChanges(schema: StreamSchema, layout: Layout, batches: readon
         truncated = true;
         continue;
       }
-      all++;
       const key = keys.text(batch, row);
+      const seq = batch.seq?.[row] ?? 0n;
+      const newest = order?.latest.get(key) ?? order?.known.get(key) ?? 0n;
+      if (seq !== 0n && seq <= newest) {
+        if (seq === newest) alreadyApplied++;
+        else older++;
+        continue;
+      }
+      all++;
+      order?.latest.set(key, seq);
       // Deleted first, so that the map's order is that of the last changes.
       last.delete(key);
       last.set(key, { batch, row, gone: op === OP.delete });
@@ -68,8 +92,21 @@ export function netChanges(schema: StreamSchema, layout: Layout, batches: readon
     rows: segments(rows),
     rowKeys: rows.map((end) => keys.values(end.batch, end.row)),
     gone: ends.filter((end) => end.gone).map((end) => keys.values(end.batch, end.row)),
-    superseded: all - ends.length,
+    superseded: all - ends.length + older,
+    alreadyApplied,
   };
+}
+
+/** The keys that the batches touch, and whether any change of theirs has an order. */
+export function keyTexts(schema: StreamSchema, layout: Layout, batches: readonly Batch[]) {
+  const { text } = keyReader(schema, layout);
+  const keys = new Set<string>();
+  let ordered = false;
+  for (const batch of batches) {
+    for (let row = 0; row < slabRows(batch.rows); row++) keys.add(text(batch, row));
+    ordered ||= batch.seq?.some((seq) => seq !== 0n) ?? false;
+  }
+  return { keys: [...keys], ordered };
 }
 
 /** Reads a row's key: from the key record, or from the row itself where the batch has none. */

@@ -1,11 +1,20 @@
 import { rowJson } from '../avro/index.ts';
-import { millraceError, type Reject, streamText } from '../contract/index.ts';
+import { type Batch, millraceError, type Reject, type StreamName, streamText } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
 import { removeSql } from './delete-keys.ts';
 import { attempt, isRowSize, type Loader, type Refusal, refusalText } from './load-attempt.ts';
-import { halve, type NetChanges, netChanges, type Segment, segmentRows, wholeBatches } from './load-changes.ts';
+import {
+  halve,
+  keyTexts,
+  type NetChanges,
+  netChanges,
+  type Segment,
+  segmentRows,
+  wholeBatches,
+} from './load-changes.ts';
 import type { Group } from './load-flow.ts';
 import { emptyStatement, keyedTable } from './load-statement.ts';
+import type { OrderTable } from './order.ts';
 import { execute } from './query.ts';
 import type { Session } from './session.ts';
 
@@ -23,6 +32,7 @@ const INSERT_TRIAL = 500;
 export interface GroupResult {
   readonly written: number;
   readonly superseded: number;
+  readonly alreadyApplied?: number;
   readonly rejected: number;
 }
 
@@ -33,6 +43,8 @@ export interface GroupContext {
   readonly sent: (bytes: number) => void;
   /** Rows in the transaction before this group: alone in it, a row that is too large will never fit. */
   readonly rowsBefore: number;
+  /** Where the order of a stream's keys is kept. */
+  readonly order?: (stream: StreamName) => OrderTable;
 }
 
 /** Writes a group inside the open transaction. Throws what is not about single rows; then the transaction is to be rolled back. */
@@ -47,10 +59,25 @@ export async function writeGroup(group: Group, context: GroupContext): Promise<G
     const rejected = await loadRows(loader, wholeBatches(batches), context);
     return { written: group.rows - rejected, superseded: 0, rejected };
   }
-  const net = netChanges(loader.schema, loader.layout, batches);
+  return writeChanges(group, batches, context);
+}
+
+async function writeChanges(group: Group, batches: readonly Batch[], context: GroupContext): Promise<GroupResult> {
+  const { loader } = group;
+  const { schema, layout } = loader;
+  const table = batches.some((batch) => batch.resends) ? context.order?.(schema.stream) : undefined;
+  const order = table === undefined ? undefined : await knownOrder(table, loader, batches, context.session);
+  const net = netChanges(schema, layout, batches, order);
   await removeKeys(context.session, loader, net);
   const rejected = await loadRows(loader, net.rows, context);
-  return { written: group.rows - net.superseded - rejected, superseded: net.superseded, rejected };
+  if (order !== undefined) await table!.write(context.session, order);
+  const { superseded, alreadyApplied } = net;
+  return { written: group.rows - superseded - alreadyApplied - rejected, superseded, alreadyApplied, rejected };
+}
+
+async function knownOrder(table: OrderTable, { schema, layout }: Loader, batches: readonly Batch[], session: Session) {
+  const { keys, ordered } = keyTexts(schema, layout, batches);
+  return { known: await table.read(session, keys, ordered), latest: new Map<string, bigint>() };
 }
 
 /** Loads a group's rows while they come; gives the number of rejected rows. */

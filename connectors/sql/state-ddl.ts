@@ -4,7 +4,7 @@ import { quoteName, quoteTable } from './quote.ts';
 export const STATE_FORMAT = 1;
 
 /** The tables that millrace keeps beside the rows, in the order in which they are made. */
-export const stateTables = ['_millrace_state', '_millrace_streams', '_millrace_rejects'] as const;
+export const stateTables = ['_millrace_state', '_millrace_streams', '_millrace_rejects', '_millrace_order'] as const;
 export type StateTableName = (typeof stateTables)[number];
 
 /**
@@ -57,10 +57,19 @@ const rejectColumns = `
   rejected_at DATETIME(6) NOT NULL COMMENT 'UTC',
   PRIMARY KEY (id)`;
 
+/** The last change of each key, of streams whose source may send changes again. Keys that are gone stay. */
+const orderColumns = `
+  pipeline BINARY(16) NOT NULL,
+  stream_hash BINARY(16) NOT NULL,
+  key_hash BINARY(16) NOT NULL,
+  seq BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (pipeline, stream_hash, key_hash)`;
+
 const columnsOf: Record<StateTableName, string> = {
   _millrace_state: laneColumns,
   _millrace_streams: streamColumns,
   _millrace_rejects: rejectColumns,
+  _millrace_order: orderColumns,
 };
 
 /** Statements that make the tables where they are not there yet. The database must exist. */

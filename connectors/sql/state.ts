@@ -114,7 +114,7 @@ export class StateTable {
   async stream(session: Session, stream: StreamName): Promise<StreamRow | undefined> {
     const [row] = await query(
       session,
-      `SELECT generation, phase, table_schema, table_name FROM ${this.table('_millrace_streams')} WHERE ${this.#streamWhere(stream)}`,
+      `SELECT generation, phase, table_schema, table_name FROM ${this.table('_millrace_streams')} WHERE ${this.streamWhere(stream)}`,
     );
     if (row === undefined) return undefined;
     const [generation, phase, namespace, name] = row.map(String);
@@ -146,7 +146,7 @@ export class StateTable {
   async moveStream(session: Session, stream: StreamName, from: StreamState, phase: Phase): Promise<void> {
     const { affected } = await execute(
       session,
-      `UPDATE ${this.table('_millrace_streams')} SET phase = ${quoteText(phase)}, changed_at = UTC_TIMESTAMP(6) WHERE ${this.#streamWhere(stream)} ` +
+      `UPDATE ${this.table('_millrace_streams')} SET phase = ${quoteText(phase)}, changed_at = UTC_TIMESTAMP(6) WHERE ${this.streamWhere(stream)} ` +
         `AND generation = ${from.generation} AND phase = ${quoteText(from.phase)}`,
     );
     if (affected === 1) return;
@@ -193,7 +193,7 @@ export class StateTable {
 
   /** Forgets the lanes of one stream, or of the whole pipeline: their runners are fenced. Gives the streams' rows, which stay. */
   async forget(session: Session, stream: StreamName | undefined): Promise<StreamRow[]> {
-    const where = stream === undefined ? `pipeline = ${this.#key}` : this.#streamWhere(stream);
+    const where = stream === undefined ? `pipeline = ${this.#key}` : this.streamWhere(stream);
     const found = await query(
       session,
       `SELECT generation, phase, table_schema, table_name FROM ${this.table('_millrace_streams')} WHERE ${where}`,
@@ -208,7 +208,7 @@ export class StateTable {
 
   /** Ends full reads that were forgotten: the next one has a new number, and the table stays the pipeline's own. */
   async settle(session: Session, stream: StreamName | undefined): Promise<void> {
-    const where = stream === undefined ? `pipeline = ${this.#key}` : this.#streamWhere(stream);
+    const where = stream === undefined ? `pipeline = ${this.#key}` : this.streamWhere(stream);
     await execute(session, `UPDATE ${this.table('_millrace_streams')} SET phase = 'done' WHERE ${where}`);
   }
 
@@ -243,7 +243,18 @@ export class StateTable {
     }
   }
 
-  #streamWhere(stream: StreamName): string {
+  /** The condition that finds all rows of the pipeline. */
+  get pipelineWhere(): string {
+    return `pipeline = ${this.#key}`;
+  }
+
+  /** Pipeline and stream as the two first values of a row. */
+  streamValues(stream: StreamName): string {
+    return `${this.#key}, ${hashLiteral(streamText(stream))}`;
+  }
+
+  /** The condition that finds a stream's rows. */
+  streamWhere(stream: StreamName): string {
     return `pipeline = ${this.#key} AND stream_hash = ${hashLiteral(streamText(stream))}`;
   }
 }

@@ -20,6 +20,7 @@ import { type Loader, makeLoader } from './load-attempt.ts';
 import { Group } from './load-flow.ts';
 import { type GroupResult, writeGroup } from './load-group.ts';
 import { type LoadTarget, loadMethod, tableShape } from './load-target.ts';
+import { OrderTable } from './order.ts';
 import type { Lease, SqlPool } from './pool.ts';
 import { execute } from './query.ts';
 import type { ServerInfo } from './server.ts';
@@ -197,6 +198,7 @@ export class LoadWriter implements Writer {
         open.bytes += bytes;
       },
       rowsBefore: open.rows,
+      order: (stream) => new OrderTable(this.#options.state, stream),
     });
     open.rows += group.rows;
     count(open, group.loader.schema, { read: group.rows, ...result });

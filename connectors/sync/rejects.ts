@@ -55,7 +55,9 @@ export class Rejects {
   /** ` (id=5)`; nothing for rows without a key. */
   #keyText({ stream, row }: Reject): string {
     const values = JSON.parse(row) as Record<string, string | null>;
-    const parts = (this.#keys.get(stream) ?? []).map((name) => `${name}=${values[name] ?? 'NULL'}`);
+    // A message that could not be read has no columns.
+    const known = (this.#keys.get(stream) ?? []).filter((name) => name in values);
+    const parts = known.map((name) => `${name}=${values[name] ?? 'NULL'}`);
     return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
   }
 }

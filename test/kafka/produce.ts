@@ -18,8 +18,14 @@ export interface TestTopic extends AsyncDisposable {
   writer(
     schema: StreamSchema,
   ): Promise<(changes: readonly Change[], transaction?: 'commit' | 'abort') => Promise<void>>;
-  /** Puts raw bytes into partition 0. */
-  raw(key: Buffer | undefined, value: Buffer | undefined): Promise<void>;
+  /** Registers any schema for keys or values. */
+  register(part: 'key' | 'value', schema: object, subject?: string): Promise<number>;
+  /** Puts raw bytes into a partition, 0 without one. */
+  raw(key: Buffer | undefined, value: Buffer | undefined, partition?: number): Promise<void>;
+  /** More partitions. */
+  grow(partitions: number): Promise<void>;
+  /** Deletes the records of a partition before an offset. */
+  cut(partition: number, offset: bigint): Promise<void>;
   /** Deletes the topic and makes it again. */
   again(): Promise<void>;
 }
@@ -27,12 +33,15 @@ export interface TestTopic extends AsyncDisposable {
 const client = () => ({ clientId: 'millrace-test', bootstrapBrokers: [sharedUrl('kafka')] });
 
 /** For a pipeline: `kafka://127.0.0.1:19092?registry=...`. */
-export function kafkaUrl(): string {
-  return `kafka://${sharedUrl('kafka')}?registry=${encodeURIComponent(sharedUrl('registry'))}`;
+export function kafkaUrl(options: Readonly<Record<string, string>> = {}): string {
+  const query = new URLSearchParams({ registry: sharedUrl('registry'), ...options });
+  return `kafka://${sharedUrl('kafka')}?${query}`;
 }
 
-export async function openTopic(partitions: number): Promise<TestTopic> {
-  const name = `mr_${Math.random().toString(36).slice(2)}`;
+export async function openTopic(
+  partitions: number,
+  name = `mr_${Math.random().toString(36).slice(2)}`,
+): Promise<TestTopic> {
   const admin = new Admin(client());
   const make = () => admin.createTopics({ topics: [name], partitions, replicas: 1 });
   await make();
@@ -63,10 +72,17 @@ export async function openTopic(partitions: number): Promise<TestTopic> {
         await send(producer, messages, end);
       };
     },
-    raw: async (key, value) => {
+    register: (part, schema, subject = name) => register(`${subject}-${part}`, schema),
+    grow: async (count) => {
+      await admin.createPartitions({ topics: [{ name, count }], validateOnly: false });
+    },
+    cut: async (partition, offset) => {
+      await admin.deleteRecords({ topics: [{ name, partitions: [{ partition, offset }] }] });
+    },
+    raw: async (key, value, partition = 0) => {
       const message = {
         topic: name,
-        partition: 0,
+        partition,
         ...(key === undefined ? {} : { key }),
         ...(value === undefined ? {} : { value }),
       };
@@ -123,7 +139,8 @@ function record(slab: Slab, row: number): Uint8Array {
   return slab.bytes.subarray(row === 0 ? 0 : slab.ends[row - 1], slab.ends[row]);
 }
 
-function framed(id: number, body: Uint8Array): Buffer {
+/** Confluent's frame around a record. */
+export function framed(id: number, body: Uint8Array): Buffer {
   const head = Buffer.alloc(5);
   head.writeInt32BE(id, 1);
   return Buffer.concat([head, body]);

@@ -48,8 +48,8 @@ export function rowsOf(rows: readonly (readonly Value[])[], of = schema, rejects
   return { kind: 'batch', schema: of, rows: slab(of, rows), ...(rejects === undefined ? {} : { rejects }) };
 }
 
-/** Changes of a log: `['put', id, u, v]`, `['delete', id]`, `['truncate']`. */
-export function changesOf(changes: readonly [keyof typeof OP, ...Value[]][]): Batch {
+/** Changes of a log: `['put', id, u, v]`, `['delete', id]`, `['truncate']`. With `seq` of a source that may send them again. */
+export function changesOf(changes: readonly [keyof typeof OP, ...Value[]][], seq?: readonly bigint[]): Batch {
   const keys = slab(
     keyStream(schema),
     changes.map(([, id]) => [id ?? '0']),
@@ -59,7 +59,8 @@ export function changesOf(changes: readonly [keyof typeof OP, ...Value[]][]): Ba
     changes.map(([, ...values]) => (values.length === 3 ? values : undefined)),
   );
   const ops = Uint8Array.from(changes.map(([op]): Op => OP[op]));
-  return { kind: 'batch', schema, rows, keys, ops };
+  const ordered = seq === undefined ? {} : { seq: BigUint64Array.from(seq), resends: true as const };
+  return { kind: 'batch', schema, rows, keys, ops, ...ordered };
 }
 
 export interface OpenWriter {

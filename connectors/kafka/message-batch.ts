@@ -1,0 +1,109 @@
+import { keyStream, rowJson, SlabBuilder, valuesEncoder } from '../avro/index.ts';
+import {
+  type Batch,
+  type Layout,
+  MillraceError,
+  millraceError,
+  OP,
+  type Op,
+  type Reject,
+  type StreamSchema,
+  streamText,
+} from '../contract/index.ts';
+import type { Value } from '../types/index.ts';
+import type { RecordShape, RowChange } from './record-shape.ts';
+
+export interface BatchOptions {
+  readonly layout: Layout;
+  readonly maxRowBytes: number;
+  /** Every message is a row of its own: a later one does not stand for an earlier one of the same key. */
+  readonly once: boolean;
+  /** The writer of the topic may send a change again. */
+  readonly resends: boolean;
+}
+
+/** Messages of one partition on their way into a batch of one shape. */
+export class MessageBatch {
+  readonly shape: Pick<RecordShape, 'schema' | 'encodeRow'>;
+  readonly #options: BatchOptions;
+  readonly #encodeKey: ReturnType<typeof valuesEncoder> | undefined;
+  readonly #rows = new SlabBuilder();
+  readonly #keys = new SlabBuilder();
+  #ops: number[] = [];
+  #seqs: bigint[] = [];
+  #rejects: Reject[] = [];
+
+  constructor(shape: Pick<RecordShape, 'schema' | 'encodeRow'>, options: BatchOptions) {
+    this.shape = shape;
+    this.#options = options;
+    const isKeyed = shape.schema.key !== undefined && !options.once;
+    this.#encodeKey = isKeyed ? valuesEncoder(keyStream(shape.schema), options.layout) : undefined;
+  }
+
+  get rows(): number {
+    return this.#rows.rows + this.#rejects.length;
+  }
+
+  get bytes(): number {
+    return this.#rows.byteLength + this.#keys.byteLength;
+  }
+
+  put(key: readonly Value[], { op, row, seq }: RowChange): void {
+    const size = row.reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
+    const { maxRowBytes } = this.#options;
+    try {
+      if (size > maxRowBytes) {
+        throw millraceError('row.too-large', `the row has ${size} bytes, more than max_row_bytes (${maxRowBytes})`);
+      }
+      this.shape.encodeRow(row, this.#rows);
+    } catch (thrown) {
+      this.#rejectRow(thrown, row);
+      return;
+    }
+    this.#add(op, key, seq);
+  }
+
+  delete(key: readonly Value[], seq: bigint): void {
+    this.#rows.commitRow();
+    this.#add(OP.delete, key, seq);
+  }
+
+  reject(reject: Reject): void {
+    this.#rejects.push(reject);
+  }
+
+  take(): Batch {
+    const { resends } = this.#options;
+    const rejects = this.#rejects.length === 0 ? {} : { rejects: this.#rejects };
+    const keyed = this.#encodeKey === undefined ? {} : { keys: this.#keys.take(), ops: Uint8Array.from(this.#ops) };
+    const ordered =
+      resends && this.#encodeKey !== undefined ? { seq: BigUint64Array.from(this.#seqs), resends: true as const } : {};
+    this.#rejects = [];
+    this.#ops = [];
+    this.#seqs = [];
+    return { kind: 'batch', schema: this.shape.schema, rows: this.#rows.take(), ...keyed, ...ordered, ...rejects };
+  }
+
+  #add(op: Op, key: readonly Value[], seq: bigint): void {
+    try {
+      this.#encodeKey?.(key, this.#keys);
+    } catch (thrown) {
+      this.#rows.dropRow();
+      throw thrown;
+    }
+    this.#ops.push(op);
+    this.#seqs.push(seq);
+  }
+
+  #rejectRow(thrown: unknown, row: readonly Value[]): void {
+    if (!(thrown instanceof MillraceError)) throw thrown;
+    const { schema } = this.shape;
+    const { code, message } = thrown;
+    this.reject({ stream: streamText(schema.stream), code, message, row: rowJson(schema, row) });
+  }
+}
+
+/** Deletes before any row tells its shape. */
+export function deletesOnly(schema: StreamSchema): Pick<RecordShape, 'schema' | 'encodeRow'> {
+  return { schema, encodeRow: () => undefined };
+}
