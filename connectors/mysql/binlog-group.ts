@@ -1,4 +1,5 @@
 import {
+  type ColumnType,
   type Group,
   type Lane,
   type LaneId,
@@ -11,9 +12,11 @@ import {
   type StreamSchema,
   streamText,
 } from '../contract/index.ts';
-import { type ChangeRead, type ChangeTable, type SqlPool, sqlError } from '../sql/index.ts';
+import { type ChangeRead, type ChangeTable, endpoint, type SqlPool, sqlError } from '../sql/index.ts';
+import { Charsets, isReadable } from './binlog/charsets.ts';
+import { LogDecoder } from './binlog/decoder.ts';
+import { openLog } from './binlog/open-log.ts';
 import { requireSettings } from './binlog-check.ts';
-import { readLog } from './binlog-events.ts';
 import {
   LOG_LANE,
   type LogPosition,
@@ -24,7 +27,6 @@ import {
   tableStart,
 } from './binlog-position.ts';
 import { changes, type Since } from './binlog-read.ts';
-import { isCarried } from './binlog-values.ts';
 import { type LogPoint, passedAt } from './log-point.ts';
 import { type LogDialect, logEnd, requireHistory } from './log-status.ts';
 
@@ -42,7 +44,7 @@ export async function logGroup(
   read: ChangeRead,
   signal: AbortSignal,
 ): Promise<Group> {
-  for (const table of read.tables) requireCarried(table, dialect);
+  for (const table of read.tables) requireCarried(table);
   const standings = read.tables.map((table) => standing(table, read.committed));
   const fresh = standings.filter(({ round }) => round?.action === 'begin');
   const rounds = new Map(standings.flatMap(({ stream, round }) => (round === undefined ? [] : [[stream, round]])));
@@ -142,34 +144,56 @@ async function* readLane(
   const position = parsed<LogPosition>(after);
   if (position === undefined)
     throw millraceError('source.history-lost', 'the position in the log was forgotten meanwhile');
-  // Held while the log is read: the server is awake as long.
-  await using lease = await pool.lease('read', signal);
-  const { session } = lease;
-  await requireSettings(session, dialect);
-  const end = await logEnd(session, dialect);
-  if (passedAt(position.log).includes(end)) return;
-  await requireHistory(session, dialect, position.log);
+  const look = await lookedAt(pool, dialect, position, signal);
+  if (look === undefined && !read.follow) return;
   const tables = await read.look(signal);
   yield* changedSince(read.tables, tables, position);
-  const events = readLog(
+  const at = endpoint(pool.config);
+  const names = new Set(tables.map(({ schema }) => streamText(schema.stream)));
+  using _awake = pool.awake();
+  await using log = await openLog(
     {
+      dialect,
       connection: await pool.wireOptions(CONNECT_MS),
       from: position.log,
-      tables: read.tables.map(({ schema }) => schema.stream),
-      at: session.at,
-      onError: (thrown) => sqlError(thrown, 'source', session.at),
+      follow: read.follow,
+      at,
+      onError: (thrown) => sqlError(thrown, 'source', at),
     },
     signal,
   );
-  yield* changes(events, {
+  const decoder = new LogDecoder({ from: position.log, at, isWanted: (table) => names.has(streamText(table)) });
+  const charsets = new Charsets();
+  yield* changes(log, decoder, {
     position: sameTables(position, tables) ? position : withoutRows(position),
     since,
     tables,
     look: () => read.look(signal),
-    end,
+    learn: async (collations, table) => {
+      await using lease = await pool.lease('read', signal);
+      await charsets.learn(lease.session, collations, table);
+    },
+    charsets,
+    ...(read.follow ? {} : { end: look! }),
     layout: read.layout,
     maxRowBytes: read.maxRowBytes,
   });
+}
+
+/** Where the log ends; undefined: everything before it is committed already. Throws where it cannot be read on. */
+async function lookedAt(
+  pool: SqlPool,
+  dialect: LogDialect,
+  { log }: LogPosition,
+  signal: AbortSignal,
+): Promise<LogPoint | undefined> {
+  await using lease = await pool.lease('read', signal);
+  const { session } = lease;
+  await requireSettings(session, dialect);
+  const end = await logEnd(session, dialect);
+  if (passedAt(log).includes(end)) return undefined;
+  await requireHistory(session, dialect, log);
+  return end;
 }
 
 /** Tables that were altered between the look at which their targets were planned and now. */
@@ -201,7 +225,7 @@ function withoutRows({ rows: _, ...position }: LogPosition): LogPosition {
 }
 
 /** Throws for what the log does not give, or not exactly. */
-function requireCarried({ request, schema }: ChangeTable, dialect: LogDialect): void {
+function requireCarried({ request, schema }: ChangeTable): void {
   const at = streamText(schema.stream);
   const refuse = (what: string, fix: string) => millraceError('config.invalid', `${at}: ${what}`, { at, fix });
   if (request.where !== undefined) throw refuse('`where` cannot be asked of the log', 'Leave it out, or read `full`.');
@@ -215,11 +239,18 @@ function requireCarried({ request, schema }: ChangeTable, dialect: LogDialect): 
     if (generated !== undefined || request.protect?.[name]?.kind === 'mask') continue;
     if (request.protect?.[name] !== undefined)
       throw refuse(`\`hash\` of ${name} cannot be made of the log`, 'Use `mask`.');
-    if (!isCarried(type, dialect)) {
-      throw millraceError('type.unsupported', `${at}.${name} is of a type that is not read from the log yet`, {
-        at: `${at}.${name}`,
-        fix: `Leave it out (\`exclude_columns: [${name}]\`), or read the table by \`full\`.`,
-      });
-    }
+    const why = notCarried(type);
+    if (why === undefined) continue;
+    throw millraceError('type.unsupported', `${at}.${name} ${why}, which is not read from the log`, {
+      at: `${at}.${name}`,
+      fix: `Leave it out (\`exclude_columns: [${name}]\`), or read the table by \`full\`.`,
+    });
   }
+}
+
+/** Why a column's values in the log cannot be made the same as a copy gives; undefined: they are. */
+function notCarried(type: ColumnType): string | undefined {
+  if (type.kind === 'unknown' && type.as === 'text') return 'is taken as text';
+  const charset = 'charset' in type ? type.charset : undefined;
+  return isReadable(charset) ? undefined : `is text in ${charset}`;
 }
