@@ -57,16 +57,12 @@ export class LogDecoder {
   read(buffer: Buffer, start: number, end: number): LogEvent | undefined {
     const type = buffer[start + 4]!;
     const body = this.#checked(buffer, start, end, type);
-    const flags = buffer.readUInt16LE(start + 17);
-    if (type === EVENT.format) {
-      this.#maps.clear();
-      return undefined;
-    }
     if (type === EVENT.rotate) return this.#rotate(buffer, start, body);
+    // A new file, or this one again: ids of tables begin anew.
+    if (type === EVENT.format) this.#maps.clear();
     const next = buffer.readUInt32LE(start + 13);
-    if (next !== 0 && (flags & ARTIFICIAL_FLAG) === 0 && type !== EVENT.heartbeat && type !== EVENT.heartbeat2) {
-      if (this.#move(end - start, next)) return undefined;
-    }
+    const hasPlace = next !== 0 && !isHeartbeat(type) && (buffer.readUInt16LE(start + 17) & ARTIFICIAL_FLAG) === 0;
+    if (hasPlace && this.#move(end - start, next)) return undefined;
     return this.event(buffer, start, body);
   }
 
@@ -282,4 +278,8 @@ export class LogDecoder {
   #broken(why: string): MillraceError {
     return millraceError('cdc.undecodable', `the log at ${this.#at} cannot be read: ${why}`, { at: this.#at });
   }
+}
+
+function isHeartbeat(type: number): boolean {
+  return type === EVENT.heartbeat || type === EVENT.heartbeat2;
 }

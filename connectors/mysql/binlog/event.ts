@@ -107,7 +107,16 @@ export const rowsForms: Readonly<Record<number, RowsForm>> = {
 
 /** Events that say nothing of rows or of positions: variables of statements, comments, what the server keeps for itself. */
 export const passedOver: ReadonlySet<number> = new Set([
-  ...[EVENT.stop, EVENT.intvar, EVENT.rand, EVENT.userVar, EVENT.heartbeat, EVENT.heartbeat2, EVENT.ignorable],
+  ...[
+    EVENT.format,
+    EVENT.stop,
+    EVENT.intvar,
+    EVENT.rand,
+    EVENT.userVar,
+    EVENT.heartbeat,
+    EVENT.heartbeat2,
+    EVENT.ignorable,
+  ],
   ...[EVENT.rowsQuery, EVENT.previousGtids, EVENT.transactionContext, EVENT.viewChange],
   ...[EVENT.annotateRows, EVENT.checkpoint, EVENT.gtidList, EVENT.startEncryption],
 ]);

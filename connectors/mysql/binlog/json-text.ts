@@ -169,7 +169,7 @@ const temporals: Readonly<Record<number, 'date' | 'datetime' | 'time'>> = {
   [CODE.timeOld]: 'time',
 };
 
-/** The place of the point, counted from the first digit, within which the server writes no exponent. */
+/** The place of the point, counted from the first digit, within which the server writes no exponent; nor where digits stand behind it. */
 const FIXED = { least: -14, most: 15 };
 
 /** A DOUBLE as the server prints it in a document: the shortest digits, with a point or an exponent, so that it stays a DOUBLE. */
@@ -178,7 +178,7 @@ export function jsonDouble(value: number): string {
   const sign = mantissa.startsWith('-') || Object.is(value, -0) ? '-' : '';
   const all = mantissa.replace(/[-.]/g, '');
   const point = Number(exponent) + 1;
-  if (point < FIXED.least || point > FIXED.most) {
+  if (point < FIXED.least || (point > FIXED.most && all.length <= point)) {
     return `${sign}${all[0]}${all.length > 1 ? `.${all.slice(1)}` : ''}e${point - 1}`;
   }
   if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${all}`;

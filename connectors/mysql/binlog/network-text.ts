@@ -12,22 +12,9 @@ export function networkText(kind: 'uuid' | 'inet4' | 'inet6'): CellText {
   };
 }
 
-/** UUIDs are kept with their last parts first, so that those made one after the other lie together; versions 6 and later as they are. */
 function uuidText(bytes: Buffer): string {
-  const stored = bytes.toString('hex');
-  const swapped = (bytes[0]! & 0x80) === 0;
-  const text = swapped ? uuidOrder.map(([at, length]) => stored.slice(at * 2, (at + length) * 2)).join('') : stored;
-  return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
-
-/** Where each part of the text lies in the stored bytes, and its length. */
-const uuidOrder = [
-  [12, 4],
-  [10, 2],
-  [8, 2],
-  [6, 2],
-  [0, 6],
-] as const;
 
 function inet4Text(bytes: Buffer): string {
   return bytes.join('.');
@@ -41,7 +28,7 @@ function inet6Text(bytes: Buffer): string {
   const shown = groups.map((group) => group.toString(16));
   const tail = ends4 ? [inet4Text(bytes.subarray(12))] : shown.slice(6);
   const all = [...shown.slice(0, 6), ...tail];
-  if (length < 2) return all.join(':');
+  if (length === 0) return all.join(':');
   return `${all.slice(0, from).join(':')}::${all.slice(from + length).join(':')}`;
 }
 
