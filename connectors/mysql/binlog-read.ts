@@ -14,6 +14,7 @@ import { payloadEvents } from './binlog/payload.ts';
 import type { TableMap } from './binlog/table-map.ts';
 import type { Packet } from './binlog/wire.ts';
 import { sameDefault } from './binlog-added.ts';
+import { changedColumn } from './binlog-modified.ts';
 import type { LogPosition } from './binlog-position.ts';
 import { ChangeBatch, collationsOf, type RowShape, rowShape, type ShapeOptions } from './binlog-shape.ts';
 import { type StatementEffect, statementEffect } from './binlog-statement.ts';
@@ -33,10 +34,13 @@ const LATE_EVERY = 64;
 
 /** By `streamText`: the table was copied after this point, and has its changes from before it already. */
 export type Since = ReadonlyMap<string, LogPoint | undefined>;
+/** By `streamText`: changes up to this point may be older than rows of the table's copy. */
+export type Until = ReadonlyMap<string, LogPoint | undefined>;
 
 export interface LogRead extends ShapeOptions {
   readonly position: LogPosition;
   readonly since: Since;
+  readonly until: Until;
   readonly tables: readonly ChangeTable[];
   /** The tables as they are now. */
   readonly look: () => Promise<readonly ChangeTable[]>;
@@ -102,6 +106,10 @@ interface Reading {
   /** Whether a change is in the table's copy already; absent: no more. */
   readonly isCopied: ((mark: LogMark) => boolean) | undefined;
   readonly shapes: Map<TableMap, RowShape>;
+  /** The columns as the newest rows were written. */
+  newest?: TableMap | undefined;
+  /** Changes up to here may be older than rows of the copy; absent: no more. */
+  until?: LogPoint | undefined;
 }
 
 /** Where a read of the log stands: what was passed, and what was taken and not yet handed on. */
@@ -171,6 +179,7 @@ class LogState {
     await this.#read.learn(collationsOf(table, event.map), streamText(event.map.table));
     const shape = rowShape(table, event.map, this.#read);
     shapes.set(event.map, shape);
+    reading.newest = event.map;
     this.#add(shape, event);
     if (this.#isFull) yield* this.#handOn({ split: true });
   }
@@ -220,7 +229,8 @@ class LogState {
       const stream = streamText(table.schema.stream);
       const known = this.#tables.get(stream);
       const isCopied = known === undefined ? this.#copied(stream) : known.isCopied;
-      this.#tables.set(stream, { table, isCopied, shapes: new Map() });
+      const until = known === undefined ? this.#read.until.get(stream) : known.until;
+      this.#tables.set(stream, { table, isCopied, shapes: new Map(), newest: known?.newest, until });
     }
   }
 
@@ -233,9 +243,15 @@ class LogState {
     const filling = this.#filling.get(shape.stream);
     if (filling?.shape === shape) return filling;
     if (filling !== undefined && filling.rows > 0) this.#filled.push(filling.take());
-    const batch = new ChangeBatch(shape);
+    const batch = new ChangeBatch(shape, this.#isCatchingUp(shape.stream));
     this.#filling.set(shape.stream, batch);
     return batch;
+  }
+
+  #isCatchingUp(stream: string): boolean {
+    const reading = this.#tables.get(stream)!;
+    if (reading.until !== undefined && this.#passed.includes(reading.until)) reading.until = undefined;
+    return reading.until !== undefined;
   }
 
   #touched({ tables, database }: StatementEffect, mark: LogMark): string[] {
@@ -252,7 +268,12 @@ class LogState {
     const before = new Map(this.#tables);
     this.#learn(await this.#read.look());
     for (const stream of touched) {
-      const other = otherDefault(this.#tables.get(stream)!.table, effect);
+      const now = this.#tables.get(stream)!;
+      const changed = changedColumn(before.get(stream)!.table, now.table, now.newest, effect);
+      if (changed !== undefined) {
+        throw notFollowed({ ...effect, what: `an ALTER TABLE of ${changed} that may have changed values` }, [stream]);
+      }
+      const other = otherDefault(now.table, effect);
       if (other !== undefined)
         throw notFollowed({ ...effect, what: `a default of ${other} that was changed later` }, [stream]);
       yield {

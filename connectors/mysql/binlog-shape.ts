@@ -104,6 +104,7 @@ export function collationsOf({ schema }: ChangeTable, map: TableMap): number[] {
 /** Changes of one table on their way into a batch. */
 export class ChangeBatch {
   readonly shape: RowShape;
+  readonly #catchingUp: boolean;
   readonly #rows = new SlabBuilder();
   readonly #keys = new SlabBuilder();
   #ops = new Uint8Array(1024);
@@ -113,8 +114,9 @@ export class ChangeBatch {
   #after: RowImage | undefined;
   #present = '';
 
-  constructor(shape: RowShape) {
+  constructor(shape: RowShape, catchingUp: boolean) {
     this.shape = shape;
+    this.#catchingUp = catchingUp;
   }
 
   /** Changes taken, those that were rejected among them. */
@@ -149,6 +151,7 @@ export class ChangeBatch {
       rows: this.#rows.take(),
       keys: this.#keys.take(),
       ops: this.#ops.slice(0, this.#count),
+      ...(this.#catchingUp ? { catchingUp: true } : {}),
       ...(rejects.length === 0 ? {} : { rejects }),
     };
     this.#count = 0;

@@ -49,7 +49,8 @@ export async function writeGroup(group: Group, context: GroupContext): Promise<G
   }
   const net = netChanges(loader.schema, loader.layout, batches);
   await removeKeys(context.session, loader, net);
-  const rejected = await loadRows(loader, net.rows, context);
+  const gives = loader.method === 'refill' && batches.some((batch) => batch.catchingUp);
+  const rejected = await loadRows(gives ? { ...loader, method: 'replace' } : loader, net.rows, context);
   return { written: group.rows - net.superseded - rejected, superseded: net.superseded, rejected };
 }
 

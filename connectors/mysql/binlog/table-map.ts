@@ -9,6 +9,7 @@ export const BINARY = 63;
 export interface LogColumn extends CellType {
   /** Absent: the server does not log metadata of rows. */
   readonly name?: string;
+  readonly nullable: boolean;
   readonly unsigned: boolean;
   /** Number of the collation of a text or ENUM; `BINARY` for bytes. */
   readonly collation: number;
@@ -53,9 +54,9 @@ export function tableMap(buffer: Buffer, start: number, end: number): TableMap {
     if (type === undefined) return { table, columns: undefined, unknown: code, named: false };
     types.push(type);
   }
-  from.at += (codes.length + 7) >> 3;
+  const nulls = from.bytes((codes.length + 7) >> 3);
   const fields = optionalFields(from, end);
-  return { table, columns: columnsOf(types, fields), named: fields.has(FIELD.names) || codes.length === 0 };
+  return { table, columns: columnsOf(types, nulls, fields), named: fields.has(FIELD.names) || codes.length === 0 };
 }
 
 function optionalFields(from: BytesReader, end: number): Map<number, Buffer> {
@@ -67,7 +68,7 @@ function optionalFields(from: BytesReader, end: number): Map<number, Buffer> {
   return fields;
 }
 
-function columnsOf(types: readonly CellType[], fields: ReadonlyMap<number, Buffer>): LogColumn[] {
+function columnsOf(types: readonly CellType[], nulls: Buffer, fields: ReadonlyMap<number, Buffer>): LogColumn[] {
   const names = listed(fields.get(FIELD.names), (from) => from.text(from.packed()));
   const isMember = ({ code }: CellType) => code === CODE.enum || code === CODE.set;
   const texts = collations(
@@ -82,6 +83,7 @@ function columnsOf(types: readonly CellType[], fields: ReadonlyMap<number, Buffe
   return types.map((type, i) => ({
     ...type,
     ...(names[i] === undefined ? {} : { name: names[i] }),
+    nullable: (nulls[i >> 3]! & (1 << (i & 7))) !== 0,
     unsigned: unsigned[i]!,
     collation: texts[i] ?? sets[i] ?? BINARY,
     members: (type.code === CODE.enum || type.code === CODE.set ? members[type.code].shift() : undefined) ?? [],
