@@ -1,4 +1,5 @@
 export { avroName, type Field, recordFields } from './field.ts';
+export { writeDigits, writeLong } from './integer-text.ts';
 export { type LoadTextEncoder, loadFormat, loadTextEncoder } from './load-text.ts';
 export { avroSchema, keySchema, keyStream, streamSchema } from './schema.ts';
 export { ByteSink } from './sink.ts';

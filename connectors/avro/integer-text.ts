@@ -53,6 +53,20 @@ function writeMagnitude(high: number, low: number, negative: boolean, to: ByteSi
   else writeVarint(upper, lower - 1, to);
 }
 
+/** Writes a whole number of 64 bits as an Avro long. The caller has reserved 10 bytes. */
+export function writeLong(value: number | bigint, to: ByteSink): undefined {
+  if (typeof value === 'bigint') {
+    const zigzag = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+    writeVarint(Number(zigzag >> 32n), Number(zigzag & 0xffffffffn), to);
+  } else if (value >= -0x40000000 && value < 0x40000000) {
+    writeVarint(0, ((value << 1) ^ (value >> 31)) >>> 0, to);
+  } else {
+    const magnitude = value < 0 ? -value : value;
+    const high = Math.floor(magnitude / 4294967296);
+    writeMagnitude(high, magnitude >>> 0, value < 0, to);
+  }
+}
+
 /** Writes a whole number's digits; the caller has reserved 21 bytes. `least` digits at least, zeros in front. */
 export function writeDigits(value: number | bigint, to: ByteSink, least = 1): void {
   if (typeof value === 'bigint') {

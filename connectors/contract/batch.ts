@@ -35,6 +35,11 @@ export interface Batch {
   readonly before?: Slab;
   /** One `Op` a row; absent: rows of a full or incremental read. */
   readonly ops?: Uint8Array;
+  /**
+   * The target may hold rows from later than these: one that has a unique value of theirs gives way, for it comes again. Set while changes
+   * catch up with a copy that was made while they happened.
+   */
+  readonly catchingUp?: true;
   /** Order per key: TSO, commit ts, or a lane counter kept in the position. */
   readonly seq?: BigUint64Array;
   /**

@@ -18,11 +18,7 @@ const both: readonly Setting[] = [
 
 const settings: Readonly<Record<LogDialect, readonly Setting[]>> = {
   mariadb: both,
-  mysql: [
-    ...both,
-    { name: 'binlog_row_value_options', wanted: [''], why: 'parts of JSON are not read' },
-    { name: 'binlog_transaction_compression', wanted: ['0', 'OFF'], why: 'compressed transactions are not read yet' },
-  ],
+  mysql: [...both, { name: 'binlog_row_value_options', wanted: [''], why: 'parts of JSON are not read' }],
 };
 
 /** What of the server's settings keeps changes from being read. */

@@ -1,4 +1,5 @@
 import {
+  type ColumnType,
   type Group,
   type Lane,
   type LaneId,
@@ -7,13 +8,25 @@ import {
   type Position,
   type Positions,
   type Stage,
+  type StreamName,
   type StreamRound,
   type StreamSchema,
   streamText,
 } from '../contract/index.ts';
-import { type ChangeRead, type ChangeTable, type SqlPool, sqlError } from '../sql/index.ts';
+import {
+  type ChangeRead,
+  type ChangeTable,
+  destroySession,
+  endpoint,
+  execute,
+  quoteTable,
+  type SqlPool,
+  sqlError,
+} from '../sql/index.ts';
+import { Charsets, isReadable } from './binlog/charsets.ts';
+import { LogDecoder } from './binlog/decoder.ts';
+import { openLog } from './binlog/open-log.ts';
 import { requireSettings } from './binlog-check.ts';
-import { readLog } from './binlog-events.ts';
 import {
   LOG_LANE,
   type LogPosition,
@@ -23,11 +36,12 @@ import {
   type TableStart,
   tableStart,
 } from './binlog-position.ts';
-import { changes, type Since } from './binlog-read.ts';
-import { isCarried } from './binlog-values.ts';
+import { changes, type Since, type Until } from './binlog-read.ts';
 import { type LogPoint, passedAt } from './log-point.ts';
 import { type LogDialect, logEnd, requireHistory } from './log-status.ts';
 
+/** Seconds that a lock for one look at the log's end may be waited for: as long, others wait behind it. */
+const LOCK_SECONDS = 3;
 /** Milliseconds for a connection to the log of a server that is awake. */
 const CONNECT_MS = 30_000;
 
@@ -42,7 +56,7 @@ export async function logGroup(
   read: ChangeRead,
   signal: AbortSignal,
 ): Promise<Group> {
-  for (const table of read.tables) requireCarried(table, dialect);
+  for (const table of read.tables) requireCarried(table);
   const standings = read.tables.map((table) => standing(table, read.committed));
   const fresh = standings.filter(({ round }) => round?.action === 'begin');
   const rounds = new Map(standings.flatMap(({ stream, round }) => (round === undefined ? [] : [[stream, round]])));
@@ -52,9 +66,12 @@ export async function logGroup(
   return {
     streams: read.tables.map((table) => table.schema.stream),
     async *stages(stop) {
-      if (fresh.length > 0) yield startStage(standings, await endOf(pool, dialect, stop));
-      if (copy !== undefined) yield* copy.stages(stop);
-      yield logStage(pool, dialect, read, new Map(standings.map(({ stream, since }) => [stream, since])));
+      if (fresh.length > 0) yield startStage(standings, await beginning(pool, dialect, fresh, stop));
+      if (copy !== undefined) for await (const stage of copy.stages(stop)) yield givingWay(stage);
+      if (standings.some(({ until }) => until === undefined)) {
+        yield copiedStage(standings, await endOf(pool, dialect, stop));
+      }
+      yield logStage(pool, dialect, read, standings);
     },
   };
 }
@@ -62,8 +79,11 @@ export async function logGroup(
 /** How far a table has come. */
 interface Standing {
   readonly stream: string;
+  readonly table: StreamName;
   /** The log was settled for its present copy at this point; absent: it will be in this run. */
   since?: LogPoint;
+  /** Where the log ended when the copy had; absent: it will be settled in this run. */
+  until?: LogPoint;
   /** What is left of its full read; absent: it is done. */
   readonly round?: StreamRound;
 }
@@ -75,18 +95,43 @@ function standing({ schema }: ChangeTable, committed: Positions): Standing {
   const start = tableStart(committed, stream);
   const followed = logPosition(committed)?.tables.includes(stream);
   if (followed && start !== undefined && state !== undefined && state.generation >= start.generation) {
-    const { since } = start;
-    if (state.phase === 'done') return { stream, since };
-    return { stream, since, round: { generation: state.generation, action: 'resume' } };
+    const { since, until } = start;
+    const table = schema.stream;
+    if (state.phase === 'done') return { stream, table, since, ...(until === undefined ? {} : { until }) };
+    return { stream, table, since, round: { generation: state.generation, action: 'resume' } };
   }
   const generation = Math.max(start?.generation ?? 0, state?.generation ?? 0) + 1;
-  return { stream, round: { generation, action: 'begin' } };
+  return { stream, table: schema.stream, round: { generation, action: 'begin' } };
 }
 
 /** Before anything is copied: a log that cannot be read on would make the copies worthless. */
 async function checked(pool: SqlPool, dialect: LogDialect, { log }: LogPosition, signal: AbortSignal): Promise<void> {
   await using lease = await pool.lease('read', signal);
   await requireHistory(lease.session, dialect, log);
+}
+
+/**
+ * From where on the log is read for tables that are about to be copied: whatever is before it can be seen by the copy. A place in a file passes
+ * transactions that are written and not yet to be seen; none can be under way in a table that nobody may write to.
+ */
+async function beginning(
+  pool: SqlPool,
+  dialect: LogDialect,
+  fresh: readonly Standing[],
+  signal: AbortSignal,
+): Promise<LogPoint> {
+  const end = await endOf(pool, dialect, signal);
+  if ('gtid' in end) return end;
+  await using lease = await pool.lease('read', signal);
+  const { session } = lease;
+  try {
+    await execute(session, `SET SESSION lock_wait_timeout = ${LOCK_SECONDS}`);
+    await execute(session, `LOCK TABLES ${fresh.map(({ table }) => `${quoteTable(table)} READ`).join(', ')}`);
+    return await logEnd(session, dialect);
+  } finally {
+    // Its locks and settings go with it.
+    destroySession(session);
+  }
 }
 
 async function endOf(pool: SqlPool, dialect: LogDialect, signal: AbortSignal): Promise<LogPoint> {
@@ -104,6 +149,31 @@ function startStage(standings: readonly Standing[], now: LogPoint): Stage {
     return [settling(startLaneId(one.stream), () => start)];
   });
   return { streams: [], lanes: [...lanes, settling(LOG_LANE, (after) => settled(after, standings, now))] };
+}
+
+/** The copies are whole: changes up to the log's present end may be older than they are, and later ones are not. */
+function copiedStage(standings: readonly Standing[], now: LogPoint): Stage {
+  const lanes = standings.flatMap((one) => {
+    if (one.until !== undefined) return [];
+    one.until = now;
+    return [settling(startLaneId(one.stream), (after) => ({ ...parsed<TableStart>(after)!, until: now }))];
+  });
+  return { streams: [], lanes };
+}
+
+/** Rows of a copy are read at different times: two of them may have had the same unique value one after the other. The log brings both again. */
+function givingWay(stage: Stage): Stage {
+  return {
+    ...stage,
+    lanes: stage.lanes.map((lane) => ({
+      ...lane,
+      async *read(after, signal) {
+        for await (const message of lane.read(after, signal)) {
+          yield message.kind === 'batch' ? { ...message, catchingUp: true } : message;
+        }
+      },
+    })),
+  };
 }
 
 /** A lane that only states a position, and never ends. */
@@ -126,8 +196,12 @@ function settled(after: Position | undefined, standings: readonly Standing[], no
   return { version: 1, log, tables: standings.map(({ stream }) => stream) };
 }
 
-function logStage(pool: SqlPool, dialect: LogDialect, read: ChangeRead, since: Since): Stage {
-  const lane: Lane = { id: LOG_LANE, read: (after, signal) => readLane(pool, dialect, read, since, after, signal) };
+function logStage(pool: SqlPool, dialect: LogDialect, read: ChangeRead, standings: readonly Standing[]): Stage {
+  const bounds = {
+    since: new Map(standings.map(({ stream, since }) => [stream, since])),
+    until: new Map(standings.map(({ stream, until }) => [stream, until])),
+  };
+  const lane: Lane = { id: LOG_LANE, read: (after, signal) => readLane(pool, dialect, read, bounds, after, signal) };
   return { lanes: [lane], streams: read.tables.map(({ schema }) => ({ schema })) };
 }
 
@@ -135,41 +209,63 @@ async function* readLane(
   pool: SqlPool,
   dialect: LogDialect,
   read: ChangeRead,
-  since: Since,
+  bounds: { readonly since: Since; readonly until: Until },
   after: Position | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Message, void, undefined> {
   const position = parsed<LogPosition>(after);
   if (position === undefined)
     throw millraceError('source.history-lost', 'the position in the log was forgotten meanwhile');
-  // Held while the log is read: the server is awake as long.
+  const look = await lookedAt(pool, dialect, position, signal);
+  if (look === undefined && read.follow !== true) return;
+  const tables = await read.look(signal);
+  yield* changedSince(read.tables, tables, position);
+  const at = endpoint(pool.config);
+  const names = new Set(tables.map(({ schema }) => streamText(schema.stream)));
+  using _awake = pool.awake();
+  await using log = await openLog(
+    {
+      dialect,
+      connection: await pool.wireOptions(CONNECT_MS),
+      from: position.log,
+      follow: read.follow === true,
+      at,
+      onError: (thrown) => sqlError(thrown, 'source', at),
+    },
+    signal,
+  );
+  const decoder = new LogDecoder({ from: position.log, at, isWanted: (table) => names.has(streamText(table)) });
+  const charsets = new Charsets();
+  yield* changes(log, decoder, {
+    position: sameTables(position, tables) ? position : withoutRows(position),
+    ...bounds,
+    tables,
+    look: () => read.look(signal),
+    learn: async (collations, table) => {
+      await using lease = await pool.lease('read', signal);
+      await charsets.learn(lease.session, collations, table);
+    },
+    charsets,
+    ...(read.follow === true ? {} : { end: look! }),
+    layout: read.layout,
+    maxRowBytes: read.maxRowBytes,
+  });
+}
+
+/** Where the log ends; undefined: everything before it is committed already. Throws where it cannot be read on. */
+async function lookedAt(
+  pool: SqlPool,
+  dialect: LogDialect,
+  { log }: LogPosition,
+  signal: AbortSignal,
+): Promise<LogPoint | undefined> {
   await using lease = await pool.lease('read', signal);
   const { session } = lease;
   await requireSettings(session, dialect);
   const end = await logEnd(session, dialect);
-  if (passedAt(position.log).includes(end)) return;
-  await requireHistory(session, dialect, position.log);
-  const tables = await read.look(signal);
-  yield* changedSince(read.tables, tables, position);
-  const events = readLog(
-    {
-      connection: await pool.wireOptions(CONNECT_MS),
-      from: position.log,
-      tables: read.tables.map(({ schema }) => schema.stream),
-      at: session.at,
-      onError: (thrown) => sqlError(thrown, 'source', session.at),
-    },
-    signal,
-  );
-  yield* changes(events, {
-    position: sameTables(position, tables) ? position : withoutRows(position),
-    since,
-    tables,
-    look: () => read.look(signal),
-    end,
-    layout: read.layout,
-    maxRowBytes: read.maxRowBytes,
-  });
+  if (passedAt(log).includes(end)) return undefined;
+  await requireHistory(session, dialect, log);
+  return end;
 }
 
 /** Tables that were altered between the look at which their targets were planned and now. */
@@ -201,7 +297,7 @@ function withoutRows({ rows: _, ...position }: LogPosition): LogPosition {
 }
 
 /** Throws for what the log does not give, or not exactly. */
-function requireCarried({ request, schema }: ChangeTable, dialect: LogDialect): void {
+function requireCarried({ request, schema }: ChangeTable): void {
   const at = streamText(schema.stream);
   const refuse = (what: string, fix: string) => millraceError('config.invalid', `${at}: ${what}`, { at, fix });
   if (request.where !== undefined) throw refuse('`where` cannot be asked of the log', 'Leave it out, or read `full`.');
@@ -215,11 +311,18 @@ function requireCarried({ request, schema }: ChangeTable, dialect: LogDialect): 
     if (generated !== undefined || request.protect?.[name]?.kind === 'mask') continue;
     if (request.protect?.[name] !== undefined)
       throw refuse(`\`hash\` of ${name} cannot be made of the log`, 'Use `mask`.');
-    if (!isCarried(type, dialect)) {
-      throw millraceError('type.unsupported', `${at}.${name} is of a type that is not read from the log yet`, {
-        at: `${at}.${name}`,
-        fix: `Leave it out (\`exclude_columns: [${name}]\`), or read the table by \`full\`.`,
-      });
-    }
+    const why = notCarried(type);
+    if (why === undefined) continue;
+    throw millraceError('type.unsupported', `${at}.${name} ${why}, which is not read from the log`, {
+      at: `${at}.${name}`,
+      fix: `Leave it out (\`exclude_columns: [${name}]\`), or read the table by \`full\`.`,
+    });
   }
+}
+
+/** Why a column's values in the log cannot be made the same as a copy gives; undefined: they are. */
+function notCarried(type: ColumnType): string | undefined {
+  if (type.kind === 'unknown' && type.as === 'text') return 'is taken as text';
+  const charset = 'charset' in type ? type.charset : undefined;
+  return isReadable(charset) ? undefined : `is text in ${charset}`;
 }

@@ -22,6 +22,8 @@ export interface TableStart {
   readonly generation: number;
   /** The table's changes before this point are in the full read already. */
   readonly since: LogPoint;
+  /** Where the log ended when the full read had: changes up to here may be older than rows of it. Absent: it has not ended. */
+  readonly until?: LogPoint;
 }
 
 /** Beside the lanes of the table's full reads, whose numbers begin with 1. */

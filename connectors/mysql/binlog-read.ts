@@ -7,10 +7,16 @@ import {
   streamText,
 } from '../contract/index.ts';
 import type { ChangeTable } from '../sql/index.ts';
+import type { LogDecoder } from './binlog/decoder.ts';
+import type { LogEvent, RowsEvent } from './binlog/event.ts';
+import type { OpenLog } from './binlog/open-log.ts';
+import { payloadEvents } from './binlog/payload.ts';
+import type { TableMap } from './binlog/table-map.ts';
+import type { Packet } from './binlog/wire.ts';
 import { sameDefault } from './binlog-added.ts';
-import type { LogEvent } from './binlog-events.ts';
+import { changedColumn } from './binlog-modified.ts';
 import type { LogPosition } from './binlog-position.ts';
-import { ChangeBatch, type RowShape, rowShape, type ShapeOptions } from './binlog-shape.ts';
+import { ChangeBatch, collationsOf, type RowShape, rowShape, type ShapeOptions } from './binlog-shape.ts';
 import { type StatementEffect, statementEffect } from './binlog-statement.ts';
 import { beforeTest, type LogMark, type LogPoint, type Passed, passedAt } from './log-point.ts';
 
@@ -19,40 +25,91 @@ const BATCH_ROWS = 5000;
 const BATCH_BYTES = 1024 * 1024;
 const BATCH_MS = 1000;
 
+/** A log that is followed is caught up when nothing came for so long, or when nothing waits and the first change has waited for so long. */
+const QUIET_MS = 3;
+const WAITED_MS = 20;
+const IDLE_MS = 1000;
+/** The clock is asked at each so many transactions. */
+const LATE_EVERY = 64;
+
 /** By `streamText`: the table was copied after this point, and has its changes from before it already. */
 export type Since = ReadonlyMap<string, LogPoint | undefined>;
+/** By `streamText`: changes up to this point may be older than rows of the table's copy. */
+export type Until = ReadonlyMap<string, LogPoint | undefined>;
 
 export interface LogRead extends ShapeOptions {
   readonly position: LogPosition;
   readonly since: Since;
+  readonly until: Until;
   readonly tables: readonly ChangeTable[];
   /** The tables as they are now. */
   readonly look: () => Promise<readonly ChangeTable[]>;
-  /** Where the log ended when the read began: there it ends. */
-  readonly end: LogPoint;
+  /** Makes known what text of these collations means. */
+  readonly learn: (collations: readonly number[], table: string) => Promise<void>;
+  /** Where the log ended when the read began: there it ends. Absent: it is followed. */
+  readonly end?: LogPoint;
 }
 
-/** Events of a log as messages, up to the first end of a transaction behind `end`. */
+/** A log as messages, up to the first end of a transaction behind `end`; without one, until the log says that it is over. */
 export async function* changes(
-  events: AsyncIterable<LogEvent>,
+  log: OpenLog,
+  decoder: LogDecoder,
   read: LogRead,
 ): AsyncGenerator<Message, void, undefined> {
   const state = new LogState(read);
-  for await (const event of events) {
-    if (event.kind === 'rows') yield* state.rows(event);
-    else if (event.kind === 'statement') yield* state.statement(event);
-    else yield* state.commit(event.mark, event.at);
+  for (;;) {
+    const packets = await log.take(state.patienceMs);
+    if (packets === undefined) break;
+    yield* events(packets, decoder, state);
     if (state.atEnd) break;
+    if (state.isCaughtUp(packets.length)) yield* state.close();
   }
   yield* state.close();
 }
+
+async function* events(
+  packets: readonly Packet[],
+  decoder: LogDecoder,
+  state: LogState,
+): AsyncGenerator<Message, void, undefined> {
+  for (let i = 0; i < packets.length; i++) {
+    const { buffer, start, end } = packets[i]!;
+    const event = decoder.read(buffer, start, end);
+    if (event === undefined) continue;
+    if (event.kind === 'payload') {
+      for await (const inner of payloadEvents(event)) yield* innerEvents(inner, decoder, state);
+      continue;
+    }
+    const due = state.take(event);
+    if (due !== undefined) yield* due;
+  }
+}
+
+async function* innerEvents(
+  packets: readonly Packet[],
+  decoder: LogDecoder,
+  state: LogState,
+): AsyncGenerator<Message, void, undefined> {
+  for (const { buffer, start, end } of packets) {
+    const event = decoder.event(buffer, start, end);
+    const due = event === undefined || event.kind === 'payload' ? undefined : state.take(event);
+    if (due !== undefined) yield* due;
+  }
+}
+
+type Taken = Exclude<LogEvent, { kind: 'payload' }>;
+type Due = Iterable<Message> | AsyncIterable<Message> | undefined;
 
 /** A table as it is read at present. */
 interface Reading {
   readonly table: ChangeTable;
   /** Whether a change is in the table's copy already; absent: no more. */
   readonly isCopied: ((mark: LogMark) => boolean) | undefined;
-  readonly shapes: Map<string, RowShape>;
+  readonly shapes: Map<TableMap, RowShape>;
+  /** The columns as the newest rows were written. */
+  newest?: TableMap | undefined;
+  /** Changes up to here may be older than rows of the copy; absent: no more. */
+  until?: LogPoint | undefined;
 }
 
 /** Where a read of the log stands: what was passed, and what was taken and not yet handed on. */
@@ -66,6 +123,10 @@ class LogState {
   #rows = 0;
   #bytes = 0;
   #handedAt = performance.now();
+  /** When the first change that was not handed on came. */
+  #waitsSince = 0;
+  /** Transactions since something was handed on. */
+  #transactions = 0;
   /** Changed rows of the open transaction so far, and those of it that were committed by an earlier run. */
   #inside = 0;
   #skip: number;
@@ -79,43 +140,78 @@ class LogState {
     this.#learn(read.tables);
   }
 
-  get atEnd(): boolean {
-    return !this.#inTransaction && this.#passed.includes(this.#read.end);
+  /** How long it makes sense to wait for more before what is there is handed on. */
+  get patienceMs(): number {
+    return this.#rows > 0 && !this.#inTransaction ? QUIET_MS : IDLE_MS;
   }
 
-  *rows(event: Extract<LogEvent, { kind: 'rows' }>): Generator<Message> {
+  get atEnd(): boolean {
+    const { end } = this.#read;
+    return end !== undefined && !this.#inTransaction && this.#passed.includes(end);
+  }
+
+  /** Whether a log that is followed has nothing more at present, and something to hand on. */
+  isCaughtUp(packets: number): boolean {
+    if (this.#read.end !== undefined || this.#inTransaction || this.#transactions === 0) return false;
+    return packets === 0 || (this.#rows > 0 && performance.now() - this.#waitsSince > WAITED_MS);
+  }
+
+  /** Messages that are due after the event. */
+  take(event: Taken): Due {
+    if (event.kind === 'rows') return this.#takeRows(event);
+    if (event.kind === 'statement') return this.#statement(event);
+    return this.#commit(event.mark, event.at);
+  }
+
+  #takeRows(event: RowsEvent): Due {
     this.#inTransaction = true;
-    const reading = this.#tables.get(streamText(event.table));
-    if (reading === undefined || reading.isCopied?.(event.mark)) return;
-    const batch = this.#batch(reading, event.columns);
-    for (const row of event.rows) {
-      this.#inside++;
-      if (this.#inside <= this.#skip) continue;
-      const [rows, bytes] = [batch.rows, batch.bytes];
-      batch.add(row);
-      this.#rows += batch.rows - rows;
-      this.#bytes += batch.bytes - bytes;
-    }
+    const reading = this.#tables.get(streamText(event.map.table));
+    if (reading === undefined || reading.isCopied?.(event.mark)) return undefined;
+    const shape = reading.shapes.get(event.map);
+    if (shape === undefined) return this.#newShape(reading, event);
+    this.#add(shape, event);
+    return this.#isFull ? this.#handOn({ split: true }) : undefined;
+  }
+
+  /** The first rows under columns that were not met before. */
+  async *#newShape(reading: Reading, event: RowsEvent): AsyncGenerator<Message, void, undefined> {
+    const { table, shapes } = reading;
+    await this.#read.learn(collationsOf(table, event.map), streamText(event.map.table));
+    const shape = rowShape(table, event.map, this.#read);
+    shapes.set(event.map, shape);
+    reading.newest = event.map;
+    this.#add(shape, event);
     if (this.#isFull) yield* this.#handOn({ split: true });
   }
 
-  *commit(mark: LogMark, at: Date): Generator<Message> {
+  #add(shape: RowShape, event: RowsEvent): void {
+    const batch = this.#batch(shape);
+    const [rows, bytes] = [batch.rows, batch.bytes];
+    this.#inside += batch.add(event, Math.max(0, this.#skip - this.#inside));
+    if (this.#rows === 0) this.#waitsSince = performance.now();
+    this.#rows += batch.rows - rows;
+    this.#bytes += batch.bytes - bytes;
+  }
+
+  #commit(mark: LogMark, at: Date): Due {
     this.#passed.add(mark);
+    this.#transactions++;
     this.#inTransaction = false;
     this.#inside = 0;
     this.#skip = 0;
     this.#committedAt = at;
-    const late = performance.now() - this.#handedAt > BATCH_MS;
-    if (this.#isFull || (late && this.#rows > 0)) yield* this.#handOn({});
+    if (this.#isFull) return this.#handOn({});
+    if (this.#transactions % LATE_EVERY !== 0 || this.#rows === 0) return undefined;
+    return performance.now() - this.#handedAt > BATCH_MS ? this.#handOn({}) : undefined;
   }
 
-  async *statement(event: Extract<LogEvent, { kind: 'statement' }>): AsyncGenerator<Message, void, undefined> {
+  async *#statement(event: Extract<LogEvent, { kind: 'statement' }>): AsyncGenerator<Message, void, undefined> {
     const effect = statementEffect(event.sql, event.database);
     const touched = effect === undefined ? [] : this.#touched(effect, event.mark);
     if (effect?.what === 'ROLLBACK' && this.#inside > 0) throw notFollowed(effect, [...this.#tables.keys()]);
     if (touched.length > 0 && effect?.effect === 'lost') throw notFollowed(effect, touched);
     if (effect !== undefined && touched.length > 0) yield* this.#reshape(touched, effect);
-    if (event.alone) yield* this.commit(event.mark, event.at);
+    if (event.alone) yield* this.#commit(event.mark, event.at) ?? [];
   }
 
   /** What is left is handed on, and there is nothing more for now. */
@@ -133,7 +229,8 @@ class LogState {
       const stream = streamText(table.schema.stream);
       const known = this.#tables.get(stream);
       const isCopied = known === undefined ? this.#copied(stream) : known.isCopied;
-      this.#tables.set(stream, { table, isCopied, shapes: new Map() });
+      const until = known === undefined ? this.#read.until.get(stream) : known.until;
+      this.#tables.set(stream, { table, isCopied, shapes: new Map(), newest: known?.newest, until });
     }
   }
 
@@ -142,16 +239,19 @@ class LogState {
     return since === undefined || this.#passed.includes(since) ? undefined : beforeTest(since);
   }
 
-  #batch({ table, shapes }: Reading, columns: readonly string[]): ChangeBatch {
-    const id = columns.join('\0');
-    const shape = shapes.get(id) ?? rowShape(table, columns, this.#read);
-    shapes.set(id, shape);
+  #batch(shape: RowShape): ChangeBatch {
     const filling = this.#filling.get(shape.stream);
     if (filling?.shape === shape) return filling;
     if (filling !== undefined && filling.rows > 0) this.#filled.push(filling.take());
-    const batch = new ChangeBatch(shape);
+    const batch = new ChangeBatch(shape, this.#isCatchingUp(shape.stream));
     this.#filling.set(shape.stream, batch);
     return batch;
+  }
+
+  #isCatchingUp(stream: string): boolean {
+    const reading = this.#tables.get(stream)!;
+    if (reading.until !== undefined && this.#passed.includes(reading.until)) reading.until = undefined;
+    return reading.until !== undefined;
   }
 
   #touched({ tables, database }: StatementEffect, mark: LogMark): string[] {
@@ -168,7 +268,12 @@ class LogState {
     const before = new Map(this.#tables);
     this.#learn(await this.#read.look());
     for (const stream of touched) {
-      const other = otherDefault(this.#tables.get(stream)!.table, effect);
+      const now = this.#tables.get(stream)!;
+      const changed = changedColumn(before.get(stream)!.table, now.table, now.newest, effect);
+      if (changed !== undefined) {
+        throw notFollowed({ ...effect, what: `an ALTER TABLE of ${changed} that may have changed values` }, [stream]);
+      }
+      const other = otherDefault(now.table, effect);
       if (other !== undefined)
         throw notFollowed({ ...effect, what: `a default of ${other} that was changed later` }, [stream]);
       yield {
@@ -189,6 +294,7 @@ class LogState {
     this.#rows = 0;
     this.#bytes = 0;
     this.#handedAt = performance.now();
+    this.#transactions = 0;
     yield* batches;
     const at = this.#committedAt;
     yield { kind: 'checkpoint', position: this.#position(), ...kind, ...(at === undefined ? {} : { committedAt: at }) };

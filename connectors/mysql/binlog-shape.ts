@@ -1,4 +1,4 @@
-import { keyStream, rowJson, SlabBuilder, valuesEncoder } from '../avro/index.ts';
+import { keyStream, rowJson, SlabBuilder } from '../avro/index.ts';
 import {
   type Batch,
   type Column,
@@ -13,24 +13,28 @@ import {
 } from '../contract/index.ts';
 import type { ChangeTable } from '../sql/index.ts';
 import type { Value } from '../types/index.ts';
-import type { LogRow, LogValues } from './binlog-events.ts';
-import { InexactValue, type ReadValue, valueReader } from './binlog-values.ts';
+import type { Charsets } from './binlog/charsets.ts';
+import type { RowsEvent } from './binlog/event.ts';
+import { RecordWriter, shownValues } from './binlog/record-writer.ts';
+import { RowImage, sameCell } from './binlog/row-image.ts';
+import type { TableMap } from './binlog/table-map.ts';
 
 export interface ShapeOptions {
   readonly layout: Layout;
   readonly maxRowBytes: number;
+  readonly charsets: Charsets;
 }
 
 /** How the rows of one table are taken, under the columns that it had when they were written. Compiled once. */
 export interface RowShape {
   readonly schema: StreamSchema;
   readonly stream: string;
-  /** Each loaded column's name and reader, in order. */
-  readonly columns: readonly { readonly name: string; readonly read: ReadValue }[];
-  /** Places of the key's columns among them. */
+  readonly map: TableMap;
+  /** Places of the key's columns among the map's. */
   readonly key: readonly number[];
-  readonly encodeRow: ReturnType<typeof valuesEncoder>;
-  readonly encodeKey: ReturnType<typeof valuesEncoder>;
+  readonly row: RecordWriter;
+  readonly keyRecord: RecordWriter;
+  readonly show: ReturnType<typeof shownValues>;
   readonly maxRowBytes: number;
 }
 
@@ -38,16 +42,13 @@ export interface RowShape {
  * The shape of rows that were written with these columns. A column that the table got later has its default in them, which is what the
  * server gave them when it was added; where that cannot be told it is left out, so that the target keeps or gives it. Throws `cdc.not-followed` for a column that the table does not have any more.
  */
-export function rowShape(
-  { request, table, schema }: ChangeTable,
-  columns: readonly string[],
-  options: ShapeOptions,
-): RowShape {
+export function rowShape({ request, table, schema }: ChangeTable, map: TableMap, options: ShapeOptions): RowShape {
   const stream = streamText(schema.stream);
-  const there = new Set(columns);
-  const gone = columns.find((name) => !table.columns.some((column) => column.name === name));
+  const columns = map.columns!;
+  const there = new Set(columns.map(({ name }) => name));
+  const gone = columns.find(({ name }) => !table.columns.some((column) => column.name === name));
   if (gone !== undefined) {
-    const at = `${stream}.${gone}`;
+    const at = `${stream}.${gone.name}`;
     throw millraceError(
       'cdc.not-followed',
       `the log has rows with the column ${at}, which the table does not have now`,
@@ -61,23 +62,23 @@ export function rowShape(
   );
   const known = schema.columns.filter(({ name, generated }) => generated !== undefined || later.get(name) !== unknown);
   const own = known.length === schema.columns.length ? schema : { ...schema, columns: known };
-  const loaded = loadedColumns(own);
+  const source = {
+    columns,
+    request,
+    layout: options.layout,
+    charsets: options.charsets,
+    later: later as Map<string, Value>,
+  };
   return {
     schema: own,
     stream,
-    columns: loaded.map((column) => ({
-      name: column.name,
-      read: there.has(column.name) ? readerOf(column, request) : () => later.get(column.name) as Value,
-    })),
-    key: schema.key!.map((name) => loaded.findIndex((column) => column.name === name)),
-    encodeRow: valuesEncoder(own, options.layout),
-    encodeKey: valuesEncoder(keyStream(own), options.layout),
+    map,
+    key: schema.key!.map((name) => columns.findIndex((column) => column.name === name)),
+    row: new RecordWriter(own, source),
+    keyRecord: new RecordWriter(keyStream(own), source),
+    show: shownValues(own, source),
     maxRowBytes: options.maxRowBytes,
   };
-}
-
-function readerOf({ name, type }: Column, { protect }: ChangeTable['request']): ReadValue {
-  return protect?.[name] === undefined ? valueReader(type) : masked;
 }
 
 const unknown = Symbol('unknown');
@@ -86,39 +87,60 @@ const unknown = Symbol('unknown');
 const stated: ReadonlySet<string> = new Set(['integer', 'decimal', 'text', 'enum', 'set', 'date', 'datetime', 'json']);
 
 /** What rows from before a column was added have in it. */
-function laterValue({ type, nullable, default: initial }: Column): Value | typeof unknown {
+function laterValue({ type, nullable, default: initial, generated }: Column): Value | typeof unknown {
+  if (generated !== undefined) return null;
   if (initial === undefined) return nullable ? null : unknown;
   return initial.kind === 'value' && stated.has(type.kind) ? initial.text : unknown;
 }
 
-const masked: ReadValue = (raw) => (raw === null ? null : '***');
+/** The collations of a table's columns that are taken: what their bytes mean has to be known before rows are read. */
+export function collationsOf({ schema }: ChangeTable, map: TableMap): number[] {
+  const taken = new Set(loadedColumns(schema).map(({ name }) => name));
+  return (map.columns ?? [])
+    .filter(({ name }) => name !== undefined && taken.has(name))
+    .map(({ collation }) => collation);
+}
 
 /** Changes of one table on their way into a batch. */
 export class ChangeBatch {
   readonly shape: RowShape;
+  readonly #catchingUp: boolean;
   readonly #rows = new SlabBuilder();
   readonly #keys = new SlabBuilder();
-  #ops: number[] = [];
+  #ops = new Uint8Array(1024);
+  #count = 0;
   #rejects: Reject[] = [];
+  #before: RowImage | undefined;
+  #after: RowImage | undefined;
+  #present = '';
 
-  constructor(shape: RowShape) {
+  constructor(shape: RowShape, catchingUp: boolean) {
     this.shape = shape;
+    this.#catchingUp = catchingUp;
   }
 
+  /** Changes taken, those that were rejected among them. */
   get rows(): number {
-    return this.#ops.length + this.#rejects.length;
+    return this.#count + this.#rejects.length;
   }
 
   get bytes(): number {
     return this.#rows.byteLength + this.#keys.byteLength;
   }
 
-  add({ before, after }: LogRow): void {
-    try {
-      this.#add(before && this.#values(before), after && this.#values(after));
-    } catch (thrown) {
-      this.#reject(thrown, after ?? before ?? {});
+  /** Takes the rows of an event but for the first `skip` of them; gives how many there were. Throws where the images are not whole. */
+  add(event: RowsEvent, skip: number): number {
+    const { buffer, end, what } = event;
+    const [before, after] = this.#images(event);
+    let rows = 0;
+    for (let at = event.at; at < end; rows++) {
+      if (what !== 'insert') at = before.read(buffer, at);
+      if (what !== 'delete') at = after.read(buffer, at);
+      if (at > end)
+        throw millraceError('cdc.undecodable', `a row of ${this.shape.stream} is cut`, { at: this.shape.stream });
+      if (rows >= skip) this.#change(event, before, after);
     }
+    return rows;
   }
 
   take(): Batch {
@@ -128,69 +150,89 @@ export class ChangeBatch {
       schema: this.shape.schema,
       rows: this.#rows.take(),
       keys: this.#keys.take(),
-      ops: Uint8Array.from(this.#ops),
+      ops: this.#ops.slice(0, this.#count),
+      ...(this.#catchingUp ? { catchingUp: true } : {}),
       ...(rejects.length === 0 ? {} : { rejects }),
     };
-    this.#ops = [];
+    this.#count = 0;
     this.#rejects = [];
     return batch;
   }
 
-  /** A key that changed is another row. The new one comes first: where it is refused, the old one stays. */
-  #add(before: readonly Value[] | undefined, after: readonly Value[] | undefined): void {
-    const { key } = this.shape;
-    const oldKey = before && key.map((place) => before[place]!);
-    const newKey = after && key.map((place) => after[place]!);
-    const moved = oldKey !== undefined && newKey !== undefined && !sameValues(oldKey, newKey);
-    if (after !== undefined) this.#put(after, newKey!, before === undefined || moved ? OP.insert : OP.update);
-    if (after === undefined || moved) this.#put(undefined, oldKey!, OP.delete);
-  }
-
-  #put(row: readonly Value[] | undefined, key: readonly Value[], op: number): void {
-    if (row === undefined) this.#rows.commitRow();
-    else this.#encode(row);
-    this.shape.encodeKey(key, this.#keys);
-    this.#ops.push(op);
-  }
-
-  #encode(row: readonly Value[]): void {
-    const { encodeRow, maxRowBytes } = this.shape;
-    const size = row.reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
-    if (size > maxRowBytes) {
-      throw millraceError('row.too-large', `the row has ${size} bytes, more than max_row_bytes (${maxRowBytes})`);
+  /** Made again where an event leaves out other columns than the one before. */
+  #images({ present, presentAfter, what }: RowsEvent): readonly [RowImage, RowImage] {
+    const id = `${present.toString('latin1')}/${presentAfter.toString('latin1')}`;
+    if (this.#before === undefined || this.#after === undefined || this.#present !== id) {
+      const columns = this.shape.map.columns!;
+      this.#present = id;
+      this.#before = new RowImage(columns, present);
+      this.#after = new RowImage(columns, what === 'update' ? presentAfter : present);
     }
-    encodeRow(row, this.#rows);
+    return [this.#before, this.#after];
   }
 
-  #values(image: LogValues): Value[] {
-    return this.shape.columns.map(({ name, read }) => {
-      try {
-        return read(image[name]);
-      } catch (thrown) {
-        if (thrown instanceof InexactValue) throw millraceError('value.inexact', `column ${name} ${thrown.message}`);
-        throw thrown;
-      }
-    });
+  #change({ buffer, what }: RowsEvent, before: RowImage, after: RowImage): void {
+    try {
+      if (what === 'delete') this.#delete(buffer, before);
+      else if (what === 'insert') this.#put(buffer, after, OP.insert);
+      else if (this.#moved(buffer, before, after)) this.#move(buffer, before, after);
+      else this.#put(buffer, after, OP.update);
+    } catch (thrown) {
+      this.#rows.rollbackRow();
+      this.#keys.rollbackRow();
+      this.#reject(thrown, buffer, what === 'delete' ? before : after);
+    }
   }
 
-  #reject(thrown: unknown, image: LogValues): void {
-    if (!(thrown instanceof MillraceError)) throw thrown;
-    const { schema, stream, columns } = this.shape;
-    const values = columns.map(({ name }) => plain(image[name]));
-    this.#rejects.push({ stream, code: thrown.code, message: thrown.message, row: rowJson(schema, values) });
+  #moved(buffer: Buffer, before: RowImage, after: RowImage): boolean {
+    const { key } = this.shape;
+    for (let i = 0; i < key.length; i++) if (!sameCell(buffer, before, after, key[i]!)) return true;
+    return false;
   }
-}
 
-/** For people to look at. */
-function plain(raw: unknown): Value {
-  if (raw === null || raw === undefined) return null;
-  return raw instanceof Uint8Array ? raw : String(raw);
-}
+  /** A key that changed is another row. Where the new one cannot be written, the old one stays: it is tried first. */
+  #move(buffer: Buffer, before: RowImage, after: RowImage): void {
+    this.#encode(buffer, after);
+    this.#rows.rollbackRow();
+    this.#delete(buffer, before);
+    this.#put(buffer, after, OP.insert);
+  }
 
-function sameValues(a: readonly Value[], b: readonly Value[]): boolean {
-  return a.every((value, i) => {
-    const other = b[i]!;
-    if (value === null || other === null) return value === other;
-    return Buffer.compare(Buffer.from(value), Buffer.from(other)) === 0;
-  });
+  #delete(buffer: Buffer, before: RowImage): void {
+    this.shape.keyRecord.write(buffer, before, this.#keys.sink);
+    this.#commit(OP.delete);
+  }
+
+  #put(buffer: Buffer, after: RowImage, op: number): void {
+    this.#encode(buffer, after);
+    this.shape.keyRecord.write(buffer, after, this.#keys.sink);
+    this.#commit(op);
+  }
+
+  #encode(buffer: Buffer, image: RowImage): void {
+    const { row, maxRowBytes } = this.shape;
+    row.write(buffer, image, this.#rows.sink);
+    const size = this.#rows.sink.length - this.#rows.byteLength;
+    if (size <= maxRowBytes) return;
+    throw millraceError('row.too-large', `the row has ${size} bytes, more than max_row_bytes (${maxRowBytes})`);
+  }
+
+  #commit(op: number): void {
+    if (this.#count === this.#ops.length) {
+      const grown = new Uint8Array(this.#count * 2);
+      grown.set(this.#ops);
+      this.#ops = grown;
+    }
+    this.#ops[this.#count++] = op;
+    this.#rows.commitRow();
+    this.#keys.commitRow();
+  }
+
+  /** Only what is wrong with one row: what is wrong with the log stops. */
+  #reject(thrown: unknown, buffer: Buffer, image: RowImage): void {
+    if (!(thrown instanceof MillraceError) || thrown.code.startsWith('cdc.')) throw thrown;
+    const { schema, stream, show } = this.shape;
+    const row = rowJson(schema, show(buffer, image));
+    this.#rejects.push({ stream, code: thrown.code, message: thrown.message, row });
+  }
 }

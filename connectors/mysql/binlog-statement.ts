@@ -15,6 +15,8 @@ export interface StatementEffect {
   readonly what: string;
   /** Columns that were added, and what rows that were there got in them; undefined: it cannot be told. */
   readonly added?: ReadonlyMap<string, string | null | undefined>;
+  /** Columns that were declared anew: rows keep their values only where the new type holds all of the old one. */
+  readonly modified?: readonly string[] | 'all';
 }
 
 /** Statements that are logged as text only where rows are not. */
@@ -56,15 +58,39 @@ function drop(words: Words): StatementEffect | undefined {
 
 function alter(words: Words): StatementEffect | undefined {
   words.skip('ONLINE', 'OFFLINE');
-  words.skip('IGNORE');
+  // MariaDB's ALTER IGNORE drops rows that a new unique key does not bear.
+  const drops = words.skip('IGNORE');
   if (!words.skip('TABLE')) return undefined;
   const tables = words.firstName();
+  if (drops) return { effect: 'lost', tables, what: 'ALTER IGNORE TABLE' };
   const actions = words.actions();
   const lost = actions.find(losesRows);
-  if (lost === undefined) return { effect: 'shape', tables, what: 'ALTER TABLE', added: addedColumns(actions) };
+  if (lost === undefined) {
+    return {
+      effect: 'shape',
+      tables,
+      what: 'ALTER TABLE',
+      added: addedColumns(actions),
+      modified: modifiedColumns(actions),
+    };
+  }
   const what = text(lost);
   const others = /^(?:RENAME (?!COLUMN)|EXCHANGE)/i.test(what) ? words.names() : [];
   return { effect: 'lost', tables: [...tables, ...others], what: `ALTER TABLE ... ${what}` };
+}
+
+/** `MODIFY [COLUMN] [IF EXISTS] name ...`, and `CONVERT TO CHARACTER SET`, which is about all texts. */
+function modifiedColumns(actions: readonly (readonly Token[])[]): readonly string[] | 'all' {
+  const words = (action: readonly Token[]) =>
+    action.map(({ kind, text: word }) => (kind === 'word' ? word.toUpperCase() : ''));
+  if (actions.some((action) => words(action)[0] === 'CONVERT')) return 'all';
+  return actions.flatMap((action) => {
+    const [first, ...rest] = words(action);
+    if (first !== 'MODIFY') return [];
+    const at = 1 + (rest[0] === 'COLUMN' ? 1 : 0);
+    const name = action[words(action)[at] === 'IF' ? at + 2 : at];
+    return name === undefined ? [] : [name.text];
+  });
 }
 
 /** What DROP and RENAME may be followed by without touching columns. */

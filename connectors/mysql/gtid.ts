@@ -1,6 +1,13 @@
 /** First and last number, both inside. */
 type Interval = [first: bigint, last: bigint];
 
+/** One transaction. MySQL: `source` is `uuid` or `uuid:tag`. MariaDB: the domain, and the server that wrote it. */
+export interface Gtid {
+  readonly source: string;
+  readonly number: bigint;
+  readonly server?: number;
+}
+
 /**
  * A set of transactions, as servers write it. MySQL: `uuid:1-5:8` with commas between, `uuid:tag:1-3` for tagged ones. MariaDB:
  * `domain-server-number`, which stands for all of the domain up to that number. Empty text: none.
@@ -9,7 +16,7 @@ export class GtidSet {
   /** MySQL: intervals by `uuid` or `uuid:tag`, ascending and apart. */
   readonly #intervals = new Map<string, Interval[]>();
   /** MariaDB: the last one by domain. */
-  readonly #last = new Map<string, { readonly server: string; readonly number: bigint }>();
+  readonly #last = new Map<string, { readonly server: number; readonly number: bigint }>();
 
   static parse(text: string): GtidSet {
     const set = new GtidSet();
@@ -17,9 +24,14 @@ export class GtidSet {
     return set;
   }
 
-  /** Adds one transaction, `uuid:5`, `uuid:tag:5` or `0-1-5`. */
-  add(gtid: string): void {
-    this.#parsePart(gtid);
+  add({ source, number, server }: Gtid): void {
+    if (server === undefined) this.#addInterval(source, [number, number]);
+    else this.#last.set(source, { server, number });
+  }
+
+  has({ source, number, server }: Gtid): boolean {
+    if (server !== undefined) return (this.#last.get(source)?.number ?? 0n) >= number;
+    return this.#intervals.get(source)?.some(([from, to]) => from <= number && number <= to) ?? false;
   }
 
   /** Whether every transaction of the other set is in this one. */
@@ -39,11 +51,30 @@ export class GtidSet {
     return [...mysql, ...mariadb].join(',');
   }
 
+  /**
+   * MySQL: as COM_BINLOG_DUMP_GTID takes it: the number of sources, then each as 16 bytes, its intervals counted, and their ends behind the
+   * last. From 8.3 on, where there are tags, the first number says so in its lowest and highest byte, and each source has its tag behind it.
+   */
+  encode(): Buffer {
+    const sources = [...this.#intervals];
+    const tagged = sources.some(([source]) => source.includes(':'));
+    const count = BigInt(sources.length);
+    const parts = [number64(tagged ? (1n << 56n) | (count << 8n) | 1n : count)];
+    for (const [source, intervals] of sources) {
+      const [uuid = '', tag = ''] = source.split(':');
+      parts.push(Buffer.from(uuid.replaceAll('-', ''), 'hex'));
+      if (tagged) parts.push(Buffer.of(tag.length * 2), Buffer.from(tag, 'latin1'));
+      parts.push(number64(BigInt(intervals.length)));
+      for (const [first, last] of intervals) parts.push(number64(first), number64(last + 1n));
+    }
+    return Buffer.concat(parts);
+  }
+
   #parsePart(part: string): void {
     const mariadb = /^(\d+)-(\d+)-(\d+)$/.exec(part);
     if (mariadb !== null) {
       const [, domain = '', server = '', number = ''] = mariadb;
-      this.#last.set(domain, { server, number: BigInt(number) });
+      this.#last.set(domain, { server: Number(server), number: BigInt(number) });
       return;
     }
     const [uuid = '', ...rest] = part.split(':').map((one) => one.trim().toLowerCase());
@@ -74,4 +105,10 @@ export class GtidSet {
 
 function intervalText([first, last]: Interval): string {
   return first === last ? `${first}` : `${first}-${last}`;
+}
+
+function number64(number: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(number);
+  return bytes;
 }

@@ -1,11 +1,11 @@
-import { GtidSet } from './gtid.ts';
+import { type Gtid, GtidSet } from './gtid.ts';
 
 /** A place between two transactions of a log: the transactions before it by their GTIDs, or a file and the byte where the next one begins. */
 export type LogPoint = { readonly gtid: string } | { readonly file: string; readonly at: number };
 
 /** A transaction, or an event of one: its GTID where the server gives any, and where it ends. */
 export interface LogMark {
-  readonly gtid?: string;
+  readonly gtid?: Gtid | undefined;
   readonly file: string;
   readonly at: number;
 }
@@ -27,16 +27,21 @@ export function passedAt(point: LogPoint): Passed {
 export function beforeTest(point: LogPoint): (mark: LogMark) => boolean {
   if (!('gtid' in point)) return (mark) => comparePlaces(mark, point) <= 0;
   const set = GtidSet.parse(point.gtid);
-  return ({ gtid }) => gtid !== undefined && set.includes(GtidSet.parse(gtid));
+  return ({ gtid }) => gtid !== undefined && set.has(gtid);
 }
 
-function passedSet(gtid: string): Passed {
-  const set = GtidSet.parse(gtid);
+function passedSet(text: string): Passed {
+  const set = GtidSet.parse(text);
+  let asked: { readonly point: LogPoint; readonly set: GtidSet } | undefined;
   return {
-    add: (mark) => {
-      if (mark.gtid !== undefined) set.add(mark.gtid);
+    add: ({ gtid }) => {
+      if (gtid !== undefined) set.add(gtid);
     },
-    includes: (point) => 'gtid' in point && set.includes(GtidSet.parse(point.gtid)),
+    includes: (point) => {
+      if (!('gtid' in point)) return false;
+      if (asked?.point !== point) asked = { point, set: GtidSet.parse(point.gtid) };
+      return set.includes(asked.set);
+    },
     point: () => ({ gtid: set.toString() }),
   };
 }

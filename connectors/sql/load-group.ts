@@ -69,7 +69,8 @@ async function writeChanges(group: Group, batches: readonly Batch[], context: Gr
   const order = table === undefined ? undefined : await knownOrder(table, loader, batches, context.session);
   const net = netChanges(schema, layout, batches, order);
   await removeKeys(context.session, loader, net);
-  const rejected = await loadRows(loader, net.rows, context);
+  const gives = loader.method === 'refill' && batches.some((batch) => batch.catchingUp);
+  const rejected = await loadRows(gives ? { ...loader, method: 'replace' } : loader, net.rows, context);
   if (order !== undefined) await table!.write(context.session, order);
   const { superseded, alreadyApplied } = net;
   return { written: group.rows - superseded - alreadyApplied - rejected, superseded, alreadyApplied, rejected };

@@ -51,6 +51,8 @@ export class SqlPool implements AsyncDisposable {
   /** It was said that the cluster wakes, and nobody has got through since. */
   #waking = false;
   #closing = new Set<Promise<void>>();
+  /** Connections that keep the server awake: those of the pool and others beside it. */
+  #awake = 0;
   #awakeSince = 0;
   #awakeMs = 0;
 
@@ -63,7 +65,7 @@ export class SqlPool implements AsyncDisposable {
 
   /** Seconds so far during which a connection was open or being opened. */
   get awakeSeconds(): number {
-    return (this.#awakeMs + (this.#taken > 0 ? performance.now() - this.#awakeSince : 0)) / 1000;
+    return (this.#awakeMs + (this.#awake > 0 ? performance.now() - this.#awakeSince : 0)) / 1000;
   }
 
   /** Connections open or being opened. */
@@ -95,6 +97,12 @@ export class SqlPool implements AsyncDisposable {
   async wireOptions(timeoutMs: number): Promise<ConnectionOptions> {
     this.#credentials ??= this.#readCredentials();
     return connectionOptions(this.config, await this.#credentials, timeoutMs);
+  }
+
+  /** A connection of such options is open until this is disposed of: the server is awake. */
+  awake(): Disposable {
+    this.#wakes();
+    return { [Symbol.dispose]: () => this.#sleeps() };
   }
 
   /** Closes every idle session and waits for those being closed. Leases still out close when handed back. */
@@ -164,7 +172,8 @@ export class SqlPool implements AsyncDisposable {
       clearTimeout(idle.timer);
       await this.#close(idle.session);
     }
-    if (this.#taken++ === 0) this.#awakeSince = performance.now();
+    this.#taken++;
+    this.#wakes();
     return undefined;
   }
 
@@ -207,7 +216,16 @@ export class SqlPool implements AsyncDisposable {
   }
 
   #freed(): void {
-    if (--this.#taken === 0) this.#awakeMs += performance.now() - this.#awakeSince;
+    this.#taken--;
+    this.#sleeps();
     this.#waiting.shift()?.resolve(undefined);
+  }
+
+  #wakes(): void {
+    if (this.#awake++ === 0) this.#awakeSince = performance.now();
+  }
+
+  #sleeps(): void {
+    if (--this.#awake === 0) this.#awakeMs += performance.now() - this.#awakeSince;
   }
 }

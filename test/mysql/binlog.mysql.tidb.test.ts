@@ -261,9 +261,8 @@ describe('changes from the log of MySQL', { concurrency: 2 }, () => {
     withPair('mysql', 'tidb', async (pair) => {
       const wrongs = [
         ["SET binlog_row_image = 'MINIMAL'", 'UPDATE t SET v = 2 WHERE id = 1', 'cdc.log-settings'],
-        ["SET binlog_row_image = 'FULL', binlog_transaction_compression = ON", 'UPDATE t SET v = 3', 'cdc.undecodable'],
         [
-          'SET binlog_transaction_compression = OFF',
+          "SET binlog_row_image = 'FULL'",
           "XA START 'x'; UPDATE t SET v = 4; XA END 'x'; XA COMMIT 'x' ONE PHASE",
           'cdc.undecodable',
         ],
@@ -283,7 +282,7 @@ describe('changes from the log of MySQL', { concurrency: 2 }, () => {
   it('what cannot be asked of the log is refused before anything is read', () =>
     withPair('mysql', 'tidb', async (pair) => {
       await pair.source.run(
-        'CREATE TABLE t (id INT PRIMARY KEY, j JSON)',
+        'CREATE TABLE t (id INT PRIMARY KEY, j VARCHAR(9) CHARACTER SET utf16)',
         'CREATE TABLE k (id INT)',
         'CREATE TABLE u (id INT PRIMARY KEY)',
       );
@@ -307,7 +306,7 @@ describe('changes from the log of MySQL', { concurrency: 2 }, () => {
       const findings = await checkPipeline(pipeline, never);
       const settings = findings.filter(({ code }) => code.startsWith('binlog_') || code === 'log_bin');
       assert.deepEqual([...new Set(settings.map(({ severity }) => severity))], ['ok']);
-      assert.equal(settings.length, 6);
+      assert.equal(settings.length, 5);
     }));
 });
 

@@ -12,16 +12,16 @@ function includes(set: string, other: string): boolean {
 
 test('a set of transactions is joined where its parts touch', () => {
   const set = GtidSet.parse(`${A}:1-3:7, ${B}:5`);
-  for (const number of [5, 4, 9, 8, 6]) set.add(`${A}:${number}`);
+  for (const number of [5, 4, 9, 8, 6]) set.add({ source: A, number: BigInt(number) });
   assert.equal(set.toString(), `${A}:1-9,${B}:5`);
-  set.add(`${A}:2`);
-  set.add(`${B}:9223372036854775807`);
+  set.add({ source: A, number: 2n });
+  set.add({ source: B, number: 9223372036854775807n });
   assert.equal(set.toString(), `${A}:1-9,${B}:5:9223372036854775807`);
 });
 
 test('tags have numbers of their own', () => {
   const set = GtidSet.parse(`${A}:1-3:blue:1-2`);
-  set.add(`${A}:blue:3`);
+  set.add({ source: `${A}:blue`, number: 3n });
   assert.equal(set.toString(), `${A}:1-3,${A}:blue:1-3`);
   assert.ok(!includes(set.toString(), `${A}:4`));
   assert.ok(includes(set.toString(), `${A}:blue:2-3`));
@@ -40,7 +40,7 @@ test('a point by GTIDs, and one by file and byte', () => {
   const set = passedAt({ gtid: `${A}:1-3` });
   const end = { gtid: `${A}:1-4` };
   assert.ok(!set.includes(end));
-  set.add({ gtid: `${A}:4`, file: 'binlog.000001', at: 4 });
+  set.add({ gtid: { source: A, number: 4n }, file: 'binlog.000001', at: 4 });
   assert.ok(set.includes(end));
   assert.deepEqual(set.point(), end);
   const place = passedAt({ file: 'binlog.999999', at: 500 });
@@ -48,5 +48,5 @@ test('a point by GTIDs, and one by file and byte', () => {
   place.add({ file: 'binlog.1000000', at: 4 });
   assert.ok(place.includes({ file: 'binlog.999999', at: 900 }));
   assert.ok(beforeTest(place.point())({ file: 'binlog.999999', at: 900 }));
-  assert.ok(!beforeTest(end)({ gtid: `${A}:5`, file: '', at: 0 }));
+  assert.ok(!beforeTest(end)({ gtid: { source: A, number: 5n }, file: '', at: 0 }));
 });

@@ -1,0 +1,201 @@
+import { type ByteSink, writeDigits } from '../../avro/index.ts';
+import { CODE } from './column-type.ts';
+import { decimalText } from './number-text.ts';
+import { packedText } from './temporal-text.ts';
+
+/** What is wrong with a document that does not have the form it must have. */
+const malformed = 'is not a JSON document of the server';
+
+const KIND = {
+  smallObject: 0,
+  largeObject: 1,
+  smallArray: 2,
+  largeArray: 3,
+  literal: 4,
+  int16: 5,
+  uint16: 6,
+  int32: 7,
+  uint32: 8,
+  int64: 9,
+  uint64: 10,
+  double: 11,
+  string: 12,
+  opaque: 15,
+} as const;
+
+const literals = ['null', 'true', 'false'];
+
+/** Kinds whose value stands in the place of its offset; 32-bit ones only in large containers. */
+const inlined = new Set<number>([KIND.literal, KIND.int16, KIND.uint16]);
+const inlinedLarge = new Set<number>([...inlined, KIND.int32, KIND.uint32]);
+
+/** Writes MySQL's binary JSON as the text that the server prints for it. The caller has reserved nothing. */
+export function jsonText(from: Buffer, start: number, end: number, to: ByteSink): string | undefined {
+  // Some versions log an empty value where a column was added without one: it is the literal null.
+  if (start === end) return write('null', to);
+  try {
+    return document(from, from[start]!, start + 1, end, to);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return malformed;
+    throw thrown;
+  }
+}
+
+function document(from: Buffer, kind: number, at: number, end: number, to: ByteSink): string | undefined {
+  switch (kind) {
+    case KIND.smallObject:
+    case KIND.largeObject:
+      return container(from, at, end, to, kind === KIND.largeObject, true);
+    case KIND.smallArray:
+    case KIND.largeArray:
+      return container(from, at, end, to, kind === KIND.largeArray, false);
+    case KIND.string: {
+      const [length, next] = variable(from, at);
+      if (next + length > end) return malformed;
+      return quoted(from, next, next + length, to);
+    }
+    case KIND.opaque: {
+      const [length, next] = variable(from, at + 1);
+      if (next + length > end) return malformed;
+      return opaque(from[at]!, from, next, next + length, to);
+    }
+    default:
+      return scalar(from, kind, at, to);
+  }
+}
+
+function scalar(from: Buffer, kind: number, at: number, to: ByteSink): string | undefined {
+  to.reserve(40);
+  switch (kind) {
+    case KIND.literal:
+      return literals[from[at]!] === undefined ? malformed : write(literals[from[at]!]!, to);
+    case KIND.int16:
+      return digits(from.readInt16LE(at), to);
+    case KIND.uint16:
+      return digits(from.readUInt16LE(at), to);
+    case KIND.int32:
+      return digits(from.readInt32LE(at), to);
+    case KIND.uint32:
+      return digits(from.readUInt32LE(at), to);
+    case KIND.int64:
+      return digits(from.readBigInt64LE(at), to);
+    case KIND.uint64:
+      return digits(from.readBigUInt64LE(at), to);
+    case KIND.double:
+      return write(jsonDouble(from.readDoubleLE(at)), to);
+    default:
+      return malformed;
+  }
+}
+
+/** An object or array: a count, a size, entries of keys, entries of values; offsets count from the count. */
+function container(from: Buffer, at: number, end: number, to: ByteSink, large: boolean, object: boolean) {
+  const size = large ? 4 : 2;
+  const count = from.readUIntLE(at, size);
+  const keys = at + 2 * size;
+  const values = keys + (object ? count * (size + 2) : 0);
+  if (values + count * (size + 1) > end) return malformed;
+  put(object ? 0x7b : 0x5b, to);
+  for (let i = 0; i < count; i++) {
+    if (i > 0) write(', ', to);
+    if (object) {
+      const entry = keys + i * (size + 2);
+      const key = at + from.readUIntLE(entry, size);
+      quoted(from, key, key + from.readUInt16LE(entry + size), to);
+      write(': ', to);
+    }
+    const entry = values + i * (size + 1);
+    const kind = from[entry]!;
+    const inside = (large ? inlinedLarge : inlined).has(kind);
+    const place = inside ? entry + 1 : at + from.readUIntLE(entry + 1, size);
+    if (place >= end) return malformed;
+    const wrong = document(from, kind, place, end, to);
+    if (wrong !== undefined) return wrong;
+  }
+  put(object ? 0x7d : 0x5d, to);
+  return undefined;
+}
+
+/** A length of seven bits a byte, and where it ends. */
+function variable(from: Buffer, at: number): [length: number, next: number] {
+  let length = 0;
+  for (let i = 0; i < 5; i++) {
+    const byte = from[at + i]!;
+    length += (byte & 127) * 2 ** (7 * i);
+    if (byte < 128) return [length, at + i + 1];
+  }
+  throw new RangeError(malformed);
+}
+
+const escapes: Readonly<Record<number, string>> = {
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  12: '\\f',
+  13: '\\r',
+  34: '\\"',
+  92: '\\\\',
+};
+
+function quoted(from: Buffer, start: number, end: number, to: ByteSink): undefined {
+  to.reserve((end - start) * 6 + 2);
+  to.bytes[to.length++] = 34;
+  for (let at = start; at < end; at++) {
+    const byte = from[at]!;
+    if (byte >= 32 && byte !== 34 && byte !== 92) to.bytes[to.length++] = byte;
+    else write(escapes[byte] ?? `\\u00${byte.toString(16).padStart(2, '0')}`, to);
+  }
+  to.bytes[to.length++] = 34;
+}
+
+/** A value of another type of SQL inside of a document. */
+function opaque(type: number, from: Buffer, start: number, end: number, to: ByteSink): string | undefined {
+  to.reserve((end - start) * 2 + 120);
+  if (type === CODE.decimal) return decimalText(from[start]!, from[start + 1]!)(from, start + 2, end, to);
+  const temporal = temporals[type];
+  if (temporal === undefined) {
+    return write(`"base64:type${type}:${from.toString('base64', start, end)}"`, to);
+  }
+  put(34, to);
+  packedText(temporal, from.readBigInt64LE(start), to);
+  put(34, to);
+  return undefined;
+}
+
+const temporals: Readonly<Record<number, 'date' | 'datetime' | 'time'>> = {
+  [CODE.date]: 'date',
+  [CODE.timestampOld]: 'datetime',
+  [CODE.datetimeOld]: 'datetime',
+  [CODE.timeOld]: 'time',
+};
+
+/** The place of the point, counted from the first digit, within which the server writes no exponent; nor where digits stand behind it. */
+const FIXED = { least: -14, most: 15 };
+
+/** A DOUBLE as the server prints it in a document: the shortest digits, with a point or an exponent, so that it stays a DOUBLE. */
+export function jsonDouble(value: number): string {
+  const [mantissa = '', exponent = ''] = value.toExponential().split('e');
+  const sign = mantissa.startsWith('-') || Object.is(value, -0) ? '-' : '';
+  const all = mantissa.replace(/[-.]/g, '');
+  const point = Number(exponent) + 1;
+  if (point < FIXED.least || (point > FIXED.most && all.length <= point)) {
+    return `${sign}${all[0]}${all.length > 1 ? `.${all.slice(1)}` : ''}e${point - 1}`;
+  }
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${all}`;
+  const whole = all.slice(0, point).padEnd(point, '0');
+  return `${sign}${whole}.${all.slice(point) || '0'}`;
+}
+
+function digits(value: number | bigint, to: ByteSink): undefined {
+  writeDigits(value, to);
+}
+
+function put(byte: number, to: ByteSink): void {
+  to.reserve(1);
+  to.bytes[to.length++] = byte;
+}
+
+function write(text: string, to: ByteSink): undefined {
+  to.reserve(text.length);
+  to.length += to.bytes.write(text, to.length, 'latin1');
+}
