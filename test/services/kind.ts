@@ -1,12 +1,12 @@
 /** The servers that tests may ask for, and where each one is told of in the environment. */
-export type ServerKind = 'tidb' | 'mysql' | 'mariadb' | 'kafka' | 'registry';
+export type ServerKind = 'tidb' | 'mysql' | 'mariadb' | 'kafka' | 'registry' | 'python';
 
 interface KindFacts {
   /** Environment variable that names a running server; it wins over everything else. */
   readonly variable: string;
   /** Port that `up.ts` uses, so that a developer's shell need not change. */
   readonly fixedPort: number;
-  /** What clients are given: for Kafka a bootstrap server, for the registry the root of Confluent's API. */
+  /** What clients are given: for Kafka a bootstrap server, for the registry the root of Confluent's API, for Python the oracle of templates and YAML. */
   readonly url: (port: number) => string;
 }
 
@@ -35,6 +35,11 @@ export const kinds: Readonly<Record<ServerKind, KindFacts>> = {
     variable: 'MILLRACE_TEST_REGISTRY_URL',
     fixedPort: 18081,
     url: (port) => `http://127.0.0.1:${port}/apis/ccompat/v7`,
+  },
+  python: {
+    variable: 'MILLRACE_TEST_PYTHON_URL',
+    fixedPort: 18090,
+    url: (port) => `http://127.0.0.1:${port}`,
   },
 };
 
