@@ -1,5 +1,5 @@
 /** The servers that tests may ask for, and where each one is told of in the environment. */
-export type ServerKind = 'tidb' | 'mysql' | 'mariadb' | 'kafka' | 'registry';
+export type ServerKind = 'tidb' | 'mysql' | 'mariadb' | 'kafka' | 'registry' | 'dbt';
 
 interface KindFacts {
   /** Environment variable that names a running server; it wins over everything else. */
@@ -35,6 +35,11 @@ export const kinds: Readonly<Record<ServerKind, KindFacts>> = {
     variable: 'MILLRACE_TEST_REGISTRY_URL',
     fixedPort: 18081,
     url: (port) => `http://127.0.0.1:${port}/apis/ccompat/v7`,
+  },
+  dbt: {
+    variable: 'MILLRACE_TEST_DBT_URL',
+    fixedPort: 18091,
+    url: (port) => `http://127.0.0.1:${port}`,
   },
 };
 

@@ -6,6 +6,7 @@ import { kinds, type ServerKind } from './kind.ts';
 import { freePort } from './port.ts';
 import { untilReady, withinStopTime } from './readiness.ts';
 import { assertKept, type Certificates, type Recipe, type Runner, type Wanted } from './recipe.ts';
+import { dbt } from './recipes/dbt.ts';
 import { kafka } from './recipes/kafka.ts';
 import { mariadb } from './recipes/mariadb.ts';
 import { mysql } from './recipes/mysql.ts';
@@ -14,7 +15,7 @@ import { tidb } from './recipes/tidb.ts';
 import { supervise } from './supervisor.ts';
 import { Unavailable } from './unavailable.ts';
 
-const recipes: Readonly<Record<ServerKind, Recipe>> = { tidb, mysql, mariadb, kafka, registry };
+const recipes: Readonly<Record<ServerKind, Recipe>> = { tidb, mysql, mariadb, kafka, registry, dbt };
 
 export interface ServerOptions {
   /** A free port by default. */
@@ -50,7 +51,7 @@ export interface Server {
  */
 export async function startServer(kind: ServerKind, options: ServerOptions = {}): Promise<Server> {
   const { flags = [], tls } = options;
-  if (tls !== undefined && (kind === 'kafka' || kind === 'registry')) {
+  if (tls !== undefined && (kind === 'kafka' || kind === 'registry' || kind === 'dbt')) {
     throw new TypeError(`${kind} takes its TLS settings as flags`);
   }
   const port = options.port ?? (await freePort());
