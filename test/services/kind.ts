@@ -1,5 +1,5 @@
 /** The servers that tests may ask for, and where each one is told of in the environment. */
-export type ServerKind = 'tidb' | 'mysql' | 'mariadb' | 'kafka' | 'registry' | 'python';
+export type ServerKind = 'tidb' | 'mysql' | 'mariadb' | 'kafka' | 'registry' | 'python' | 'dbt';
 
 interface KindFacts {
   /** Environment variable that names a running server; it wins over everything else. */
@@ -39,6 +39,11 @@ export const kinds: Readonly<Record<ServerKind, KindFacts>> = {
   python: {
     variable: 'MILLRACE_TEST_PYTHON_URL',
     fixedPort: 18090,
+    url: (port) => `http://127.0.0.1:${port}`,
+  },
+  dbt: {
+    variable: 'MILLRACE_TEST_DBT_URL',
+    fixedPort: 18091,
     url: (port) => `http://127.0.0.1:${port}`,
   },
 };

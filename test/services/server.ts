@@ -9,13 +9,13 @@ import { assertKept, type Certificates, type Recipe, type Runner, type Wanted } 
 import { kafka } from './recipes/kafka.ts';
 import { mariadb } from './recipes/mariadb.ts';
 import { mysql } from './recipes/mysql.ts';
-import { python } from './recipes/python.ts';
+import { dbt, python } from './recipes/python.ts';
 import { registry } from './recipes/registry.ts';
 import { tidb } from './recipes/tidb.ts';
 import { supervise } from './supervisor.ts';
 import { Unavailable } from './unavailable.ts';
 
-const recipes: Readonly<Record<ServerKind, Recipe>> = { tidb, mysql, mariadb, kafka, registry, python };
+const recipes: Readonly<Record<ServerKind, Recipe>> = { tidb, mysql, mariadb, kafka, registry, python, dbt };
 
 export interface ServerOptions {
   /** A free port by default. */
@@ -51,7 +51,7 @@ export interface Server {
  */
 export async function startServer(kind: ServerKind, options: ServerOptions = {}): Promise<Server> {
   const { flags = [], tls } = options;
-  if (tls !== undefined && (kind === 'kafka' || kind === 'registry' || kind === 'python')) {
+  if (tls !== undefined && (kind === 'kafka' || kind === 'registry' || kind === 'python' || kind === 'dbt')) {
     throw new TypeError(`${kind} takes its TLS settings as flags`);
   }
   const port = options.port ?? (await freePort());

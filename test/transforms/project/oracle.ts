@@ -1,0 +1,52 @@
+import { sharedUrl } from '../../services/shared.ts';
+
+/** What dbt-core and PyYAML say, from the process that has them. */
+async function ask<Answer>(path: string, body: unknown): Promise<Answer> {
+  const answer = await fetch(`${sharedUrl('dbt')}${path}`, { method: 'POST', body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`the oracle answered ${answer.status}`);
+  return (await answer.json()) as Answer;
+}
+
+export interface YamlAnswer {
+  /** By PyYAML's own scanner. */
+  readonly python: { readonly value?: string; readonly error?: string };
+  /** By libyaml, which dbt uses. */
+  readonly c: { readonly value?: string; readonly error?: string };
+}
+
+/** Values by their Python `repr`. */
+export function askYaml(texts: readonly string[]): Promise<YamlAnswer[]> {
+  return ask('/yaml', texts);
+}
+
+export interface DbtCase {
+  readonly files: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly state?: unknown;
+  readonly commands: readonly (readonly string[])[];
+}
+
+export interface DbtAnswer {
+  readonly manifest: Readonly<Record<string, never>> & DbtManifest;
+  /** The unique ids that `dbt ls` lists for each command, in order of name; null where it failed. */
+  readonly answers: readonly (readonly string[] | null)[];
+  readonly error?: string;
+}
+
+export interface DbtManifest {
+  readonly nodes: Readonly<Record<string, DbtNode>>;
+  readonly sources: Readonly<Record<string, DbtNode>>;
+  readonly exposures: Readonly<Record<string, DbtNode>>;
+  readonly unit_tests: Readonly<Record<string, DbtNode>>;
+  readonly disabled: Readonly<Record<string, DbtNode[]>>;
+  readonly groups: Readonly<Record<string, DbtNode>>;
+  readonly macros: Readonly<Record<string, DbtNode>>;
+  readonly docs: Readonly<Record<string, DbtNode>>;
+  readonly parent_map: Readonly<Record<string, string[]>>;
+}
+
+export type DbtNode = Readonly<Record<string, unknown>>;
+
+export function askDbt(question: DbtCase): Promise<DbtAnswer> {
+  return ask('/dbt', question);
+}
