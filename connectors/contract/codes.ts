@@ -1,4 +1,5 @@
 import type { Origin, Retry } from './errors.ts';
+import { modelCodes } from './model-codes.ts';
 
 export interface CodeEntry {
   readonly origin: Origin;
@@ -11,6 +12,7 @@ export interface CodeEntry {
 
 /** Every error that a user can meet. `docs/errors.md` is made from this table. Codes are never renamed or given another meaning. */
 export const errorCodes = {
+  ...modelCodes,
   'avro.foreign-schema': {
     origin: 'source',
     retry: 'never',
@@ -254,80 +256,6 @@ export const errorCodes = {
     meaning: 'A transaction or packet is larger than the database takes.',
     fix: 'Nothing if the run goes on by itself with smaller transactions; else raise the limit of the server.',
   },
-  'model.cycle': {
-    origin: 'model',
-    retry: 'never',
-    meaning: 'Models depend on each other in a circle, so that none of them can be built first.',
-    fix: 'Take one of the named references out.',
-  },
-  'model.duplicate': {
-    origin: 'model',
-    retry: 'never',
-    meaning: 'Two things of a project have the same name, or would be the same table.',
-    fix: 'Rename one, or give one another `alias` or `schema`.',
-  },
-  'model.invalid': {
-    origin: 'model',
-    retry: 'never',
-    meaning: 'A model, test or other part of a project is described in a way that has no meaning.',
-    fix: 'Correct the named place.',
-  },
-  'model.reference': {
-    origin: 'model',
-    retry: 'never',
-    meaning:
-      'A model or test refers to something that is not in the project, is disabled, or may not be used from there.',
-    fix: 'Correct the name, enable what it names, or install its package.',
-  },
-  'model.unsupported': {
-    origin: 'model',
-    retry: 'never',
-    meaning: 'A model needs something that these databases do not have.',
-    fix: 'Write it in SQL, or disable it with `enabled: false`.',
-  },
-  'project.invalid': {
-    origin: 'config',
-    retry: 'never',
-    meaning: 'A file that describes a project of models has a key or value that has no meaning.',
-    fix: 'Correct the named place.',
-  },
-  'project.missing': {
-    origin: 'config',
-    retry: 'never',
-    meaning: 'There is no project of models where one was looked for: a folder with a `dbt_project.yml`.',
-    fix: 'Go to the folder of the project, or name it with `--project-dir`.',
-  },
-  'project.package': {
-    origin: 'config',
-    retry: 'never',
-    meaning: 'A package that the project names is not there, or is there twice.',
-    fix: 'Install the packages of the project.',
-  },
-  'project.profile': {
-    origin: 'config',
-    retry: 'never',
-    meaning: 'No connection was found under the name of the profile and target, or it is of a type that is not served.',
-    fix: 'Add the profile to `profiles.yml`.',
-  },
-  'project.template': {
-    origin: 'config',
-    retry: 'never',
-    meaning: 'A template in a file of the project could not be rendered.',
-    fix: 'Correct the template, or set the variable that it names.',
-  },
-  'project.version': {
-    origin: 'config',
-    retry: 'never',
-    meaning:
-      'The project or one of its packages asks for another version of dbt than the one whose behaviour is followed.',
-    fix: 'Widen `require-dbt-version`, or use another version of the package.',
-  },
-  'project.yaml': {
-    origin: 'config',
-    retry: 'never',
-    meaning: 'A file of the project is not YAML as PyYAML reads it.',
-    fix: 'Correct the named place.',
-  },
   'reconcile.mismatch': {
     origin: 'internal',
     retry: 'never',
@@ -382,12 +310,6 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'The target cannot take the rows in this write mode.',
     fix: 'Choose what the message names.',
-  },
-  'select.invalid': {
-    origin: 'config',
-    retry: 'never',
-    meaning: 'A selection of nodes is not of the grammar, or names what there is not to compare with.',
-    fix: 'Correct `--select`, `--exclude` or the entry of `selectors.yml`.',
   },
   'source.cut': {
     origin: 'source',
