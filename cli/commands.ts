@@ -80,6 +80,17 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/preview.ts'),
   },
   {
+    name: 'tail',
+    args: '<table-or-topic> [connection-or-url]',
+    summary: 'show changes as they come, values before and after',
+    description:
+      'From now on, until Ctrl-C; nothing is copied and no position is kept. What pipelines of the project hash or mask is shown as `***`.',
+    options: [{ flags: '-n, --limit <changes>', text: 'end after so many', kind: 'count' }],
+    completes: 'table',
+    examples: ['millrace tail shop.orders prod', 'millrace tail shop.orders mysql://me@db1 -n 10 --json'],
+    load: () => import('./commands/tail.ts'),
+  },
+  {
     name: 'plan',
     args: PLACE,
     summary: 'show what sync would change at the destination: DDL, what is destructive, row estimates',

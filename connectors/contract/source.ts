@@ -51,6 +51,8 @@ export interface ReadRequest {
    * whenever it has caught up. Sources that cannot wait say so in `check` and throw `config.invalid`.
    */
   readonly follow?: true;
+  /** Changes come with their before-images, where the source has them. */
+  readonly before?: true;
   /**
    * Compares what the destination holds of a stream with what `ours` sees of it: for sources that find changes by comparing. Absent: the
    * destination holds no rows that could be compared.
@@ -85,6 +87,11 @@ export interface Source extends AsyncDisposable {
   schemas(request: ReadRequest, signal: AbortSignal): Promise<StreamSchema[]>;
   /** How to read them from what is committed. Groups are independent of each other. */
   groups(request: ReadRequest, committed: Positions, signal: AbortSignal): Promise<Group[]>;
+  /**
+   * What changes from now on, to be looked at: positions are of no use, nothing is copied. It is followed until the signal, whatever the request
+   * says. Absent: changes are not told as they come.
+   */
+  changes?(request: ReadRequest, signal: AbortSignal): AsyncIterable<Message>;
   /** The position is durable at the destination: the source may let go of what is before it. */
   acknowledge?(lane: LaneId, position: Position): Promise<void>;
   /** The least GRANT statements that reading these needs, found without connecting. `pattern` as configured, e.g. `shop.*`. */

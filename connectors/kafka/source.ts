@@ -3,6 +3,7 @@ import {
   type Group,
   type Identity,
   type LaneId,
+  type Message,
   MillraceError,
   matchesStream,
   millraceError,
@@ -92,6 +93,17 @@ export class KafkaSource implements Source {
     return request.streams.map((stream, i) => this.#group(stream, topics[i]!, request));
   }
 
+  async *changes(request: ReadRequest, signal: AbortSignal): AsyncGenerator<Message, void, undefined> {
+    const [stream] = request.streams as [StreamRequest];
+    const topic = await this.#known(stream.stream.name);
+    const read = { ...(await this.#read(stream, topic, request)), follow: true };
+    const ends = await read.client.offsets(stream.stream.name);
+    const lanes = ends.map(({ end }, partition) =>
+      partitionLane(read, partition, { range: async () => ({ first: end, end }) }),
+    );
+    yield* merged(lanes.map((lane) => lane.read(undefined, signal)));
+  }
+
   async acknowledge(lane: LaneId, position: Position): Promise<void> {
     await this.#shares.get(lane)?.(position);
   }
@@ -172,6 +184,27 @@ export class KafkaSource implements Source {
       resends: mayResend(topic.format),
       follow: request.follow === true,
     };
+  }
+}
+
+/** Messages of all partitions as they come; those between two checkpoints of one partition stay together. */
+async function* merged(partitions: readonly AsyncIterable<Message>[]): AsyncGenerator<Message, void, undefined> {
+  const iterators = partitions.map((one) => one[Symbol.asyncIterator]());
+  const next = async (iterator: AsyncIterator<Message>) => {
+    const messages: Message[] = [];
+    for (;;) {
+      const { done, value } = await iterator.next();
+      if (done === true) return { iterator, messages, done: true };
+      messages.push(value);
+      if (value.kind === 'checkpoint') return { iterator, messages, done: false };
+    }
+  };
+  const asked = new Map(iterators.map((iterator) => [iterator, next(iterator)]));
+  while (asked.size > 0) {
+    const { iterator, messages, done } = await Promise.race(asked.values());
+    yield* messages;
+    if (done) asked.delete(iterator);
+    else asked.set(iterator, next(iterator));
   }
 }
 

@@ -249,7 +249,22 @@ async function* readLane(
     ...(read.follow === true ? {} : { end: look! }),
     layout: read.layout,
     maxRowBytes: read.maxRowBytes,
+    ...(read.before === undefined ? {} : { before: read.before }),
   });
+}
+
+/** The log from its end on, to be looked at: no table of the read was copied. */
+export async function* watchedLog(
+  pool: SqlPool,
+  dialect: LogDialect,
+  read: ChangeRead,
+  signal: AbortSignal,
+): AsyncGenerator<Message, void, undefined> {
+  for (const table of read.tables) requireCarried(table);
+  const log = await endOf(pool, dialect, signal);
+  const position: LogPosition = { version: 1, log, tables: read.tables.map(({ schema }) => streamText(schema.stream)) };
+  const bounds = { since: new Map(), until: new Map() };
+  yield* readLane(pool, dialect, { ...read, follow: true }, bounds, JSON.stringify(position), signal);
 }
 
 /** Where the log ends; undefined: everything before it is committed already. Throws where it cannot be read on. */

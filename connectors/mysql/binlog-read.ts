@@ -48,6 +48,8 @@ export interface LogRead extends ShapeOptions {
   readonly learn: (collations: readonly number[], table: string) => Promise<void>;
   /** Where the log ended when the read began: there it ends. Absent: it is followed. */
   readonly end?: LogPoint;
+  /** Images before changes are wanted too. */
+  readonly before?: true;
 }
 
 /** A log as messages, up to the first end of a transaction behind `end`; without one, until the log says that it is over. */
@@ -243,7 +245,8 @@ class LogState {
     const filling = this.#filling.get(shape.stream);
     if (filling?.shape === shape) return filling;
     if (filling !== undefined && filling.rows > 0) this.#filled.push(filling.take());
-    const batch = new ChangeBatch(shape, this.#isCatchingUp(shape.stream));
+    const catchingUp = this.#isCatchingUp(shape.stream);
+    const batch = new ChangeBatch(shape, { catchingUp, before: this.#read.before === true });
     this.#filling.set(shape.stream, batch);
     return batch;
   }

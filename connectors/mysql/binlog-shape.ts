@@ -107,6 +107,8 @@ export class ChangeBatch {
   readonly #catchingUp: boolean;
   readonly #rows = new SlabBuilder();
   readonly #keys = new SlabBuilder();
+  /** Images before the changes, where they are asked for; of an insert an empty one. */
+  readonly #befores: SlabBuilder | undefined;
   #ops = new Uint8Array(1024);
   #count = 0;
   #rejects: Reject[] = [];
@@ -114,9 +116,10 @@ export class ChangeBatch {
   #after: RowImage | undefined;
   #present = '';
 
-  constructor(shape: RowShape, catchingUp: boolean) {
+  constructor(shape: RowShape, { catchingUp, before }: { readonly catchingUp: boolean; readonly before: boolean }) {
     this.shape = shape;
     this.#catchingUp = catchingUp;
+    this.#befores = before ? new SlabBuilder() : undefined;
   }
 
   /** Changes taken, those that were rejected among them. */
@@ -151,6 +154,7 @@ export class ChangeBatch {
       rows: this.#rows.take(),
       keys: this.#keys.take(),
       ops: this.#ops.slice(0, this.#count),
+      ...(this.#befores === undefined ? {} : { before: this.#befores.take() }),
       ...(this.#catchingUp ? { catchingUp: true } : {}),
       ...(rejects.length === 0 ? {} : { rejects }),
     };
@@ -176,10 +180,11 @@ export class ChangeBatch {
       if (what === 'delete') this.#delete(buffer, before);
       else if (what === 'insert') this.#put(buffer, after, OP.insert);
       else if (this.#moved(buffer, before, after)) this.#move(buffer, before, after);
-      else this.#put(buffer, after, OP.update);
+      else this.#put(buffer, after, OP.update, before);
     } catch (thrown) {
       this.#rows.rollbackRow();
       this.#keys.rollbackRow();
+      this.#befores?.rollbackRow();
       this.#reject(thrown, buffer, what === 'delete' ? before : after);
     }
   }
@@ -200,13 +205,19 @@ export class ChangeBatch {
 
   #delete(buffer: Buffer, before: RowImage): void {
     this.shape.keyRecord.write(buffer, before, this.#keys.sink);
+    this.#remember(buffer, before);
     this.#commit(OP.delete);
   }
 
-  #put(buffer: Buffer, after: RowImage, op: number): void {
+  #put(buffer: Buffer, after: RowImage, op: number, before?: RowImage): void {
     this.#encode(buffer, after);
+    if (before !== undefined) this.#remember(buffer, before);
     this.shape.keyRecord.write(buffer, after, this.#keys.sink);
     this.#commit(op);
+  }
+
+  #remember(buffer: Buffer, before: RowImage): void {
+    if (this.#befores !== undefined) this.shape.row.write(buffer, before, this.#befores.sink);
   }
 
   #encode(buffer: Buffer, image: RowImage): void {
@@ -226,6 +237,7 @@ export class ChangeBatch {
     this.#ops[this.#count++] = op;
     this.#rows.commitRow();
     this.#keys.commitRow();
+    this.#befores?.commitRow();
   }
 
   /** Only what is wrong with one row: what is wrong with the log stops. */

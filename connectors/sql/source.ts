@@ -3,8 +3,10 @@ import {
   type Finding,
   type Group,
   type Identity,
+  type Message,
   millraceError,
   nextRound,
+  noPositions,
   type Positions,
   type ReadMode,
   type ReadRequest,
@@ -48,6 +50,8 @@ export interface Reading extends AsyncDisposable {
   readonly oneMoment?: true;
   /** The groups of the tables that are read by `cdc`: one for all where they share a log. Absent: changes cannot be read. */
   readonly changes?: (read: ChangeRead, signal: AbortSignal) => Promise<readonly Group[]>;
+  /** Changes from now on, to be looked at. Absent: they are not told as they come. */
+  readonly watch?: (read: ChangeRead, signal: AbortSignal) => AsyncIterable<Message>;
   readonly findings: (
     schemas: readonly StreamSchema[],
     request: ReadRequest,
@@ -63,7 +67,8 @@ export interface ChangeTable {
 }
 
 /** What the changes of tables are read with. */
-export interface ChangeRead extends Pick<ReadRequest, 'layout' | 'maxRowBytes' | 'parallel' | 'follow' | 'standing'> {
+export interface ChangeRead
+  extends Pick<ReadRequest, 'layout' | 'maxRowBytes' | 'parallel' | 'follow' | 'before' | 'standing'> {
   readonly tables: readonly ChangeTable[];
   /** How each table is read, in the same order. */
   readonly reads: readonly Omit<TableRead, 'view'>[];
@@ -165,9 +170,32 @@ export class SqlSource implements Source {
     signal: AbortSignal,
   ): Promise<readonly Group[]> {
     const { reading } = await this.#server(signal);
+    if (reading.changes === undefined) throw this.#unread();
+    return reading.changes(await this.#changeRead(asked, request, committed, signal), signal);
+  }
+
+  async *changes(request: ReadRequest, signal: AbortSignal): AsyncGenerator<Message, void, undefined> {
+    const { reading } = await this.#server(signal);
+    if (reading.watch === undefined) throw this.#unread();
+    const read = await this.#changeRead(await this.#asked(request, signal), request, noPositions, signal);
+    yield* reading.watch(read, signal);
+  }
+
+  #unread(): Error {
     const at = endpoint(this.#pool.config);
-    if (reading.changes === undefined)
-      throw millraceError('config.mode-illegal', `${at}: changes cannot be read`, { at });
+    return millraceError('config.mode-illegal', `${at}: changes are not told as they come`, {
+      at,
+      fix: 'Look at a table of MySQL or MariaDB, or at a topic; TiDB tells changes by TiCDC and topics.',
+    });
+  }
+
+  async #changeRead(
+    asked: readonly Asked[],
+    request: ReadRequest,
+    committed: Positions,
+    signal: AbortSignal,
+  ): Promise<ChangeRead> {
+    const { reading } = await this.#server(signal);
     const reads = new Map<Asked, Omit<TableRead, 'view'>>();
     for (const one of asked) reads.set(one, await this.#tableRead(one, request, signal));
     const own = { ...request, streams: asked.map((one) => one.request) };
@@ -181,7 +209,7 @@ export class SqlSource implements Source {
     };
     const look: ChangeRead['look'] = async (stop) => (await this.#asked(own, stop)).map(changeTable);
     const tables = asked.map(changeTable);
-    return reading.changes({ ...request, tables, reads: [...reads.values()], committed, look, copy }, signal);
+    return { ...request, tables, reads: [...reads.values()], committed, look, copy };
   }
 
   async check(request: ReadRequest, signal: AbortSignal): Promise<Finding[]> {

@@ -7,6 +7,7 @@ export { type Preview, previewStream } from './preview.ts';
 export { reloadStream } from './reload.ts';
 export { type Resolved, resolvePipeline } from './resolve.ts';
 export { type RunOptions, runPipeline } from './run.ts';
+export { type ShownChange, type ShownRow, tailStream } from './tail.ts';
 export { syncUntilEqual } from './until-equal.ts';
 export {
   type StreamVerify,
