@@ -25,7 +25,7 @@ export interface HistorySizes {
   readonly fanOut: number;
 }
 
-const usualSizes: HistorySizes = { partRows: 4096, windowParts: 32, leafRows: 64, fanOut: 64 };
+const usualSizes: HistorySizes = { partRows: 4096, windowParts: 16, leafRows: 64, fanOut: 64 };
 
 /** Windows that are hashed side by side. The server works at each with more than one core; what is ahead is paid for when the run is stopped. */
 const WINDOWS_AHEAD = 2;
