@@ -5,13 +5,7 @@ export { type Cells, readCells } from './comparer-rows.ts';
 export { endpoint, type SqlConfig, sqlFields, sqlFromUrl } from './config.ts';
 export { SqlDestination, type SqlDestinationOptions } from './destination.ts';
 export {
-  canonicalColumn,
   canonicalLiteral,
-  type DigestTable,
-  halfSql,
-  hashSql,
-  isLarge,
-  keyColumns,
   tableConditions,
 } from './digest.ts';
 export { sqlError } from './error.ts';

@@ -14,6 +14,7 @@ import { deliver } from './delivery.ts';
 import { type DiffPosition, type Going, parsedPosition } from './diff-position.ts';
 import { type DiffedTable, diffTable, hasLooseKey, hasSecondUnique, liesElsewhere } from './diff-table.ts';
 import { type Differing, historyDifferences } from './history-diff.ts';
+import { keptView } from './kept-view.ts';
 import { rowBytes, type ScanMeter, TableCost } from './scan-meter.ts';
 import { goDuration, tsoMillis } from './tso.ts';
 
@@ -21,6 +22,9 @@ import { goDuration, tsoMillis } from './tso.ts';
 const DANGER = 0.8;
 /** Differences with the target's rows that are handed on together. */
 const FOUND_AT_ONCE = 500;
+
+/** Rows read inside the database from which on a run says what that came to. */
+const WORTH_SAYING = 100_000;
 
 /** The moments of a server, as `SnapshotReading` has them. */
 export interface Moments {
@@ -65,7 +69,7 @@ export async function* readChanges(
   while (position.going !== undefined || BigInt(position.tso) < BigInt(now.name) || !isSame(lane, position)) {
     position = yield* step(lane, position, now, cost, signal);
   }
-  if (cost.scanned > 0) sayCost(lane, cost);
+  if (cost.scanned >= WORTH_SAYING) sayCost(lane, cost);
   const committedAt = new Date(tsoMillis(BigInt(now.name)));
   yield { kind: 'checkpoint', position: JSON.stringify(position), idle: true, committedAt };
 }
@@ -78,7 +82,7 @@ async function* step(
   cost: TableCost,
   signal: AbortSignal,
 ): AsyncGenerator<Message, DiffPosition, undefined> {
-  const way = await wayOf(lane, position, now, signal);
+  const way = await wayOf(lane, position, kept(now), signal);
   const { to, by, pass, from } = way;
   const going = (reached: Pick<Going, 'pass' | 'from'>): DiffPosition => ({
     ...position,
@@ -126,8 +130,8 @@ async function wayOf(lane: DiffLane, position: DiffPosition, now: Moment, signal
     return whole;
   }
   try {
-    const old = await lane.moments.resume(tso, signal);
-    const moment = going === undefined ? now : await lane.moments.resume(going.to, signal);
+    const old = kept(await lane.moments.resume(tso, signal));
+    const moment = going === undefined ? now : kept(await lane.moments.resume(going.to, signal));
     if (!(await isEndangered(lane, old, signal)))
       return { ...(going ?? { pass: 1 }), by: 'history', to: moment.name, moment, old };
   } catch (thrown) {
@@ -136,13 +140,19 @@ async function wayOf(lane: DiffLane, position: DiffPosition, now: Moment, signal
   return whole;
 }
 
+function kept(moment: Moment): Moment {
+  return { ...moment, view: keptView(moment.view) };
+}
+
 /** The target's rows are those of the position's TSO, and flow as they did. */
 function isSame({ diffed, generation }: DiffLane, position: DiffPosition): boolean {
   return position.fingerprint === diffed.fingerprint && position.generation === generation();
 }
 
+/** Garbage collection has passed a moment, or its schemas cannot be loaded any more. */
 function isLost(thrown: unknown): boolean {
-  return thrown instanceof MillraceError && thrown.code === 'source.history-lost';
+  const code = thrown instanceof MillraceError ? thrown.code : undefined;
+  return code === 'source.history-lost' || code === 'source.cut';
 }
 
 /** Whether garbage collection may overtake an earlier TSO before a comparison with it ends. Where there is no other way, that is only said. */

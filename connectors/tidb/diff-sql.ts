@@ -1,19 +1,13 @@
-import {
-  type DigestTable,
-  halfSql,
-  hashSql,
-  isLarge,
-  quoteName,
-  quoteTable,
-  tableConditions,
-  whereSql,
-} from '../sql/index.ts';
+import type { CompareTable } from '../contract/index.ts';
+import { quoteName, quoteTable, tableConditions, whereSql } from '../sql/index.ts';
 import { canonicalSql } from '../types/index.ts';
 import { type Bound, belowSql, type KeyOrder, type KeySpan, spanSql } from './key-span.ts';
+import { halfSql, isLargeSql, rowHashSql } from './row-hash.ts';
 
 /** A table to be compared with itself at another TSO. */
-export interface DiffTable extends DigestTable {
-  /** Integers are cut evenly. */
+export interface DiffTable {
+  readonly table: CompareTable;
+  /** What its rows lie by. Integers are cut evenly. */
   readonly order: KeyOrder;
 }
 
@@ -22,17 +16,24 @@ export function isCutEvenly({ order }: DiffTable): boolean {
 }
 
 /**
- * For each piece with rows: its place among the pieces, rows, rows that have a hash, both halves of all hashes, and the ends of the first
- * column where it is cut evenly. XOR and not sums: the key is in the hash, so no two rows are equal and cancel each other out.
+ * For each piece with rows: its place among the pieces, rows, rows that are so large that their hash may be missing, both halves of all hashes,
+ * and the ends of the first column where it is cut evenly. XOR and not sums: the key is in the hash, so no two rows are equal and cancel each
+ * other out.
  */
 export function piecesSql(of: DiffTable, span: KeySpan, cuts: readonly Bound[]): string {
-  const hashes = of.table.columns.some((column) => isLarge(column.type)) ? 'COUNT(h)' : 'COUNT(*)';
+  const { columns } = of.table;
   const ends = isCutEvenly(of) ? ', MIN(k), MAX(k)' : '';
   return (
-    `SELECT p, COUNT(*), ${hashes}, BIT_XOR(${halfSql(1)}), BIT_XOR(${halfSql(17)})${ends} FROM (` +
-    `SELECT ${placeSql(of.order, cuts, 0, cuts.length)} AS p, ${quoteName(of.order[0]!.name)} AS k, ${hashSql(of.table.columns, of)} AS h ` +
+    `SELECT p, COUNT(*), SUM(l), BIT_XOR(${halfSql(1)}), BIT_XOR(${halfSql(17)})${ends} FROM (` +
+    `SELECT ${placeSql(of.order, cuts, 0, cuts.length)} AS p, ${quoteName(of.order[0]!.name)} AS k, ` +
+    `${isLargeSql(columns) ?? '0'} AS l, ${rowHashSql(columns)} AS h ` +
     `FROM ${fromSql(of, [span])}) AS rows_of_pieces GROUP BY p`
   );
+}
+
+/** Rows of a span that have no hash. */
+export function hashlessSql(of: DiffTable, span: KeySpan): string {
+  return `SELECT COUNT(*) FROM ${fromSql(of, [span])} AND ${rowHashSql(of.table.columns)} IS NULL`;
 }
 
 /** A search among the cuts that looks at few of them. */
@@ -45,7 +46,7 @@ function placeSql(order: KeyOrder, cuts: readonly Bound[], first: number, last: 
 
 /** Key and hash of each row of the spans. */
 export function hashesSql(of: DiffTable, spans: readonly KeySpan[]): string {
-  return `SELECT ${[...keyTexts(of), hashSql(of.table.columns, of)].join(', ')} FROM ${fromSql(of, spans)}`;
+  return `SELECT ${[...keyTexts(of), rowHashSql(of.table.columns)].join(', ')} FROM ${fromSql(of, spans)}`;
 }
 
 /** No column of a user's table. */
@@ -72,10 +73,10 @@ export function countSql({ table }: DiffTable): string {
   return `SELECT COUNT(*) FROM ${quoteTable(table.stream)}`;
 }
 
-function keyTexts({ table, dialect }: DiffTable): string[] {
+function keyTexts({ table }: DiffTable): string[] {
   const { columns, key } = table;
   const typeOf = (name: string) => columns.find((column) => column.name === name)!.type;
-  return key.map((name) => canonicalSql(quoteName(name), typeOf(name), dialect));
+  return key.map((name) => canonicalSql(quoteName(name), typeOf(name), 'tidb'));
 }
 
 function fromSql({ table, order }: DiffTable, spans: readonly KeySpan[]): string {

@@ -58,8 +58,6 @@ export function diffTable({ change, read }: DiffedTable): DiffTable {
   const { where } = request;
   return {
     table: { stream: table.stream, columns, key: table.key!, ...(where === undefined ? {} : { where }) },
-    hash: 'md5',
-    dialect: 'tidb',
     order: orderOf(table, read.key),
   };
 }

@@ -11,9 +11,10 @@ import { readCases } from './read-case.ts';
 import { machineText, skippedText, tableText } from './report.ts';
 import { passed, type Result, type Skipped } from './result.ts';
 import { startCases } from './start-case.ts';
+import { diffCases } from './tidb-diff-case.ts';
 import { tpchCases } from './tpch-case.ts';
 
-const cases: readonly Case[] = [...startCases, ...readCases, ...copyCases, ...duckdbCases, ...tpchCases];
+const cases: readonly Case[] = [...startCases, ...readCases, ...copyCases, ...duckdbCases, ...diffCases, ...tpchCases];
 
 /**
  * `npm run bench -- [--rows N] [--runs N] [--only CASE]... [--no-peers] [--json]`: exit code 1 where a figure misses what it must be or a copy is

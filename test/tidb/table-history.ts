@@ -12,6 +12,7 @@ import { project } from '../../connectors/sql/projection.ts';
 import { tidbConfig } from '../../connectors/tidb/config.ts';
 import { diffTable } from '../../connectors/tidb/diff-table.ts';
 import { type HistorySizes, historyDifferences } from '../../connectors/tidb/history-diff.ts';
+import { keptView } from '../../connectors/tidb/kept-view.ts';
 import type { Bound } from '../../connectors/tidb/key-span.ts';
 import { ScanMeter, TableCost } from '../../connectors/tidb/scan-meter.ts';
 import { SnapshotReading } from '../../connectors/tidb/snapshot-reading.ts';
@@ -39,7 +40,8 @@ export class TableHistory implements AsyncDisposable {
     await this.#database.run('BEGIN');
     const tso = await this.#database.single('SELECT @@tidb_current_ts');
     await this.#database.run('COMMIT');
-    return this.#reading.enter(tso!, never);
+    const moment = await this.#reading.enter(tso!, never);
+    return { ...moment, view: keptView(moment.view) };
   }
 
   /** What is found between two moments, with where each stretch ends. */
