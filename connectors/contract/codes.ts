@@ -19,6 +19,13 @@ export const errorCodes = {
     meaning: 'An Avro schema was not made by millrace, so it does not say the full types of its columns.',
     fix: 'Read it with a connector that knows its writer.',
   },
+  'cdc.cascade': {
+    origin: 'source',
+    retry: 'never',
+    meaning:
+      'A foreign key changes rows of a captured table by itself when their parent changes, and the server does not write such changes into its log.',
+    fix: 'Read the table by `full`, or let the application delete and update the rows of the table instead of the foreign key.',
+  },
   'cdc.log-settings': {
     origin: 'source',
     retry: 'never',

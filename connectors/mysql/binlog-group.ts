@@ -322,11 +322,11 @@ function requireCarried({ request, schema }: ChangeTable): void {
       'Write by `upsert`, to a table with a key.',
     );
   }
-  for (const { name, type, generated } of schema.columns) {
+  for (const { name, type, native, generated } of schema.columns) {
     if (generated !== undefined || request.protect?.[name]?.kind === 'mask') continue;
     if (request.protect?.[name] !== undefined)
       throw refuse(`\`hash\` of ${name} cannot be made of the log`, 'Use `mask`.');
-    const why = notCarried(type);
+    const why = notCarried(type, native);
     if (why === undefined) continue;
     throw millraceError('type.unsupported', `${at}.${name} ${why}, which is not read from the log`, {
       at: `${at}.${name}`,
@@ -336,7 +336,8 @@ function requireCarried({ request, schema }: ChangeTable): void {
 }
 
 /** Why a column's values in the log cannot be made the same as a copy gives; undefined: they are. */
-function notCarried(type: ColumnType): string | undefined {
+function notCarried(type: ColumnType, native = ''): string | undefined {
+  if (/ COMPRESSED\b/.test(native)) return 'is COMPRESSED';
   if (type.kind === 'unknown' && type.as === 'text') return 'is taken as text';
   const charset = 'charset' in type ? type.charset : undefined;
   return isReadable(charset) ? undefined : `is text in ${charset}`;

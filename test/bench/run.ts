@@ -5,6 +5,7 @@ import type { Case } from './case.ts';
 import { copyCases } from './copy-case.ts';
 import { duckdbCases } from './duckdb-case.ts';
 import { Lab } from './lab.ts';
+import { logCases } from './log-case.ts';
 import { thisMachine } from './machine.ts';
 import { type BenchOptions, parseOptions } from './options.ts';
 import { readCases } from './read-case.ts';
@@ -14,7 +15,15 @@ import { startCases } from './start-case.ts';
 import { diffCases } from './tidb-diff-case.ts';
 import { tpchCases } from './tpch-case.ts';
 
-const cases: readonly Case[] = [...startCases, ...readCases, ...copyCases, ...duckdbCases, ...diffCases, ...tpchCases];
+const cases: readonly Case[] = [
+  ...startCases,
+  ...readCases,
+  ...logCases,
+  ...copyCases,
+  ...duckdbCases,
+  ...diffCases,
+  ...tpchCases,
+];
 
 /**
  * `npm run bench -- [--rows N] [--runs N] [--only CASE]... [--no-peers] [--json]`: exit code 1 where a figure misses what it must be or a copy is

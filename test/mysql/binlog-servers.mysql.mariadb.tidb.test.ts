@@ -57,6 +57,39 @@ describe('logs of other servers', () => {
       assert.equal(finished.error?.code, 'source.history-lost', JSON.stringify(finished.error));
     }));
 
+  it('MariaDB does not log what foreign keys do: check and a run refuse their tables, and those alone', () =>
+    withServer('mariadb', ['--binlog-row-metadata=FULL'], async (pair) => {
+      await pair.source.run(
+        'CREATE TABLE parent (id INT PRIMARY KEY)',
+        'CREATE TABLE child (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES parent (id) ON DELETE CASCADE)',
+        'CREATE TABLE strict (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES parent (id))',
+      );
+      await using pipeline = pair.open(cdc);
+      const wrong = (await checkPipeline(pipeline, never)).filter(({ severity }) => severity === 'error');
+      const child = `${pair.source.name}.child`;
+      assert.deepEqual(
+        wrong.map(({ code, at }) => [code, at]),
+        [['cdc.cascade', child]],
+      );
+      const { finished } = await pair.attempt(cdc);
+      assert.equal(finished.error?.code, 'cdc.cascade', JSON.stringify(finished.error));
+      await pair.sync({ ...cdc, exclude: [child] });
+    }));
+
+  it('MySQL 9.7 logs what foreign keys do', () =>
+    withPair('mysql', 'tidb', async (pair) => {
+      await pair.source.run(
+        'CREATE TABLE parent (id INT PRIMARY KEY)',
+        'CREATE TABLE child (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES parent (id) ON DELETE CASCADE)',
+        'INSERT INTO parent VALUES (1), (2)',
+        'INSERT INTO child VALUES (1, 1), (2, 1), (3, 2)',
+      );
+      await pair.sync(cdc);
+      await pair.source.run('DELETE FROM parent WHERE id = 1');
+      await pair.sync(cdc);
+      assert.deepEqual(await rowsOf(pair.target, 'child'), await rowsOf(pair.source, 'child'));
+    }));
+
   it('a log that does not name columns: check says so, and a run stops', () =>
     withPair('mariadb', 'tidb', async (pair) => {
       await pair.source.run('CREATE TABLE t (id INT PRIMARY KEY)');
