@@ -18,6 +18,7 @@ export interface Options {
   readonly where?: string;
   readonly maxRejects?: number;
   readonly parallel?: number;
+  readonly acceptDestructive?: readonly string[];
   readonly untilEqual?: true;
   readonly limit?: number;
   readonly live?: true;

@@ -32,6 +32,12 @@ const runOptions: readonly OptionSpec[] = [
   { flags: '--parallel <lanes>', text: 'lanes that run side by side', kind: 'count' },
 ];
 
+const acceptDestructive: OptionSpec = {
+  flags: '--accept-destructive <patterns>',
+  text: 'do what `plan` marks as destructive to the targets of these tables: it can lose data',
+  kind: 'list',
+};
+
 /** Every command of millrace, in the order of the help. */
 export const commands: readonly CommandSpec[] = [
   {
@@ -108,6 +114,7 @@ export const commands: readonly CommandSpec[] = [
       tables,
       ...urlOptions,
       ...runOptions,
+      acceptDestructive,
       { flags: '--until-equal', text: 'compare after it, and run again until both sides are equal: for a cut-over' },
     ],
     completes: 'pipeline',
@@ -120,7 +127,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'follow the changes of one pipeline until a signal',
     description:
       'Begins as `sync` does, then waits for more instead of ending. What is not read by `cdc` is read once. Connections stay open: a cluster that pauses when nobody is connected stays awake, and is billed. The first Ctrl-C stops at the next commit, with exit code 0.',
-    options: [tables, ...urlOptions, ...runOptions],
+    options: [tables, ...urlOptions, ...runOptions, acceptDestructive],
     completes: 'pipeline',
     examples: ['millrace stream shop', 'millrace stream mysql://me@db1/shop tidb://me@db2/shop --read cdc'],
     load: () => import('./commands/stream.ts'),

@@ -66,7 +66,9 @@ async function runOne(
   try {
     await using pipeline = openPipeline(spec, emit);
     const only = spec.only === undefined ? {} : { only: spec.only };
-    const finished = await work(pipeline, { run, emit, drain, abort, ...only });
+    const { acceptDestructive } = invocation.options;
+    const accepted = acceptDestructive === undefined ? {} : { acceptDestructive };
+    const finished = await work(pipeline, { run, emit, drain, abort, ...only, ...accepted });
     await copyPositions(pipeline, state, finished, abort);
     return maskValue(finished);
   } catch (thrown) {

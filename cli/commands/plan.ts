@@ -61,7 +61,9 @@ function streamBlock(terminal: Terminal, { stream, table, read, write, rows, pla
   const head = `  ${printable(stream)} -> ${printable(table)}  ${read}, ${write}${estimate}`;
   const lines =
     plan.actions.length === 0 ? ['    nothing to change'] : plan.actions.map((action) => actionText(terminal, action));
-  return [head, ...lines].join('\n');
+  const harmful = plan.actions.some(({ effect }) => effect === 'destructive');
+  const agree = harmful ? [`    agree to it with  millrace sync --accept-destructive ${printable(stream)}`] : [];
+  return [head, ...lines, ...agree].join('\n');
 }
 
 function actionText(terminal: Terminal, { summary, sql, effect }: Action): string {

@@ -304,7 +304,7 @@ export const errorCodes = {
     origin: 'destination',
     retry: 'never',
     meaning: 'The target can only be brought into the wanted shape by a step that loses data or rewrites it.',
-    fix: 'See the step with `millrace plan`; do it by hand, choose `write: overwrite`, or give the stream another target.',
+    fix: 'See the step with `millrace plan` and agree to it with `millrace sync --accept-destructive TABLE`; or choose `write: overwrite`, or give the stream another target.',
   },
   'schema.moved': {
     origin: 'destination',
@@ -366,7 +366,7 @@ export const errorCodes = {
     origin: 'source',
     retry: 'never',
     meaning: 'A column has a type that millrace does not know.',
-    fix: 'Leave the column out with `exclude`, or take it as text or bytes with `take_as`.',
+    fix: 'Leave the column out with `exclude_columns`, or take it as text or bytes with `take_as`.',
   },
   'value.inexact': {
     origin: 'source',

@@ -56,7 +56,7 @@ export interface Action {
   readonly table: StreamName;
   readonly summary: string;
   readonly sql?: string;
-  /** `safe` is done by `sync`; `destructive` loses data or rewrites types, and is done only when told so. */
+  /** `safe` is done by `sync`; `destructive` loses data or rewrites types, and is done only where the run was told so by name (`--accept-destructive`). */
   readonly effect: 'safe' | 'destructive';
 }
 

@@ -1,6 +1,7 @@
 import {
   type Finding,
   loadedColumns,
+  millraceError,
   type ReadRequest,
   type StreamRequest,
   type StreamSchema,
@@ -47,7 +48,8 @@ function found(
 
 function unknownTypes(schema: StreamSchema, request: StreamRequest): Finding[] {
   const left = new Set(request.exclude ?? []);
-  const taken = (name: string) => request.takeAs?.[name] !== undefined || left.has(name);
+  const taken = (name: string) =>
+    request.takeAs?.[name] !== undefined || request.protect?.[name] !== undefined || left.has(name);
   const wanted = (name: string) => request.columns?.includes(name) ?? true;
   return loadedColumns(schema)
     .filter(({ type, name }) => type.kind === 'unknown' && wanted(name) && !taken(name))
@@ -62,6 +64,17 @@ function unknownTypes(schema: StreamSchema, request: StreamRequest): Finding[] {
         },
       ),
     );
+}
+
+/** Throws `type.unsupported` with the names of all columns of unknown types that were asked for, of all tables. */
+export function requireKnownTypes(
+  asked: readonly { readonly schema: StreamSchema; readonly request: StreamRequest }[],
+): void {
+  const unknown = asked.flatMap(({ schema, request }) => unknownTypes(schema, request));
+  const [first] = unknown;
+  if (first === undefined) return;
+  const message = unknown.map((finding) => finding.message).join('; ');
+  throw millraceError('type.unsupported', message, { at: first.at!, fix: first.fix! });
 }
 
 function unordered(schema: StreamSchema): Finding[] {

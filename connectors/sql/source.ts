@@ -31,7 +31,7 @@ import { type Projection, project } from './projection.ts';
 import { query } from './query.ts';
 import { quoteText } from './quote.ts';
 import { type ServerInfo, serverInfo } from './server.ts';
-import { checkSource } from './source-check.ts';
+import { checkSource, requireKnownTypes } from './source-check.ts';
 import type { TableRead } from './table-read.ts';
 
 /** How one kind of server is read: what differs between MySQL and TiDB. */
@@ -263,14 +263,20 @@ export class SqlSource implements Source {
     const { info } = await this.#server(signal);
     const names = streams.map((one) => one.stream);
     const found = await this.#run(signal, (run) => introspectTables(run, info.dialect, names));
-    return streams.map((request) => {
+    const asked = streams.map((request) => {
       const name = streamText(request.stream);
       const schema = found.find((one) => streamText(one.stream) === name);
       if (schema === undefined) {
         throw millraceError('source.stream-missing', `there is no table ${name}`, { at: name });
       }
-      return { request, schema, projection: project(schema, request, info.dialect) };
+      return { request, schema };
     });
+    requireKnownTypes(asked);
+    return asked.map(({ request, schema }) => ({
+      request,
+      schema,
+      projection: project(schema, request, info.dialect),
+    }));
   }
 
   async #tableRead(

@@ -9,6 +9,7 @@ import {
   type Source,
   type Stage,
   type StageStream,
+  type StreamName,
   type StreamRequest,
   type StreamStatus,
   streamText,
@@ -33,6 +34,8 @@ export interface GroupRun extends Omit<LaneRun, 'onRetry' | 'onSplit' | 'reshape
   readonly targets: ReadonlyMap<string, Target>;
   /** What is asked of a stream, by the same name. */
   readonly requests: ReadonlyMap<string, StreamRequest>;
+  /** Whether steps that lose data or rewrite the target of a stream were agreed to for this run. */
+  readonly acceptsDestructive: (stream: StreamName) => boolean;
   /** Full reads that this run worked at. */
   readonly generations: Set<number>;
   /** The rows of a full read are all that the stream has: what the target has beyond them is gone from the source. */
@@ -132,7 +135,7 @@ async function prepare(target: Target, generation: number | undefined, run: Grou
   run.ledger.status(streamText(target.source.stream), 'reading');
   await passing(`plan ${streamText(target.table)}`, run, async () => {
     const plan = await run.destination.plan(target, generation, run.abort);
-    requireSafe(plan);
+    requireSafe(plan, run.acceptsDestructive(target.source.stream));
     for (const action of plan.actions) {
       const { summary, sql } = action;
       run.emit({
@@ -147,8 +150,8 @@ async function prepare(target: Target, generation: number | undefined, run: Grou
   });
 }
 
-/** Throws `schema.refused` or `schema.destructive` unless every action is safe. */
-function requireSafe(plan: TargetPlan): void {
+/** Throws `schema.refused`, or `schema.destructive` unless every action is safe or was agreed to. */
+function requireSafe(plan: TargetPlan, accepted: boolean): void {
   const at = streamText(plan.target.table);
   const refused = plan.refused[0];
   if (refused !== undefined) {
@@ -159,7 +162,7 @@ function requireSafe(plan: TargetPlan): void {
     });
   }
   const harmful = plan.actions.filter((action) => action.effect === 'destructive');
-  if (harmful.length === 0) return;
+  if (harmful.length === 0 || accepted) return;
   throw millraceError('schema.destructive', `${at}: ${harmful.map((action) => action.summary).join('; ')}`, { at });
 }
 

@@ -7,6 +7,7 @@ import {
   type EventSink,
   type Group,
   MillraceError,
+  matchesStream,
   millraceError,
   noCounts,
   type ReadRequest,
@@ -38,6 +39,8 @@ export interface RunOptions {
   readonly only?: readonly string[];
   /** Changes are followed until `drain`; what is not read as changes is done once. */
   readonly follow?: true;
+  /** Streams or patterns whose targets may be changed by steps that `plan` marks as destructive. */
+  readonly acceptDestructive?: readonly string[];
   /** What the run reads is not all of a stream (a `reload` with a condition): nothing is taken for gone. */
   readonly partial?: boolean;
 }
@@ -113,6 +116,7 @@ async function runGroups(
     targets: new Map(targets.map((target) => [streamText(target.source.stream), target])),
     requests: new Map(request.streams.map((one) => [streamText(one.stream), one])),
     generations: new Set(),
+    acceptsDestructive: (stream) => (options.acceptDestructive ?? []).some((pattern) => matchesStream(pattern, stream)),
     complete: options.partial !== true,
   };
   await Promise.all(groups.map((group) => runGroup(group, run)));

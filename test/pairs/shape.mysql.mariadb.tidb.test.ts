@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { planPipeline } from '../../connectors/sync/plan.ts';
 import { reloadStream } from '../../connectors/sync/reload.ts';
-import { never, rowsOf, type TestDatabase, type TestPair } from '../pipeline.ts';
+import { eventsOf, never, rowsOf, type TestDatabase, type TestPair } from '../pipeline.ts';
 import { onEveryPair, withPair } from './matrix.ts';
 
 const PEOPLE =
@@ -143,6 +143,28 @@ onEveryPair((test) => {
     }
   });
 
+  test('a destructive step is done only to the tables that it was agreed to for', async (pair) => {
+    const { source, target } = pair;
+    await source.run('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1), (2, 2)');
+    await pair.sync({ write: 'upsert' });
+    await source.run('ALTER TABLE t MODIFY v VARCHAR(20)', "INSERT INTO t VALUES (3, 'three')");
+    for (const acceptDestructive of [undefined, [], [`${source.name}.other`]]) {
+      const { finished } = await pair.attempt(
+        { write: 'upsert' },
+        acceptDestructive === undefined ? {} : { acceptDestructive },
+      );
+      assert.equal(finished.error?.code, 'schema.destructive');
+      assert.match(finished.error?.fix ?? '', /--accept-destructive/);
+      assert.deepEqual(await target.run('SELECT * FROM t ORDER BY id'), [
+        ['1', '1'],
+        ['2', '2'],
+      ]);
+    }
+    const ran = await pair.sync({ write: 'upsert' }, { acceptDestructive: [`${source.name}.t`] });
+    assert.ok(eventsOf(ran, 'action').some(({ sql }) => sql?.includes('MODIFY COLUMN')));
+    assert.deepEqual(await rowsOf(target, 't'), await rowsOf(source, 't'));
+  });
+
   test('reload: one stream again in full, or only the rows of a condition', async (pair) => {
     const { source, target } = pair;
     await people(source);
@@ -250,6 +272,7 @@ describe('what is refused, mysql to tidb', { concurrency: 2 }, () => {
     await pair.sync({ exclude_columns: ['g'] });
     const { finished } = await pair.attempt({});
     assert.equal(finished.error?.code, 'type.unsupported');
+    assert.equal(finished.error?.at, `${pair.source.name}.t.g`);
     assert.deepEqual(await rowsOf(pair.target, 't'), ['["1"]']);
   });
 
