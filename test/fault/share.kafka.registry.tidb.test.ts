@@ -96,9 +96,9 @@ for (const processes of [1, 2, 4]) {
     await using topic = await openTopic(PARTITIONS);
     await using target = await openDatabase('tidb');
     const write = await topic.writer(versions);
-    await write(messages(0, 16));
+    await write(messages(0, 40));
     const ends = { id: randomUUID(), from: kafkaUrl(), to: target.url };
-    const config = { streams: [topic.name], throttle: { rows_per_second: 400 } };
+    const config = { streams: [topic.name], throttle: { rows_per_second: 1600 / processes } };
     const runners = Array.from({ length: processes }, () => startRunner({ ends, config, commitRows: 200 }));
     await using stack = new AsyncDisposableStack();
     for (const runner of runners) stack.use(runner);
@@ -116,6 +116,6 @@ for (const processes of [1, 2, 4]) {
     );
     assert.ok(Math.min(...read) > 0, `somebody had nothing to do: ${JSON.stringify(read)}`);
     const [row] = await target.run(`SELECT COUNT(*), COUNT(DISTINCT id), MIN(version) FROM ${topic.name}`);
-    assert.deepEqual(row, [`${KEYS}`, `${KEYS}`, '15']);
+    assert.deepEqual(row, [`${KEYS}`, `${KEYS}`, '39']);
   });
 }
