@@ -47,6 +47,10 @@ export interface Batch {
    * is not newer. A change whose `seq` is 0 has no order: it is done, and its key's order begins anew.
    */
   readonly resends?: true;
+  /** What `seq` counts within, e.g. the server of a GTID: changes of another domain say nothing about these. */
+  readonly seqDomain?: string;
+  /** Changes of a key with the same `seq` may be different ones: only lower ones are left out. */
+  readonly seqTies?: true;
   /** Rows read but not deliverable; they are not among `rows`. */
   readonly rejects?: readonly Reject[];
 }

@@ -29,8 +29,10 @@ export async function takeNewer(session: Session, owner: OrderOwner, batch: Batc
   for (const [row, key] of hashes.entries()) {
     const seq = batch.seq?.[row] ?? 0n;
     const newest = latest.get(key) ?? known.get(key) ?? 0n;
-    if (seq !== 0n && seq === newest) alreadyApplied++;
-    if (seq !== 0n && seq <= newest) continue;
+    if (seq !== 0n && (seq < newest || (seq === newest && batch.seqTies !== true))) {
+      if (seq === newest) alreadyApplied++;
+      continue;
+    }
     latest.set(key, seq);
     taken.push(row);
   }
@@ -60,9 +62,12 @@ async function writeOrder(session: Session, { pipeline, stream }: OrderOwner, la
   await session.run(`INSERT INTO ${OWN.order} VALUES ${values.join(', ')}`, owner);
 }
 
-function keyHashes({ keys, rows }: Batch): string[] {
+/** Of the key within its domain. */
+function keyHashes({ keys, rows, seqDomain }: Batch): string[] {
   const slab = keys ?? rows;
-  return Array.from({ length: slabRows(slab) }, (_, row) => hash('sha256', recordOf(slab, row), 'hex').slice(0, 32));
+  const domain = Buffer.from(seqDomain === undefined ? '' : `${seqDomain}\0`);
+  const hashed = (row: number) => hash('sha256', Buffer.concat([domain, recordOf(slab, row)]), 'hex').slice(0, 32);
+  return Array.from({ length: slabRows(slab) }, (_, row) => hashed(row));
 }
 
 function recordOf({ bytes, ends }: Slab, row: number): Uint8Array {

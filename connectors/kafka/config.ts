@@ -33,7 +33,14 @@ export const kafkaConfig = z.strictObject({
   type: z.literal('kafka'),
   brokers: z.array(z.string().min(1)).min(1).describe('`host:port` of one or more brokers.'),
   registry: z
-    .strictObject({ url: z.url().describe("Root of a registry with Confluent's API."), ...account })
+    .strictObject({
+      url: z
+        .union([z.url(), z.array(z.url()).min(1)])
+        .describe("Root of a registry with Confluent's API; several of one registry are tried in turn."),
+      ...account,
+      token: z.string().min(1).optional().describe('Bearer token, instead of user and password.'),
+      ca: z.string().min(1).optional().describe("PEM file of the authority that the registry's certificate is from."),
+    })
     .describe('Schema registry.'),
   sasl: z
     .strictObject({

@@ -30,10 +30,6 @@ const datetime = (perSecond: bigint, fsp: 3 | 6): Meant => ({
   type: { kind: 'datetime', fsp },
   convert: datetimeText(perSecond),
 });
-const moment = (perSecond: bigint, fsp: 3 | 6): Meant => ({
-  type: { kind: 'timestamp', fsp },
-  convert: datetimeText(perSecond),
-});
 const time = (perSecond: bigint, fsp: 3 | 6): Meant => ({ type: { kind: 'time', fsp }, convert: timeText(perSecond) });
 const date: Meant = { type: { kind: 'date' }, convert: dateText };
 
@@ -56,9 +52,10 @@ const named: Readonly<Record<string, Meant>> = {
   date,
   'time-millis': time(MILLIS, 3),
   'time-micros': time(MICROS, 6),
-  'timestamp-millis': moment(MILLIS, 3),
-  'timestamp-micros': moment(MICROS, 6),
-  'timestamp-nanos': moment(NANOS, 6),
+  // Moments, as DATETIME in UTC: TIMESTAMP holds 1970 to 2038 alone.
+  'timestamp-millis': datetime(MILLIS, 3),
+  'timestamp-micros': datetime(MICROS, 6),
+  'timestamp-nanos': datetime(NANOS, 6),
   'local-timestamp-millis': datetime(MILLIS, 3),
   'local-timestamp-micros': datetime(MICROS, 6),
   'local-timestamp-nanos': datetime(NANOS, 6),

@@ -22,9 +22,19 @@ export interface BatchOptions {
   readonly resends: boolean;
 }
 
+/** What a batch knows of its rows. */
+export type BatchShape = Pick<RecordShape, 'schema' | 'encodeRow'>;
+
+/** What the order of a batch's changes counts within. */
+export interface BatchOrder {
+  readonly domain?: string;
+  readonly ties?: true;
+}
+
 /** Messages of one partition on their way into a batch of one shape. */
 export class MessageBatch {
-  readonly shape: Pick<RecordShape, 'schema' | 'encodeRow'>;
+  readonly shape: BatchShape;
+  readonly order: BatchOrder;
   readonly #options: BatchOptions;
   readonly #encodeKey: ReturnType<typeof valuesEncoder> | undefined;
   readonly #rows = new SlabBuilder();
@@ -33,8 +43,9 @@ export class MessageBatch {
   #seqs: bigint[] = [];
   #rejects: Reject[] = [];
 
-  constructor(shape: Pick<RecordShape, 'schema' | 'encodeRow'>, options: BatchOptions) {
+  constructor(shape: BatchShape, options: BatchOptions, order: BatchOrder = {}) {
     this.shape = shape;
+    this.order = order;
     this.#options = options;
     const isKeyed = shape.schema.key !== undefined && !options.once;
     this.#encodeKey = isKeyed ? valuesEncoder(keyStream(shape.schema), options.layout) : undefined;
@@ -74,10 +85,12 @@ export class MessageBatch {
 
   take(): Batch {
     const { resends } = this.#options;
+    const { domain, ties } = this.order;
     const rejects = this.#rejects.length === 0 ? {} : { rejects: this.#rejects };
     const keyed = this.#encodeKey === undefined ? {} : { keys: this.#keys.take(), ops: Uint8Array.from(this.#ops) };
-    const ordered =
-      resends && this.#encodeKey !== undefined ? { seq: BigUint64Array.from(this.#seqs), resends: true as const } : {};
+    const within = { ...(domain === undefined ? {} : { seqDomain: domain }), ...(ties ? { seqTies: ties } : {}) };
+    const isOrdered = resends && this.#encodeKey !== undefined;
+    const ordered = isOrdered ? { seq: BigUint64Array.from(this.#seqs), resends: true as const, ...within } : {};
     this.#rejects = [];
     this.#ops = [];
     this.#seqs = [];
@@ -104,6 +117,6 @@ export class MessageBatch {
 }
 
 /** Deletes before any row tells its shape. */
-export function deletesOnly(schema: StreamSchema): Pick<RecordShape, 'schema' | 'encodeRow'> {
+export function deletesOnly(schema: StreamSchema): BatchShape {
   return { schema, encodeRow: () => undefined };
 }

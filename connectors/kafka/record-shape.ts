@@ -1,17 +1,19 @@
 import { valuesEncoder } from '../avro/index.ts';
-import type { Cursor } from '../avro/varint.ts';
+import { type Cursor, readLong } from '../avro/varint.ts';
 import { type Layout, loadedColumns, millraceError, OP, type Op, type StreamSchema } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
-import { type AnyValue, anyReader } from './avro-any.ts';
+import { type AnyValue, anyReader, type ReadAny } from './avro-any.ts';
 import { fieldReader } from './avro-type.ts';
+import { envelopeChange, envelopeRow } from './debezium.ts';
 import type { TopicFormat } from './format.ts';
+import type { BatchOrder } from './message-batch.ts';
 import type { AvroRecord } from './registry.ts';
 import { corrupted, isAdded, type TicdcFields, ticdcFields, ticdcOp, ticdcOrder } from './ticdc.ts';
 import { rowChecksum } from './ticdc-checksum.ts';
 import { type RecordColumn, recordColumns } from './topic-schema.ts';
 
 /** What a message did to a row. */
-export interface RowChange {
+export interface RowChange extends BatchOrder {
   readonly op: Op;
   /** Values in the order of the stream's columns; of a delete only the key may be there. */
   readonly row: Value[];
@@ -25,7 +27,8 @@ export interface RowChange {
 export interface RecordShape {
   /** The columns that the record has. */
   readonly schema: StreamSchema;
-  readonly read: (record: Buffer) => RowChange;
+  /** Undefined for a message that tells of no row. */
+  readonly read: (record: Buffer) => RowChange | undefined;
   readonly encodeRow: ReturnType<typeof valuesEncoder>;
 }
 
@@ -35,23 +38,65 @@ export interface ShapeOptions {
   readonly format: TopicFormat;
   readonly layout: Layout;
   /** The newest schema that is known of the topic: where it has more columns, its defaults fill them. */
-  readonly newest?: AvroRecord;
+  readonly newest?: AvroRecord | undefined;
 }
 
 export function recordShape(options: ShapeOptions, stream: StreamSchema): RecordShape {
-  const { avro, layout } = options;
+  const { avro, format } = options;
+  if (format.format === 'debezium') return envelopeShape(options, stream);
   const reader = new ValueReader(options);
-  const there = new Set(reader.names);
+  const fields = 'millrace' in avro ? undefined : ticdcFields(avro);
+  return shapeOf(reader.names, options.layout, stream, (place) => (record) => {
+    const values = reader.read(record);
+    return { row: place(values), ...reader.told(fields, values) };
+  });
+}
+
+/** The shape of records that hold these columns; `reads` is given what puts values into the order of the stream's. */
+export function shapeOf<Record>(
+  names: readonly string[],
+  layout: Layout,
+  stream: StreamSchema,
+  reads: (place: (values: readonly Value[]) => Value[]) => (record: Record) => RowChange | undefined,
+) {
+  const there = new Set(names);
   const known = stream.columns.filter((column) => column.generated !== undefined || there.has(column.name));
   const schema = known.length === stream.columns.length ? stream : { ...stream, columns: known };
-  const places = loadedColumns(schema).map((column) => reader.names.indexOf(column.name));
-  const fields = 'millrace' in avro ? undefined : ticdcFields(avro);
-  const read = (record: Buffer): RowChange => {
-    const values = reader.read(record);
-    const row = places.map((place) => values[place] ?? null);
-    return { row, ...reader.told(fields, values) };
-  };
+  const places = loadedColumns(schema).map((column) => names.indexOf(column.name));
+  const read = reads((values) => places.map((place) => values[place] ?? null));
   return { schema, read, encodeRow: valuesEncoder(schema, layout) };
+}
+
+/** Debezium's envelope: the row before and after, and what is known of the change. */
+function envelopeShape(options: ShapeOptions, stream: StreamSchema): RecordShape {
+  const { topic, avro } = options;
+  const reader = new ValueReader({ ...options, avro: envelopeRow(topic, avro), newest: undefined });
+  const named = new Map<string, ReadAny>();
+  const fields = avro.fields.map(({ name, type }) => {
+    if (name !== 'before' && name !== 'after') return { name, read: anyReader(type, named) };
+    const nullAt = Array.isArray(type) ? type.indexOf('null') : -1;
+    return { name, values: (from: Cursor) => (nullAt === Number(readLong(from)) ? undefined : reader.readFrom(from)) };
+  });
+  return shapeOf(reader.names, options.layout, stream, (place) => (record) => {
+    const from: Cursor = { bytes: record, at: 0 };
+    const found: Record<string, AnyValue> = {};
+    const images: Record<string, Value[] | undefined> = {};
+    for (const { name, read, values } of fields) {
+      if (values === undefined) found[name] = read(from);
+      else images[name] = values(from);
+    }
+    requireEnd(topic, from);
+    const change = envelopeChange(String(found.op), found.source as Record<string, AnyValue> | null, topic);
+    if (change === undefined) return undefined;
+    const image = change.op === OP.delete ? [] : images.after;
+    if (image === undefined) throw millraceError('kafka.malformed', 'the change has no row after it');
+    return { row: place(image), ...change };
+  });
+}
+
+function requireEnd(topic: string, { at, bytes }: Cursor): void {
+  if (at !== bytes.length)
+    throw millraceError('kafka.malformed', `${topic}: a record does not end where its schema does`);
 }
 
 /** Reads a key's values, in the order of the key's columns. */
@@ -99,13 +144,18 @@ class ValueReader {
 
   read(record: Buffer): Value[] {
     const from: Cursor = { bytes: record, at: 0 };
+    const values = this.readFrom(from);
+    requireEnd(this.#topic, from);
+    return values;
+  }
+
+  /** The cursor is behind the record then. */
+  readFrom(from: Cursor): Value[] {
     const values = Array<Value>(this.#width);
     for (const [i, { read, place }] of this.#fields.entries()) {
       if (place >= 0) values[place] = read(from);
       else this.#extra[this.#added[i]!.name] = this.#added[i]!.read(from);
     }
-    if (from.at !== record.length)
-      throw millraceError('kafka.malformed', `${this.#topic}: a record does not end where its schema does`);
     return this.#filled.length === 0 ? values : [...values, ...this.#filled];
   }
 

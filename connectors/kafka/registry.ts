@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { millraceError } from '../contract/index.ts';
 import type { KafkaConfig } from './config.ts';
+import { type HttpCall, RegistryHttp } from './registry-http.ts';
 
 /** A record schema of a registry, as plain JSON. */
 export interface RegisteredSchema {
@@ -21,21 +22,15 @@ export interface AvroField {
   readonly aliases?: readonly string[];
 }
 
-/** Milliseconds for one answer. */
-const PATIENCE_MS = 30_000;
-
 /** Schemas by Confluent's API. An id stands for the same schema for ever, so that each is asked for once. */
 export class SchemaRegistry {
-  readonly #root: string;
-  readonly #headers: Record<string, string>;
+  readonly #http: RegistryHttp;
   readonly #byId = new Map<number, Promise<RegisteredSchema>>();
   /** Answers to schemas that were registered, by subject and schema. */
   readonly #registered = new Map<string, Promise<Answer>>();
 
-  constructor({ url, user, password }: KafkaConfig['registry']) {
-    this.#root = url.replace(/\/$/, '');
-    const account = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');
-    this.#headers = user === undefined ? {} : { authorization: `Basic ${account}` };
+  constructor(config: KafkaConfig['registry']) {
+    this.#http = new RegistryHttp(config);
   }
 
   byId(id: number): Promise<RegisteredSchema> {
@@ -107,7 +102,7 @@ export class SchemaRegistry {
   }
 
   async #get<T = Answer>(path: string): Promise<T | undefined> {
-    const { status, answer } = await this.#call(path, { headers: this.#headers });
+    const { status, answer } = await this.#call(path, {});
     if (status === 404) return undefined;
     if (status !== 200) throw this.#error(path, `HTTP ${status}`);
     return answer as T;
@@ -115,32 +110,30 @@ export class SchemaRegistry {
 
   /** `absent`: the status that stands for an empty answer. */
   async #post(path: string, body: object, absent?: number): Promise<Answer> {
-    const headers = { ...this.#headers, 'content-type': 'application/vnd.schemaregistry.v1+json' };
+    const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json' };
     const { status, answer } = await this.#call(path, { method: 'POST', headers, body: JSON.stringify(body) });
     if (status === 200) return answer;
     if (status === absent) return {};
     const why = `HTTP ${status}${answer.message === undefined ? '' : `: ${answer.message}`}`;
     if (status !== 409 && status !== 422) throw this.#error(path, why);
-    throw millraceError('schema.refused', `${this.#root}${path}: ${why}`, {
-      at: this.#root,
+    throw millraceError('schema.refused', `${this.#http.at}${path}: ${why}`, {
+      at: this.#http.at,
       fix: 'Give the stream another topic (`target`), or change the compatibility that the registry asks of the subject.',
     });
   }
 
-  async #call(path: string, request: RequestInit): Promise<{ readonly status: number; readonly answer: Answer }> {
+  async #call(path: string, request: HttpCall): Promise<{ readonly status: number; readonly answer: Answer }> {
     try {
-      const signal = AbortSignal.timeout(PATIENCE_MS);
-      const response = await fetch(`${this.#root}${path}`, { ...request, signal });
-      const text = await response.text();
-      return { status: response.status, answer: response.ok ? (JSON.parse(text) as Answer) : said(text) };
+      const { status, text } = await this.#http.call(path, request);
+      return { status, answer: status === 200 ? (JSON.parse(text) as Answer) : said(text) };
     } catch (cause) {
       throw this.#error(path, cause instanceof Error ? cause.message : String(cause), cause);
     }
   }
 
   #error(path: string, why: string, cause?: unknown): Error {
-    return millraceError('kafka.registry', `${this.#root}${path}: ${why}`, {
-      at: this.#root,
+    return millraceError('kafka.registry', `${this.#http.at}${path}: ${why}`, {
+      at: this.#http.at,
       ...(cause === undefined ? {} : { cause }),
     });
   }

@@ -16,7 +16,8 @@ import {
   type StreamSchema,
   streamText,
 } from '../contract/index.ts';
-import type { KafkaClient } from './client.ts';
+import type { FetchedRecord, KafkaClient } from './client.ts';
+import { jsonMessage, jsonRow, jsonSchema } from './debezium-json.ts';
 import { type FormatOptions, mayResend, requireZone, type TopicFormat, topicFormat } from './format.ts';
 import { partitionLane, partitionLaneId, type TopicRead } from './partition-read.ts';
 import type { AvroRecord, RegisteredSchema, SchemaRegistry } from './registry.ts';
@@ -36,7 +37,8 @@ export interface KafkaSourceOptions {
 interface KnownTopic {
   readonly schema: StreamSchema;
   readonly format: TopicFormat;
-  readonly newest: RegisteredSchema;
+  /** Absent where messages bring their schemas with them. */
+  readonly newest?: RegisteredSchema;
 }
 
 /** Topics of Avro records as streams. A record's key finds the row; a record without a value is a delete. */
@@ -119,6 +121,7 @@ export class KafkaSource implements Source {
 
   /** Undefined for topics that no schema is registered of. */
   async #topic(name: string): Promise<KnownTopic | undefined> {
+    if (this.#formats.format === 'debezium-json') return this.#jsonTopic(name);
     const newest = await this.#registry.latest(name, 'value');
     const key = await this.#registry.latest(name, 'key');
     if (newest === undefined) return undefined;
@@ -126,10 +129,24 @@ export class KafkaSource implements Source {
     return { newest, format, schema: topicSchema(name, newest.avro, keyNames(key?.avro), format) };
   }
 
+  /** By its first message that tells of a row; undefined where there is none. */
+  async #jsonTopic(name: string): Promise<KnownTopic | undefined> {
+    const format = topicFormat(undefined, this.#formats);
+    const record = await firstRecord(await this.#opened(), name);
+    if (record === undefined) return undefined;
+    const key =
+      record.key === null ? [] : (jsonMessage(record.key).schema.fields ?? []).map(({ field }) => field ?? '');
+    return { format, schema: jsonSchema(name, jsonRow(jsonMessage(record.value!).schema), key) };
+  }
+
   async #known(name: string): Promise<KnownTopic> {
     const topic = await this.#topic(name);
     if (topic === undefined) {
-      throw millraceError('source.stream-missing', `no schema of topic ${name} is registered`, { at: name });
+      const isJson = this.#formats.format === 'debezium-json';
+      const why = isJson
+        ? `topic ${name} has no message yet that tells its schema`
+        : `no schema of topic ${name} is registered`;
+      throw millraceError('source.stream-missing', why, { at: name });
     }
     for (const { type, name: column } of topic.schema.columns) {
       if (topic.format.format === 'ticdc' && type.kind === 'timestamp') requireZone(topic.format, `${name}.${column}`);
@@ -208,6 +225,22 @@ async function* merged(partitions: readonly AsyncIterable<Message>[]): AsyncGene
   }
 }
 
+/** The first message with a value that is still there. */
+async function firstRecord(client: KafkaClient, name: string): Promise<FetchedRecord | undefined> {
+  const topic = await client.topic(name);
+  for (const [partition, { first, end }] of (await client.offsets(name)).entries()) {
+    await using reader = client.reader(topic, partition);
+    for (let next = first; next < end; ) {
+      const fetched = await reader.fetch(next, -1);
+      const found = fetched.records.find(({ value }) => value !== null);
+      if (found !== undefined) return found;
+      if (fetched.next <= next) break;
+      next = fetched.next;
+    }
+  }
+  return undefined;
+}
+
 function keyNames(key: AvroRecord | undefined): string[] {
   return key?.fields.map((field) => field.name) ?? [];
 }
@@ -234,7 +267,7 @@ function orderFindings(
   const at = streamText(schema.stream);
   if (once) return [warning('source.resends', `${at} may bring a change again: it is appended again then`)];
   if (format.format !== 'ticdc') return [];
-  const has = (name: string) => newest.avro.fields.some((field) => field.name === name);
+  const has = (name: string) => newest?.avro.fields.some((field) => field.name === name) === true;
   if (has('_tidb_commit_ts') && has('_ticdc_before')) return [];
   const what = has('_tidb_commit_ts') ? 'deletes' : 'changes';
   const message = `${what} of ${at} carry no order: after a restart of TiCDC the target converges, and may go back for a while before`;

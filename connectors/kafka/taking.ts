@@ -1,8 +1,17 @@
 import { type Message, MillraceError, millraceError, OP, type StreamSchema, streamText } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
 import type { FetchedRecord } from './client.ts';
+import {
+  type ConnectSchema,
+  type JsonShape,
+  jsonKey,
+  jsonMessage,
+  jsonRow,
+  jsonSchema,
+  jsonShape,
+} from './debezium-json.ts';
 import type { TopicFormat } from './format.ts';
-import { type BatchOptions, deletesOnly, MessageBatch } from './message-batch.ts';
+import { type BatchOptions, type BatchOrder, type BatchShape, deletesOnly, MessageBatch } from './message-batch.ts';
 import { keyRecord, type ReadKey, type RecordShape, type RowChange, recordShape } from './record-shape.ts';
 import type { AvroRecord, RegisteredSchema, SchemaRegistry } from './registry.ts';
 import { mergedSchema } from './schema-merge.ts';
@@ -34,6 +43,7 @@ export class Taking {
   readonly #at: string;
   readonly #cut: (next: bigint) => Message;
   readonly #values = new Map<number, RecordShape>();
+  readonly #jsons = new Map<string, JsonShape>();
   readonly #keys = new Map<number, ReadKey>();
   #newest: RegisteredSchema | undefined;
   #schema: StreamSchema;
@@ -69,31 +79,57 @@ export class Taking {
   }
 
   async *#taken(record: FetchedRecord): AsyncGenerator<Message, void, undefined> {
-    const { value } = record;
-    const control = this.#options.format.format === 'ticdc' && value !== null ? controlMessage(value) : undefined;
+    const { value, offset } = record;
+    const { format } = this.#options.format;
+    if (format === 'ticdc' || format === 'confluent') return yield* this.#takeRecord(record, format === 'ticdc');
+    // Behind a delete comes a message without a value, for the topic's compaction.
+    if (value === null) return;
+    if (format === 'debezium') return yield* this.#takeRecord(record, false);
+    const message = jsonMessage(value);
+    const key = this.#isKeyed ? jsonKey(this.#options.name, record.key, this.#schema.key!) : [];
+    const id = JSON.stringify(message.schema);
+    const shape = this.#jsons.get(id) ?? (yield* this.#learnJson(id, message.schema, offset));
+    yield* this.#done(shape, key, shape.read(message.payload));
+  }
+
+  async *#takeRecord(record: FetchedRecord, isTicdc: boolean): AsyncGenerator<Message, void, undefined> {
+    const { value, offset } = record;
+    const control = isTicdc && value !== null ? controlMessage(value) : undefined;
     if (control !== undefined && 'skip' in control) return;
     const key = await this.#key(record);
     if (value === null) return this.#delete(key, 0n);
     if (control !== undefined) return this.#delete(key, ticdcOrder(control.deletedAt, OP.delete));
     const { id, body } = framed(value);
-    const shape = this.#values.get(id) ?? (yield* this.#learn(id, record.offset));
-    const change = shape.read(body);
+    const shape = this.#values.get(id) ?? (yield* this.#learn(id, offset));
+    yield* this.#done(shape, key, shape.read(body));
+  }
+
+  *#done(shape: BatchShape, key: readonly Value[], change: RowChange | undefined): Generator<Message> {
+    if (change === undefined) return;
     if (change.at !== undefined) this.latest = change.at;
-    if (change.op === OP.delete) return this.#delete(key, change.seq);
-    yield* this.#put(shape, key, change);
-  }
-
-  *#put(shape: RecordShape, key: readonly Value[], change: RowChange): Generator<Message> {
+    const { domain, ties } = change;
+    if (this.#batch !== undefined && this.#batch.order.domain !== domain) yield* this.#ended();
+    if (change.op === OP.delete)
+      return this.#delete(key, change.seq, { ...(domain === undefined ? {} : { domain }), ...(ties ? { ties } : {}) });
     if (this.#batch?.shape !== shape) {
-      if (this.#batch !== undefined && this.#batch.rows > 0) yield this.#batch.take();
-      this.#batch = new MessageBatch(shape, this.#options);
+      yield* this.#ended();
+      this.#batch = new MessageBatch(shape, this.#options, change);
     }
-    this.#batch.put(key, change);
+    this.#batch!.put(key, change);
   }
 
-  #delete(key: readonly Value[], seq: bigint): void {
-    const { name, once } = this.#options;
-    if (this.#schema.key === undefined || once) {
+  *#ended(): Generator<Message> {
+    if (this.#batch !== undefined && this.#batch.rows > 0) yield this.#batch.take();
+    this.#batch = undefined;
+  }
+
+  get #isKeyed(): boolean {
+    return this.#schema.key !== undefined && !this.#options.once;
+  }
+
+  #delete(key: readonly Value[], seq: bigint, order: BatchOrder = {}): void {
+    const { name } = this.#options;
+    if (!this.#isKeyed) {
       throw millraceError(
         'config.mode-illegal',
         `${name} is read as rows to append, and holds a delete (${this.#at})`,
@@ -103,13 +139,13 @@ export class Taking {
         },
       );
     }
-    this.#batch ??= new MessageBatch(deletesOnly(this.#schema), this.#options);
+    this.#batch ??= new MessageBatch(deletesOnly(this.#schema), this.#options, order);
     this.#batch.delete(key, seq);
   }
 
   async #key({ key }: FetchedRecord): Promise<readonly Value[]> {
-    const { name, once, registry, format } = this.#options;
-    if (this.#schema.key === undefined || once) return [];
+    const { name, registry, format } = this.#options;
+    if (!this.#isKeyed) return [];
     if (key === null) throw millraceError('kafka.malformed', 'the message has no key');
     const { id, body } = framed(key);
     const known = this.#keys.get(id);
@@ -128,17 +164,32 @@ export class Taking {
     const after = (await this.#unmerged(id, avro)).reduce((known, [seen, isNewer]) => {
       return mergedSchema(known, chosen(topicSchema(name, seen, known.key ?? [], format)), isNewer);
     }, before);
-    if (after !== before) {
-      yield* this.handOn(offset);
-      this.#batch = undefined;
-      this.#values.clear();
-      this.#schema = after;
-      yield { kind: 'schema', before, after };
-    }
+    yield* this.#reshape(after, offset);
     const newest = this.#newest?.avro;
     const shape = recordShape({ topic: name, avro, format, layout, ...(newest ? { newest } : {}) }, after);
     this.#values.set(id, shape);
     return shape;
+  }
+
+  /** JSON's schemas have no versions: what comes later is newer. */
+  async *#learnJson(id: string, schema: ConnectSchema, offset: bigint): AsyncGenerator<Message, JsonShape, undefined> {
+    const { name, layout, chosen } = this.#options;
+    const known = this.#schema;
+    yield* this.#reshape(mergedSchema(known, chosen(jsonSchema(name, jsonRow(schema), known.key ?? [])), true), offset);
+    const shape = jsonShape(name, schema, layout, this.#schema);
+    this.#jsons.set(id, shape);
+    return shape;
+  }
+
+  *#reshape(after: StreamSchema, offset: bigint): Generator<Message> {
+    const before = this.#schema;
+    if (after === before) return;
+    yield* this.handOn(offset);
+    this.#batch = undefined;
+    this.#values.clear();
+    this.#jsons.clear();
+    this.#schema = after;
+    yield { kind: 'schema', before, after };
   }
 
   /** Schemas that the stream's own may lack something of, and whether each is newer: the newest one, and the message's. */

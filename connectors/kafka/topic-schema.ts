@@ -3,6 +3,7 @@ import { type Column, loadedColumns, millraceError, type StreamSchema } from '..
 import type { Value } from '../types/index.ts';
 import { avroKind, isNullable, plainType } from './avro-type.ts';
 import { connectType, type Meant } from './connect-type.ts';
+import { envelopeRow } from './debezium.ts';
 import { type TopicFormat, tidbParameters } from './format.ts';
 import type { AvroField, AvroRecord } from './registry.ts';
 import { isAdded } from './ticdc.ts';
@@ -33,7 +34,8 @@ export function topicSchema(
   format: TopicFormat,
 ): StreamSchema {
   if ('millrace' in value) return streamSchema(value, { namespace: '', name: topic });
-  const columns = recordColumns(topic, value, format).map(({ column }) => column);
+  const row = format.format === 'debezium' ? envelopeRow(topic, value) : value;
+  const columns = recordColumns(topic, row, format).map(({ column }) => column);
   return keyed(topic, columns, key);
 }
 

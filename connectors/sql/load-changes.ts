@@ -72,14 +72,15 @@ export function netChanges(
       }
       const key = keys.text(batch, row);
       const seq = batch.seq?.[row] ?? 0n;
-      const newest = order?.latest.get(key) ?? order?.known.get(key) ?? 0n;
-      if (seq !== 0n && seq <= newest) {
+      const ordered = orderKey(batch, key);
+      const newest = order?.latest.get(ordered) ?? order?.known.get(ordered) ?? 0n;
+      if (seq !== 0n && (seq < newest || (seq === newest && batch.seqTies !== true))) {
         if (seq === newest) alreadyApplied++;
         else older++;
         continue;
       }
       all++;
-      order?.latest.set(key, seq);
+      order?.latest.set(ordered, seq);
       // Deleted first, so that the map's order is that of the last changes.
       last.delete(key);
       last.set(key, { batch, row, gone: op === OP.delete });
@@ -103,10 +104,15 @@ export function keyTexts(schema: StreamSchema, layout: Layout, batches: readonly
   const keys = new Set<string>();
   let ordered = false;
   for (const batch of batches) {
-    for (let row = 0; row < slabRows(batch.rows); row++) keys.add(text(batch, row));
+    for (let row = 0; row < slabRows(batch.rows); row++) keys.add(orderKey(batch, text(batch, row)));
     ordered ||= batch.seq?.some((seq) => seq !== 0n) ?? false;
   }
   return { keys: [...keys], ordered };
+}
+
+/** Whose order it is: of the key, within a domain. */
+function orderKey({ seqDomain }: Batch, key: string): string {
+  return seqDomain === undefined ? key : `${seqDomain}\0${key}`;
 }
 
 /** Reads a row's key: from the key record, or from the row itself where the batch has none. */
