@@ -1,11 +1,9 @@
-import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { alterUserScramCredentialsV0, Connection } from '@platformatic/kafka';
 import { makeCertificates } from '../services/certificates.ts';
 import { freePort } from '../services/port.ts';
-import { type Server, startServer } from '../services/server.ts';
+import { startServer } from '../services/server.ts';
 
 /** A broker of a test's own that asks for users, by TLS and without. */
 export interface SecuredBroker extends AsyncDisposable {
@@ -16,7 +14,7 @@ export interface SecuredBroker extends AsyncDisposable {
 }
 
 /** Known to PLAIN and to both forms of SCRAM. */
-export const USER = { user: 'ann', password: 'pa ss,"word"' } as const;
+export const USER = { user: 'ann', password: 'pa55-word' } as const;
 
 const plainLogin = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
 const scramLogin = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
@@ -28,7 +26,6 @@ export async function startSecured(): Promise<SecuredBroker> {
   await writeFile(keystore, `${await readFile(key, 'utf8')}${await readFile(cert, 'utf8')}`);
   const [port, controller, tls, plain] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const listeners = `PLAINTEXT://127.0.0.1:${port},SASL_SSL://127.0.0.1:${tls},SASL_PLAINTEXT://127.0.0.1:${plain}`;
-  const password = USER.password.replaceAll('"', '\\\\"');
   const flags = [
     `listeners=${listeners},CONTROLLER://127.0.0.1:${controller}`,
     `advertised.listeners=${listeners}`,
@@ -38,13 +35,15 @@ export async function startSecured(): Promise<SecuredBroker> {
     'ssl.keystore.type=PEM',
     `ssl.keystore.location=${keystore}`,
     ...['sasl_ssl', 'sasl_plaintext'].flatMap((name) => [
-      `listener.name.${name}.plain.sasl.jaas.config=${plainLogin} user_${USER.user}="${password}";`,
+      `listener.name.${name}.plain.sasl.jaas.config=${plainLogin} user_${USER.user}="${USER.password}";`,
       `listener.name.${name}.scram-sha-256.sasl.jaas.config=${scramLogin}`,
       `listener.name.${name}.scram-sha-512.sasl.jaas.config=${scramLogin}`,
     ]),
   ];
+  for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
+    flags.push(`--add-scram=${mechanism}=[name=${USER.user},password=${USER.password}]`);
+  }
   const server = await startServer('kafka', { port, flags });
-  await addUser(server);
   return {
     tls: `127.0.0.1:${tls}`,
     plain: `127.0.0.1:${plain}`,
@@ -54,22 +53,4 @@ export async function startSecured(): Promise<SecuredBroker> {
       await rm(folder, { recursive: true });
     },
   };
-}
-
-/** https://www.rfc-editor.org/rfc/rfc5802: the broker keeps the salted password only. */
-async function addUser({ port }: Server): Promise<void> {
-  const connection = new Connection('millrace-test');
-  await connection.connect('127.0.0.1', port);
-  const users = (
-    [
-      [1, 'sha256', 32],
-      [2, 'sha512', 64],
-    ] as const
-  ).map(([mechanism, hash, size]) => {
-    const salt = randomBytes(16);
-    const saltedPassword = pbkdf2Sync(USER.password, salt, 4096, size, hash);
-    return { name: USER.user, mechanism, iterations: 4096, salt, saltedPassword };
-  });
-  await alterUserScramCredentialsV0.api.async(connection, [], users);
-  await connection.close();
 }
