@@ -299,20 +299,25 @@ function kafkaError(thrown: unknown, what: string, at: string): MillraceError {
   if (FENCED.some((id) => findErrorBy(thrown as Error, 'apiId', id))) {
     return millraceError('lane.fenced', `${what} at ${at}: ${texts.join('; ')}`, { at, cause: thrown });
   }
-  if (findErrorBy(thrown as Error, 'code', 'PLT_KFK_AUTHENTICATION')) {
-    return millraceError('connect.denied', `${what} at ${at}: ${texts.join('; ')}`, { at, cause: thrown });
-  }
   const message = `${what} at ${at}: ${texts.join('; ')}`;
+  const said = (pattern: RegExp) => texts.some((text) => pattern.test(text));
+  if (said(/authentication failed|SASL_AUTHENTICATION/i)) {
+    return millraceError('connect.denied', message, { at, cause: thrown });
+  }
+  if (said(/certificate|self.signed|\bTLS\b|\bSSL\b/i))
+    return millraceError('connect.tls', message, { at, cause: thrown });
   // Also what a broker says to an epoch that its log does not know: it was cut, or restored from an older copy.
-  if (texts.some((text) => /offset is not within the range/.test(text)))
+  if (said(/offset is not within the range/))
     return millraceError('source.history-lost', message, { at, cause: thrown });
-  const network = texts.some((text) => /connect|socket|network|timed? ?out|ECONN|closed/i.test(text));
+  const network = said(/connect|socket|network|timed? ?out|ECONN|closed/i);
   return millraceError(network ? 'connect.lost' : 'kafka.refused', message, { at, cause: thrown });
 }
 
-/** An error of errors tells what happened in its parts. */
+/** An error of errors tells what happened in its parts, and one with a cause in that. */
 function messages(thrown: unknown): string[] {
-  if (thrown instanceof AggregateError && thrown.errors.length > 0)
-    return [...new Set(thrown.errors.flatMap(messages))];
-  return [thrown instanceof Error ? thrown.message : String(thrown)];
+  if (!(thrown instanceof Error)) return [String(thrown)];
+  const parts = thrown instanceof AggregateError ? thrown.errors.flatMap(messages) : [];
+  const cause = thrown.cause === undefined ? [] : messages(thrown.cause);
+  const own = parts.length > 0 ? [] : [thrown.message];
+  return [...new Set([...own, ...parts, ...cause])];
 }

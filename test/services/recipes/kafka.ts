@@ -60,11 +60,20 @@ async function javaCommand(installed: string, main: string): Promise<string[]> {
   return [await javaOf('kafka'), ...jvm, '-cp', join(installed, 'lib', '*'), main];
 }
 
+/** Flags such as `--add-scram=...` are for the tool that makes the folder; the others are properties. */
+const isOfFormat = (flag: string) => flag.startsWith('--');
+
 async function prepare(installed: string, { port, folder, flags }: Settings): Promise<void> {
   const at = { bind: '127.0.0.1', port, controller: await freePort(), advertised: port, data: join(folder, 'data') };
   const file = join(folder, 'server.properties');
-  await writeFile(file, properties(at, flags));
-  const format = ['format', '-t', CLUSTER_ID, '-c', file];
+  await writeFile(
+    file,
+    properties(
+      at,
+      flags.filter((flag) => !isOfFormat(flag)),
+    ),
+  );
+  const format = ['format', '-t', CLUSTER_ID, '-c', file, ...flags.filter(isOfFormat)];
   await build([...(await javaCommand(installed, 'kafka.tools.StorageTool')), ...format], folder);
 }
 
