@@ -4,6 +4,7 @@ export { type LoadTextEncoder, loadFormat, loadTextEncoder } from './load-text.t
 export { avroSchema, keySchema, keyStream, streamSchema } from './schema.ts';
 export { ByteSink } from './sink.ts';
 export { rowStart, SlabBuilder } from './slab.ts';
+export { letGo, spareBuffer } from './spare.ts';
 export {
   type RowProblem,
   rowJson,

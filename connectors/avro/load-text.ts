@@ -6,6 +6,7 @@ import { writeDouble } from './float-text.ts';
 import { writeDigits } from './integer-text.ts';
 import type { ByteSink } from './sink.ts';
 import { rowStart, slabBuffer } from './slab.ts';
+import { copyEscaped } from './text-copy.ts';
 import { type Cursor, readLength, readLong } from './varint.ts';
 
 export interface LoadTextEncoder {
@@ -22,31 +23,12 @@ const backslash = 92;
 /** Room for a field beyond twice its Avro bytes: a double's text and the tab. */
 const fieldRoom = 32;
 
-/** What goes after a backslash for a byte that would end a field or a line; 0: the byte stands for itself. */
-const escapes = new Uint8Array(256);
-escapes[0] = 48;
-escapes[tab] = 116;
-escapes[newline] = 110;
-escapes[13] = 114;
-escapes[backslash] = backslash;
-
 type FieldWriter = (from: Cursor, to: ByteSink) => void;
 
 function writeEscaped(from: Cursor, to: ByteSink): void {
   const size = readLength(from);
-  const { bytes } = from;
-  const target = to.bytes;
   const end = from.at + size;
-  let out = to.length;
-  for (let at = from.at; at < end; at += 1) {
-    const byte = bytes[at]!;
-    const letter = escapes[byte]!;
-    if (letter !== 0) {
-      target[out++] = backslash;
-      target[out++] = letter;
-    } else target[out++] = byte;
-  }
-  to.length = out;
+  copyEscaped(from.bytes, from.at, end, to);
   from.at = end;
 }
 

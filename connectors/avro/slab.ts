@@ -7,8 +7,9 @@ export class SlabBuilder {
   #ends = new Uint32Array(1024);
   #rows = 0;
 
-  constructor(capacity?: number) {
-    this.sink = new ByteSink(capacity);
+  /** As `ByteSink`. */
+  constructor(capacity?: number, supply?: (length: number) => Buffer) {
+    this.sink = new ByteSink(capacity, supply);
   }
 
   /** Records committed. */

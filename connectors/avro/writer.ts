@@ -1,9 +1,9 @@
-import { isUtf8 } from 'node:buffer';
 import type { Form } from '../types/index.ts';
 import { writeDecimalText } from './decimal-text.ts';
 import { parseDouble } from './float-text.ts';
 import { writeLongText } from './integer-text.ts';
 import type { ByteSink } from './sink.ts';
+import { copyBytes, copyUtf8 } from './text-copy.ts';
 import { writeLength } from './varint.ts';
 import { writeVectorText } from './vector-text.ts';
 
@@ -16,39 +16,16 @@ export type FieldWriter = (from: Buffer, start: number, end: number, to: ByteSin
 /** Room for a field beyond the bytes of its text: branch, length, a double. */
 export const fieldRoom = 16;
 
-/** Up to here a loop is faster than a call. */
-const shortText = 48;
 const zero = 48;
-
-function copy(from: Buffer, start: number, end: number, to: ByteSink): void {
-  const { bytes } = to;
-  let out = to.length;
-  if (end - start <= shortText) for (let at = start; at < end; at += 1) bytes[out++] = from[at]!;
-  else out += from.copy(bytes, out, start, end);
-  to.length = out;
-}
 
 function writeBytes(from: Buffer, start: number, end: number, to: ByteSink): undefined {
   writeLength(end - start, to);
-  copy(from, start, end, to);
+  copyBytes(from, start, end, to);
 }
 
 function writeText(from: Buffer, start: number, end: number, to: ByteSink): string | undefined {
   writeLength(end - start, to);
-  if (end - start > shortText) {
-    to.length += from.copy(to.bytes, to.length, start, end);
-    return isUtf8(from.subarray(start, end)) ? undefined : 'is not UTF-8';
-  }
-  const { bytes } = to;
-  let out = to.length;
-  let seen = 0;
-  for (let at = start; at < end; at += 1) {
-    const byte = from[at]!;
-    seen |= byte;
-    bytes[out++] = byte;
-  }
-  to.length = out;
-  return seen < 128 || isUtf8(from.subarray(start, end)) ? undefined : 'is not UTF-8';
+  return copyUtf8(from, start, end, to) ? undefined : 'is not UTF-8';
 }
 
 /** A number kept as text, without the zeros that ZEROFILL puts in front. */

@@ -53,6 +53,8 @@ export interface Batch {
   readonly seqTies?: true;
   /** Rows read but not deliverable; they are not among `rows`. */
   readonly rejects?: readonly Reject[];
+  /** Gives the memory of `rows` back to the source: a destination may call it when it looks at them no more. Once is enough. */
+  readonly release?: () => void;
 }
 
 /** Comes only right after a checkpoint. `before` absent: a new stream; `after` absent: dropped. */

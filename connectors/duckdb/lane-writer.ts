@@ -73,6 +73,7 @@ export class LaneWriter implements Writer {
         (await this.#loader(stream, part)).write(part, (reject) => this.#reject(stream, reject));
     }
     this.#bytes += batch.rows.bytes.byteLength;
+    batch.release?.();
   }
 
   async #newer(stream: string, batch: Batch): Promise<Batch> {

@@ -1,4 +1,13 @@
-import { type RowProblem, rowJson, SlabBuilder, textRowDecoder, textRowEncoder, valuesDecoder } from '../avro/index.ts';
+import {
+  letGo,
+  type RowProblem,
+  rowJson,
+  SlabBuilder,
+  spareBuffer,
+  textRowDecoder,
+  textRowEncoder,
+  valuesDecoder,
+} from '../avro/index.ts';
 import {
   type Batch,
   type Layout,
@@ -17,7 +26,7 @@ const BATCH_BYTES = 1024 * 1024;
 /** Batches that may wait for the reader before the server is held off. */
 const READY = 2;
 
-/** A batch, and the values of its last row: where the next page begins. */
+/** A batch, and the values of its last row: where the next page begins. To be asked for before the batch is handed on. */
 export interface ReadBatch {
   readonly batch: Batch;
   readonly last: () => readonly Value[];
@@ -66,7 +75,7 @@ class BatchBuilder {
   readonly #shape: BatchShape;
   readonly #stream: string;
   readonly #encode: ReturnType<typeof textRowEncoder>['encode'];
-  readonly #slab = new SlabBuilder();
+  readonly #slab = new SlabBuilder(undefined, spareBuffer);
   readonly #readText: ReturnType<typeof textRowDecoder>;
   readonly #readSlab: ReturnType<typeof valuesDecoder>;
   #rejects: Reject[] = [];
@@ -97,6 +106,7 @@ class BatchBuilder {
   }
 
   take(): ReadBatch {
+    const memory = this.#slab.sink.bytes;
     const rows = this.#slab.take();
     const rejects = this.#rejects;
     const rejected = this.#lastRejected;
@@ -104,7 +114,7 @@ class BatchBuilder {
     this.#lastRejected = undefined;
     const { schema } = this.#shape;
     return {
-      batch: { kind: 'batch', schema, rows, ...(rejects.length === 0 ? {} : { rejects }) },
+      batch: { kind: 'batch', schema, rows, ...(rejects.length === 0 ? {} : { rejects }), release: releaseOf(memory) },
       last: () => rejected ?? this.#readSlab(rows, rows.ends.length - 1),
     };
   }
@@ -113,6 +123,15 @@ class BatchBuilder {
     this.#lastRejected = values;
     this.#rejects.push({ stream: this.#stream, code, message, row: rowJson(this.#shape.schema, values) });
   }
+}
+
+/** Twice would give the same memory to two batches. */
+function releaseOf(memory: Buffer): () => void {
+  let held: Buffer | undefined = memory;
+  return () => {
+    if (held !== undefined) letGo(held);
+    held = undefined;
+  };
 }
 
 /** Places of the key's columns among the values of a row. */

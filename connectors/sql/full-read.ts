@@ -211,7 +211,7 @@ async function ranged(full: FullRead, moment: Moment, signal: AbortSignal): Prom
   const span = BigInt(high) - BigInt(low) + 1n;
   // A server without statistics says 0 rows: the width of the keys is then the better guess.
   const rows = read.projection.schema.rows || Number(span);
-  return cutRanges(BigInt(low), BigInt(high), rows, full.parallel * RANGES_A_SLOT);
+  return cutRanges(BigInt(low), BigInt(high), rows, full.parallel * RANGES_A_SLOT, full.parallel);
 }
 
 function laneId({ request }: FullRead, generation: number, part: string | number): string {

@@ -68,11 +68,12 @@ export function whereSql(conditions: readonly string[]): string {
 const RANGE_ROWS = 200_000;
 
 /**
- * Cuts the values from `low` to `high` of an integer first key column into as many ranges of equal width as `rows` is worth, at most `most`.
- * The first has no lower and the last no upper bound: together they cover every row, also rows that come later.
+ * Cuts the values from `low` to `high` of an integer first key column into as many ranges of equal width as `rows` is worth, at most `most`; as
+ * many for each of the `lanes` that run side by side, so that no lane is alone with the last. The first has no lower and the last no upper bound: together they cover every row, also rows that come later.
  */
-export function cutRanges(low: bigint, high: bigint, rows: number, most: number): KeyRange[] {
-  const count = BigInt(Math.max(1, Math.min(most, Math.floor(rows / RANGE_ROWS))));
+export function cutRanges(low: bigint, high: bigint, rows: number, most: number, lanes = 1): KeyRange[] {
+  const worth = Math.max(1, Math.min(most, Math.floor(rows / RANGE_ROWS)));
+  const count = BigInt(worth > lanes ? worth - (worth % lanes) : worth);
   const width = high - low + 1n;
   const bounds = Array.from({ length: Number(count) - 1 }, (_, i) => low + (width * BigInt(i + 1)) / count);
   const distinct = [...new Set(bounds.map(String))];

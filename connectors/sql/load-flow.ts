@@ -63,6 +63,11 @@ export class Group {
     this.#room();
   }
 
+  /** Nobody looks at the rows any more. */
+  release(): void {
+    for (const batch of this.#batches) batch.release?.();
+  }
+
   /** The rows as they come, to the end. */
   async *flow(): AsyncGenerator<Segment, void, undefined> {
     for (;;) {

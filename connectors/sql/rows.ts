@@ -1,11 +1,12 @@
 import { statementError } from './query.ts';
+import { RowFrames } from './row-frames.ts';
 import type { Session } from './session.ts';
 import { destroySession } from './session.ts';
 
 /**
  * Takes a row of the text protocol: `buffer[start .. end)` holds each column as a length-encoded string or 0xfb for NULL. The bytes
  * are valid during the call only. A promise that is given back holds the server off until it resolves; the rows that were already
- * received (64 KiB at most, or one larger row) still come.
+ * received (256 KiB at most, or one larger row) still come.
  */
 export type RowSink = (buffer: Uint8Array, start: number, end: number) => Promise<void> | undefined;
 
@@ -132,11 +133,18 @@ type Settle = (error: Error | null) => void;
  */
 function startRaw(session: Session, sql: string, flow: Flow, settle: Settle): boolean {
   if (!rawRowsWork(session)) return false;
-  const command = session.wire.query({ sql, rowsAsArray: true, typeCast: false }, settle) as unknown as { row: State };
+  let frames: RowFrames | undefined;
+  const ended: Settle = (error) => {
+    frames?.release();
+    settle(error);
+  };
+  const command = session.wire.query({ sql, rowsAsArray: true, typeCast: false }, ended) as unknown as { row: State };
   const end = command.row;
+  if (RowFrames.work(session)) frames = new RowFrames(session, (buffer, from, to) => flow.row(buffer, from, to));
   const row: State = function (this: unknown, packet, connection) {
     if (packet.isEOF()) return end.call(this, packet, connection);
     flow.row(packet.buffer, packet.offset, packet.end);
+    frames?.take();
     return row;
   };
   command.row = row;

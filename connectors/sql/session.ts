@@ -1,9 +1,10 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type Connection, type ConnectionOptions, createConnection, type SslOptions } from 'mysql2';
 import { millraceError } from '../contract/index.ts';
 import { endpoint, type SqlConfig } from './config.ts';
 import { type Side, sqlError } from './error.ts';
 import { type Role, settingsOf } from './session-settings.ts';
+import { openSocket } from './wire-socket.ts';
 
 /** One open connection with pinned settings. Made by the pool; statements go through the functions of `query.ts`, `rows.ts` and `load.ts`. */
 export interface Session {
@@ -95,23 +96,8 @@ export function connectionOptions(
     flags: ['FOUND_ROWS'],
     rowsAsArray: true,
     typeCast: false,
-    stream: () => openSocket(config),
+    stream: () => openSocket(config, ssl !== undefined),
   };
-}
-
-/** Milliseconds of silence after which a peer is asked whether it is still there. */
-const KEEP_ALIVE_MS = 30_000;
-
-/**
- * The socket remembers its host as Node does for names that it looks up: a certificate is then checked for the address where the host is
- * one, and not for `localhost`.
- */
-function openSocket({ host, port }: SqlConfig): Socket {
-  const socket: Socket & { _host?: string } = connect(port, host);
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true, KEEP_ALIVE_MS);
-  socket._host = host;
-  return socket;
 }
 
 function connected(wire: Connection, signal: AbortSignal): Promise<void> {

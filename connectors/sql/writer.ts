@@ -202,6 +202,7 @@ export class LoadWriter implements Writer {
     });
     open.rows += group.rows;
     count(open, group.loader.schema, { read: group.rows, ...result });
+    group.release();
   }
 
   #reject(open: Transaction, reject: Reject): void {

@@ -66,7 +66,13 @@ export const pipelineConfig = z.strictObject({
     .describe("What of the source's tables is made again beside columns and key; all without it."),
   max_rejects: z.number().int().nonnegative().optional().describe('Rows that may be rejected in a run; 0 without it.'),
   max_row_bytes: z.number().int().positive().optional().describe('Larger rows are rejected; 16 MiB without it.'),
-  parallel: z.number().int().positive().max(64).optional().describe('Lanes that run side by side; 4 without it.'),
+  parallel: z
+    .number()
+    .int()
+    .positive()
+    .max(64)
+    .optional()
+    .describe('Lanes that run side by side; without it as many as the machine has cores, at least 2 and at most 4.'),
   throttle: z
     .strictObject({
       rows_per_second: z.number().positive().optional(),

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import {
   type Capabilities,
   type Layout,
@@ -26,7 +27,12 @@ export interface Resolved {
 }
 
 export const DEFAULT_MAX_ROW_BYTES = 16 * 1024 * 1024;
-export const DEFAULT_PARALLEL = 4;
+
+/**
+ * Two lanes fill two cores that they share with the servers, and more of them only get into each other's way inside the target; beyond four the
+ * one thread that carries the rows is the limit.
+ */
+export const DEFAULT_PARALLEL = Math.min(4, Math.max(2, availableParallelism()));
 
 /** Looks at the source and settles every stream. `only`: names or patterns to keep. Throws configuration errors and `source.stream-missing`. */
 export async function resolvePipeline(

@@ -14,10 +14,11 @@ test('ranges cover every key exactly once, whatever the bounds', () => {
       key,
       fc.integer({ min: 0, max: 10_000_000 }),
       fc.integer({ min: 1, max: 64 }),
+      fc.integer({ min: 1, max: 8 }),
       key,
-      (a, b, rows, most, probe) => {
+      (a, b, rows, most, lanes, probe) => {
         const [low, high] = a < b ? [a, b] : [b, a];
-        const ranges = cutRanges(low, high, rows, most);
+        const ranges = cutRanges(low, high, rows, most, lanes);
         assert.ok(ranges.length >= 1 && ranges.length <= most);
         const holding = ranges.filter(
           ({ from, to }) => (from === undefined || probe >= BigInt(from)) && (to === undefined || probe < BigInt(to)),
@@ -37,4 +38,9 @@ test('a small table is one range; a large one is cut evenly', () => {
     { from: '500001', to: '750001' },
     { from: '750001' },
   ]);
+});
+
+test('lanes that run side by side get as many ranges each', () => {
+  const counts = [1, 2, 3, 4, 5, 6, 7].map((ranges) => cutRanges(1n, 1_000_000n, ranges * 200_000, 16, 3).length);
+  assert.deepEqual(counts, [1, 2, 3, 3, 3, 6, 6]);
 });
