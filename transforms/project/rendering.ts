@@ -59,7 +59,7 @@ export function envFunction({ env, secrets, onEnv }: RenderScope): HostFunction 
 
 /** Renders a text of a YAML file. @throws MillraceError with the place */
 export function renderText(text: string, context: TemplateContext, renderer: Renderer | undefined, at: string): Value {
-  if (!text.includes('{{') && !text.includes('{%') && !text.includes('{#')) return text;
+  if (!hasTemplate(text)) return text;
   try {
     const literal = renderLiteral(text, context);
     if (literal !== undefined) return literal.value;
@@ -81,28 +81,52 @@ function located(error: unknown, at: string): unknown {
 /** A path of keys inside a file; lists count by index. */
 export type KeyPath = readonly Value[];
 
-/** A copy of a value with its texts rendered, where `wanted` says so of their path. What fails is left as it is, and told of. */
+/** A value with its texts rendered, where `wanted` says so of their path: what has no template stays the same value. */
 export function renderValue(
   value: Value,
   places: Places,
   render: (text: string, at: string) => Value,
   wanted: (path: KeyPath) => boolean,
-  path: KeyPath = [],
-  at = places.path,
 ): Value {
-  if (typeof value === 'string') return wanted(path) ? render(value, at) : value;
-  if (Array.isArray(value)) {
-    const list = value.map((item, index) =>
-      renderValue(item, places, render, wanted, [...path, index], places.at(value, index)),
-    );
-    return keepPlaces(value, list, places);
+  return new ValueRendering(places, render, wanted).value(value, () => places.path);
+}
+
+class ValueRendering {
+  readonly #places: Places;
+  readonly #render: (text: string, at: string) => Value;
+  readonly #wanted: (path: KeyPath) => boolean;
+  readonly #path: Value[] = [];
+
+  constructor(places: Places, render: (text: string, at: string) => Value, wanted: (path: KeyPath) => boolean) {
+    this.#places = places;
+    this.#render = render;
+    this.#wanted = wanted;
   }
-  if (!isMap(value)) return value;
-  const map: ValueMap = new Map();
-  for (const [key, item] of value) {
-    map.set(key, renderValue(item, places, render, wanted, [...path, key], places.at(value, key)));
+
+  value(value: Value, at: () => string): Value {
+    if (!hasTemplate(value)) return value;
+    if (typeof value === 'string') return this.#wanted(this.#path) ? this.#render(value, at()) : value;
+    if (Array.isArray(value)) {
+      const list = value.map((item, index) => this.#entry(value, index, item));
+      return keepPlaces(value, list, this.#places);
+    }
+    const map: ValueMap = new Map();
+    for (const [key, item] of value as ValueMap) map.set(key, this.#entry(value as ValueMap, key, item));
+    return keepPlaces(value as ValueMap, map, this.#places);
   }
-  return keepPlaces(value, map, places);
+
+  #entry(container: object, key: Value, item: Value): Value {
+    this.#path.push(key);
+    const value = this.value(item, () => this.#places.at(container, key));
+    this.#path.pop();
+    return value;
+  }
+}
+
+function hasTemplate(value: Value): boolean {
+  if (typeof value === 'string') return value.includes('{{') || value.includes('{%') || value.includes('{#');
+  if (Array.isArray(value)) return value.some(hasTemplate);
+  return isMap(value) && [...value.values()].some(hasTemplate);
 }
 
 function keepPlaces<Container extends object>(from: object, to: Container, places: Places): Container {

@@ -69,7 +69,7 @@ function described(section: Section, entry: Entry, file: ProjectFile, context: P
   if (name === undefined) return undefined;
   const { map, places } = entry;
   const render = (text: string, at: string) => context.render(text, at);
-  const value = renderValue(map, places, render, (path) => isRendered(section, path), [], entry.at()) as ValueMap;
+  const value = renderValue(map, places, render, (path) => isRendered(section, path)) as ValueMap;
   return { section, entry: new Entry(value, places, context.problems), unrendered: entry, name, file, context };
 }
 
