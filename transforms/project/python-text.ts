@@ -33,7 +33,11 @@ export function floatText(value: number): string {
   return text.includes('.') ? text : `${text}.0`;
 }
 
+/** Most texts have nothing that is written otherwise. */
+const BARE = /^[ !#-&(-[\]-~]*$/;
+
 function quoted(text: string): string {
+  if (BARE.test(text)) return `'${text}'`;
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
   let out = mark;
   for (const char of text) out += char === mark || char === '\\' ? `\\${char}` : printable(char);

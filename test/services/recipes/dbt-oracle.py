@@ -50,6 +50,8 @@ def answers(case, folder, out):
     from dbt.cli.main import dbtRunner
 
     common = ["--no-partial-parse", "--project-dir", folder, "--profiles-dir", folder]
+    if pathlib.Path(folder, "packages.yml").exists():
+        dbtRunner().invoke(["deps", *common[1:]])
     parsed = dbtRunner().invoke(["parse", *common])
     if not parsed.success:
         return {"error": str(parsed.exception or out.getvalue())[-2000:]}

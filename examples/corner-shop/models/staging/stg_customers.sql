@@ -1,0 +1,6 @@
+select
+    id as customer_id,
+    name as customer_name,
+    country,
+    joined_on
+from {{ source('till', 'customers') }}

@@ -1,0 +1,107 @@
+import type { Manifest } from './manifest.ts';
+import type { Problems } from './problems.ts';
+import type { ProjectConfig } from './project-config.ts';
+import type { HostFunction, Renderer, TemplateContext } from './renderer.ts';
+import { envFunction, type RenderScope, renderText, varFunction, yamlContext } from './rendering.ts';
+import { isMap, type Value, type ValueMap } from './value.ts';
+
+/** Where nodes are built, and what makes names of tables; the project's own macros may replace the rules. */
+export interface NameRules {
+  schema(custom: string | null, node: { readonly name: string; readonly package_name: string }): string;
+  alias(custom: string | null, node: { readonly name: string; readonly version?: string | number | null }): string;
+  database(custom: string | null): string | null;
+}
+
+export interface LoadTarget {
+  readonly name: string;
+  readonly profile: string;
+  readonly type: string;
+  readonly schema: string;
+  readonly database: string | null;
+  /** What templates see as `target`: without secrets. */
+  readonly values: ValueMap;
+}
+
+export interface LoadOptions {
+  readonly root: string;
+  readonly target: LoadTarget;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of the command line: they win. */
+  readonly vars?: ReadonlyMap<string, Value>;
+  /** Without one, only literal templates can be read. */
+  readonly renderer?: Renderer;
+  readonly names: NameRules;
+  readonly onEnv?: (name: string, value: string | undefined) => void;
+}
+
+/** One project or package while it is loaded. */
+export class PackageContext {
+  readonly config: ProjectConfig;
+  readonly active: ProjectConfig;
+  readonly manifest: Manifest;
+  readonly problems: Problems;
+  readonly options: LoadOptions;
+  readonly #scope: RenderScope;
+  readonly #context: TemplateContext;
+
+  constructor(
+    config: ProjectConfig,
+    active: ProjectConfig,
+    manifest: Manifest,
+    problems: Problems,
+    options: LoadOptions,
+  ) {
+    this.config = config;
+    this.active = active;
+    this.manifest = manifest;
+    this.problems = problems;
+    this.options = options;
+    const vars = varsOf(config, active, options.vars ?? new Map());
+    const { env, onEnv, renderer, target } = options;
+    this.#scope = {
+      vars,
+      env,
+      renderer,
+      target: target.values,
+      project: config.name,
+      ...(onEnv === undefined ? {} : { onEnv }),
+    };
+    this.#context = yamlContext(this.#scope);
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  /** How messages and artifacts of the project name a file of this package. */
+  shown(original: string): string {
+    if (this.config === this.active) return original;
+    return `${this.config.root.startsWith(`${this.active.root}/`) ? this.config.root.slice(this.active.root.length + 1) : this.config.name}/${original}`;
+  }
+
+  /** A text of a YAML file; what fails is a problem, and stays as it is. */
+  render(text: string, at: string): Value {
+    return this.problems.guard(() => renderText(text, this.#context, this.#scope.renderer, at)) ?? text;
+  }
+
+  /** What the code of a node may call while it is parsed. */
+  functions(own: Readonly<Record<string, HostFunction>>): Record<string, HostFunction> {
+    return { var: varFunction(this.#scope), env_var: envFunction(this.#scope), ...own };
+  }
+
+  get values(): TemplateContext['values'] {
+    return this.#context.values;
+  }
+}
+
+/** Vars for a package: its own file's, then those of the project that is run, each for all and then by its name, then the command line's. */
+function varsOf(own: ProjectConfig, active: ProjectConfig, cli: ReadonlyMap<string, Value>): Map<string, Value> {
+  const vars = new Map<string, Value>();
+  for (const project of own === active ? [active] : [own, active]) {
+    for (const level of [project.vars, project.vars.get(own.name)]) {
+      if (isMap(level)) for (const [name, value] of level) if (typeof name === 'string') vars.set(name, value);
+    }
+  }
+  for (const [name, value] of cli) vars.set(name, value);
+  return vars;
+}

@@ -1,0 +1,123 @@
+import { Graph } from '../graph/graph.ts';
+import { readCodeNodes, readDocs, readMacros } from './code-nodes.ts';
+import { genericTest } from './generic-test.ts';
+import { type LoadOptions, PackageContext } from './load-context.ts';
+import {
+  addDisabled,
+  emptyManifest,
+  type GraphMember,
+  graphMembers,
+  type Manifest,
+  type ManifestNode,
+} from './manifest.ts';
+import { describeMacro, readExposure, readGroup, readUnitTest } from './other-nodes.ts';
+import { readProjects } from './package-list.ts';
+import { Patches, type PendingTest } from './patches.ts';
+import { Problems } from './problems.ts';
+import type { ProjectConfig } from './project-config.ts';
+import { References } from './references.ts';
+import { type Described, readSchemaFiles } from './schema-files.ts';
+import { readSource } from './source-nodes.ts';
+
+export interface LoadedProject {
+  readonly config: ProjectConfig;
+  readonly packages: readonly ProjectConfig[];
+  readonly manifest: Manifest;
+  readonly graph: Graph<GraphMember>;
+  readonly problems: Problems;
+}
+
+/**
+ * Loads the project in a folder with its packages: everything that is known without a database. What is wrong is kept in `problems`;
+ * the rest is there.
+ * @throws MillraceError where there is no project, or its file cannot be read
+ */
+export function loadProject(options: LoadOptions): LoadedProject {
+  const problems = new Problems();
+  const vars = options.vars ?? new Map();
+  const scope = { vars, env: options.env, target: options.target.values, renderer: options.renderer };
+  const [config, ...packages] = readProjects(options.root, scope, problems);
+  const manifest = emptyManifest(config!.name);
+  const contexts = [config!, ...packages].map((own) => new PackageContext(own, config!, manifest, problems, options));
+  for (const context of contexts) {
+    readMacros(context);
+    readDocs(context);
+  }
+  fill(contexts, manifest);
+  new References(manifest).resolve(problems);
+  checkPlaces(manifest, problems);
+  const graph = new Graph(graphMembers(manifest));
+  problems.guard(() => graph.order());
+  return { config: config!, packages, manifest, graph, problems };
+}
+
+function fill(contexts: readonly PackageContext[], manifest: Manifest): void {
+  const patches = new Patches(contexts.flatMap(readCodeNodes));
+  const described = contexts.flatMap(readSchemaFiles);
+  const tests: PendingTest[] = [];
+  const later: Described[] = [];
+  for (const one of described) {
+    if (one.section === 'sources') tests.push(...readSource(one));
+    else if (one.section === 'macros') describeMacro(one);
+    else if (one.section === 'groups') readGroup(one);
+    else if (one.section === 'exposures') readExposure(one);
+    else if (one.section === 'unit_tests') later.push(one);
+    else patches.describe(one);
+  }
+  patches.finish();
+  const models = modelsByName(manifest);
+  for (const test of [...patches.tests, ...tests]) addTest(test, manifest, models);
+  for (const one of later) readUnitTest(one, models);
+}
+
+function modelsByName(manifest: Manifest): Map<string, ManifestNode[]> {
+  const models = new Map<string, ManifestNode[]>();
+  for (const node of manifest.nodes.values()) {
+    if (!['model', 'seed', 'snapshot'].includes(node.resource_type)) continue;
+    const others = models.get(node.name);
+    if (others === undefined) models.set(node.name, [node]);
+    else others.push(node);
+  }
+  return models;
+}
+
+function addTest(
+  { written, column, target, at, context }: PendingTest,
+  manifest: Manifest,
+  models: ReadonlyMap<string, readonly ManifestNode[]>,
+): void {
+  const node = context.problems.guard(() => genericTest(written, column, target, at, context));
+  if (node === undefined) return;
+  const { names } = context.options;
+  const { schema, alias } = node.config;
+  node.schema = names.schema(typeof schema === 'string' ? schema : null, node);
+  node.alias = names.alias(typeof alias === 'string' ? alias : null, node);
+  const attached = (models.get(target.ref?.name ?? '') ?? []).find(
+    ({ version }) => (version ?? null) === (target.ref?.version ?? null),
+  );
+  node.attached_node = attached?.unique_id ?? null;
+  node.group = attached?.group ?? null;
+  if (node.config.enabled === false) addDisabled(manifest, node);
+  else if (!manifest.nodes.has(node.unique_id)) manifest.nodes.set(node.unique_id, node);
+  else {
+    context.problems.add('model.duplicate', `the test ${node.name} is there twice with the same arguments`, {
+      at,
+      fix: 'Take one out, or give one a `name`.',
+    });
+  }
+}
+
+/** Two nodes may not become one table. */
+function checkPlaces(manifest: Manifest, problems: Problems): void {
+  const places = new Map<string, ManifestNode>();
+  for (const node of manifest.nodes.values()) {
+    if (!['model', 'seed', 'snapshot'].includes(node.resource_type) || node.config.materialized === 'ephemeral')
+      continue;
+    const place = `${node.database ?? ''}.${node.schema}.${node.alias}`.toLowerCase();
+    const other = places.get(place);
+    places.set(place, node);
+    if (other === undefined) continue;
+    const message = `${other.name} and ${node.name} would both be ${node.schema}.${node.alias}`;
+    problems.add('model.duplicate', message, { at: node.original_file_path });
+  }
+}

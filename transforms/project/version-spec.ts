@@ -1,0 +1,41 @@
+/** The version of dbt whose behaviour is followed, which `dbt_version` and `require-dbt-version` see. */
+export const REPORTED_VERSION = '1.11.0';
+
+type Version = readonly [major: number, minor: number, patch: number, pre: string];
+
+const FORM = /^\s*(>=|<=|>|<|=|)\s*v?(\d+)(?:\.(\d+|\*))?(?:\.(\d+|\*))?(?:-?((?:a|b|rc)\d+))?\s*$/;
+
+/** Whether a version answers to all of these: `>=1.3.0`, `<2.0.0`, `>=1.3.0,<2.0.0`, `1.7.*`. What cannot be read answers to nothing. */
+export function satisfies(version: string, wanted: readonly string[]): boolean {
+  return wanted.flatMap((text) => text.split(',')).every((text) => satisfiesOne(version, text));
+}
+
+function satisfiesOne(version: string, wanted: string): boolean {
+  const [, sign = '', major, minor = '*', patch = '*', pre = ''] = FORM.exec(wanted) ?? [];
+  const mine = parsed(version);
+  if (major === undefined || mine === undefined) return false;
+  const open = [minor, patch].filter((part) => part === '*').length;
+  if ((sign === '' || sign === '=') && open > 0) return inRange(mine, [major, minor, patch]);
+  const order = compare(mine, [Number(major), Number(minor) || 0, Number(patch) || 0, pre]);
+  if (sign === '>=') return order >= 0;
+  if (sign === '<=') return order <= 0;
+  if (sign === '>') return order > 0;
+  return sign === '<' ? order < 0 : order === 0;
+}
+
+function inRange(version: Version, parts: readonly string[]): boolean {
+  return parts.every((part, index) => part === '*' || Number(part) === version[index]);
+}
+
+function parsed(text: string): Version | undefined {
+  const [, , major, minor, patch, pre = ''] = FORM.exec(text) ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor ?? 0), Number(patch ?? 0), pre];
+}
+
+/** A version before its release is older than the release. */
+function compare(one: Version, other: Version): number {
+  for (const index of [0, 1, 2] as const) if (one[index] !== other[index]) return one[index] - other[index];
+  if (one[3] === other[3]) return 0;
+  if (one[3] === '' || other[3] === '') return one[3] === '' ? 1 : -1;
+  return one[3] < other[3] ? -1 : 1;
+}
