@@ -57,7 +57,7 @@ describe('the client of @platformatic/kafka', { concurrency: 4 }, () => {
       await write(client, topic, many);
       assert.deepEqual(await settled(client, topic), many);
       await using reader = client.reader(await client.topic(topic), 0);
-      assert.deepEqual(texts((await reader.fetch(0n)).records), many);
+      assert.deepEqual(texts((await reader.fetch(0n, -1)).records), many);
     });
   }
 
