@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ShownChange } from '../../connectors/sync/index.ts';
 import { folder, millrace, root } from './command-line.ts';
 import { mysqlToTidb, type Pair } from './databases.ts';
@@ -19,14 +20,20 @@ async function tailed(cwd: string, words: readonly string[], change: () => Promi
   });
   const lines: string[] = [];
   createInterface(child.stdout).on('line', (line) => lines.push(line));
-  const ended = once(child, 'close');
-  const changing = setInterval(() => void change(), 300);
-  try {
-    const [code] = await ended;
-    assert.equal(code, 0);
-  } finally {
-    clearInterval(changing);
+  let said = '';
+  child.stderr.on('data', (part) => {
+    said += part;
+  });
+  let ended = false;
+  const closed = once(child, 'close').then(([code]) => {
+    ended = true;
+    return code as number | null;
+  });
+  while (!ended) {
+    await change();
+    await Promise.race([closed, pause(300)]);
   }
+  assert.equal(await closed, 0, said);
   return lines;
 }
 
