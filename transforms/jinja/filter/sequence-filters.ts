@@ -99,7 +99,6 @@ const first: Filter = (X, value) => {
 };
 
 const last: Filter = (X, value) => {
-  if (value instanceof Undefined && value.kind === 'strict') throw typeError("'Undefined' object is not reversible");
   if (!isReversible(value)) throw typeError(`'${typeName(value)}' object is not reversible`);
   const items = listOf(value);
   return items.at(-1) ?? new Undefined(X.undefinedKind, { hint: 'No last item, sequence was empty.' });

@@ -46,7 +46,7 @@ function isNumber(value: Value): boolean {
 }
 
 function isSequence(value: Value): boolean {
-  if (value instanceof Undefined && value.kind === 'chainable') return false;
+  if (value instanceof Undefined) return true;
   if (typeof value === 'string' || Array.isArray(value)) return true;
   return value instanceof PyObject && value.isSubscriptable && value.size() !== undefined;
 }

@@ -4,7 +4,7 @@ import { linesOf, strip } from '../method/text-split.ts';
 import { truth } from '../value/compare.ts';
 import { Dict } from '../value/dict.ts';
 import { checkText, raised, typeError } from '../value/error.ts';
-import { each } from '../value/iterate.ts';
+import { each, lengthOf } from '../value/iterate.ts';
 import { toJson } from '../value/json.ts';
 import { escapeHtml, Markup } from '../value/markup.ts';
 import { bind, noKwargs, PyObject, toIndex, typeName } from '../value/object.ts';
@@ -99,16 +99,15 @@ const trim: Filter = (_X, value, args, kwargs) => {
 const truncate: Filter = (_X, value, args, kwargs) => {
   const names = ['length?', 'killwords?', 'end?', 'leeway?'];
   const [length = 255, kill = false, end = '...', leeway = null] = bind('truncate', names, args, kwargs);
-  if (value instanceof Undefined) return value;
   const text = textIn(value);
-  if (text === undefined) throw typeError(`object of type '${typeName(value)}' has no len()`);
   const most = toIndex(length);
   const slack = leeway === null ? 5 : toIndex(leeway);
   const tail = textOf(end);
   if (most < textLength(tail)) throw raised('AssertionError', `expected length >= ${textLength(tail)}, got ${most}`);
   if (slack < 0) throw raised('AssertionError', `expected leeway >= 0, got ${slack}`);
+  if (lengthOf(value) <= most + slack) return value;
+  if (text === undefined) throw typeError(`can only concatenate ${typeName(value)} (not "str") to ${typeName(value)}`);
   const points = characters(text);
-  if (points.length <= most + slack) return value;
   const kept = Array.from(points.slice(0, most - textLength(tail))).join('');
   const space = kept.lastIndexOf(' ');
   return like(value, (truth(kill) || space < 0 ? kept : kept.slice(0, space)) + tail);

@@ -62,7 +62,7 @@ export class PyDecimal extends Formattable {
         this.rounded(Number(match[2] ?? -this.exponent)).text(),
         match[1]! === '' ? '' : `>${match[1]!.replace(/^[<>=^]/, '')}`,
       );
-    return formatValue(new PyFloat(this.float()), spec);
+    throw raised('LimitError', `a decimal cannot be formatted by '${spec}': use f, or turn it into a float`);
   }
 
   float(): number {
@@ -158,6 +158,8 @@ export class PyDecimal extends Formattable {
         if (right === 0n) throw raised('ZeroDivisionError', "[<class 'decimal.InvalidOperation'>]");
         return new PyDecimal(left % right, exponent);
       case '**':
+        if (other.exponent === 0 && other.digits < 0n)
+          return new PyDecimal(1n, 0).#with('/', this.#with('**', other.negative() as PyDecimal) as PyDecimal);
         return other.exponent === 0 && other.digits >= 0n && other.digits < 1000n
           ? new PyDecimal(this.digits ** other.digits, this.exponent * Number(other.digits)).#limited()
           : undefined;

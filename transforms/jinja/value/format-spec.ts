@@ -129,6 +129,7 @@ function grouped(digits: string, mark: string, every: number): string {
 }
 
 function formatFloat(float: PyFloat, spec: Spec): string {
+  if (/[bcdosxX]/.test(spec.type)) throw unknownCode(spec.type, float);
   const negative = float.value < 0 || Object.is(float.value, -0);
   const size = Math.abs(float.value);
   let text = floatDigits(size, spec);

@@ -1,4 +1,3 @@
-import { Dict } from './dict.ts';
 import { checkText, raised, typeError, valueError } from './error.ts';
 import { floatDigits } from './format-spec.ts';
 import { asBigint, asNumber, PyFloat, truncated } from './number.ts';
@@ -60,10 +59,11 @@ class Arguments {
   }
 
   finish(): void {
+    const value = this.#value;
+    const subscriptable =
+      value instanceof PyObject && (value.isSubscriptable || value.isMapping || value.typeName === 'Undefined');
     const mapping =
-      this.#value instanceof Dict ||
-      Array.isArray(this.#value) ||
-      (this.#value instanceof PyObject && this.#value.isMapping);
+      Array.isArray(value) || (subscriptable && !(value instanceof Tuple) && typeof value.plain() !== 'string');
     if (this.#named || mapping || this.#at >= this.#items.length) return;
     throw typeError('not all arguments converted during string formatting');
   }
@@ -124,10 +124,18 @@ function whole(value: Value, type: string, flags: string, places: number | undef
   return [signed(int < 0n, flags), digits];
 }
 
-/** A decimal as an int. */
+/** Decimals say what they are as an int and as a float. */
+interface Numeric {
+  whole(): Value;
+  float(): number;
+}
+
+function isNumeric(value: Value): value is PyObject & Numeric {
+  return value instanceof PyObject && 'whole' in value && 'float' in value;
+}
+
 function wholeOf(value: Value): bigint | undefined {
-  const plain = value instanceof PyObject ? value.plain() : undefined;
-  return plain instanceof PyFloat ? BigInt(truncated(plain.value)) : undefined;
+  return isNumeric(value) ? asBigint(value.whole()) : undefined;
 }
 
 function radix(value: Value, type: string, flags: string, places: number | undefined): Parts {
@@ -139,8 +147,7 @@ function radix(value: Value, type: string, flags: string, places: number | undef
 }
 
 function floating(value: Value, type: string, flags: string, places: number | undefined): Parts {
-  const plain = value instanceof PyObject ? value.plain() : value;
-  const number = plain === undefined ? undefined : asNumber(plain);
+  const number = isNumeric(value) ? value.float() : asNumber(value);
   if (number === undefined) throw typeError(`must be real number, not ${typeName(value)}`);
   const negative = number < 0 || Object.is(number, -0);
   const body = floatDigits(Math.abs(number), { type, precision: places, alternate: flags.includes('#') });

@@ -8,7 +8,7 @@ export function isRepeatable(count: Value): count is number | boolean | bigint {
 
 function countOf(count: number | boolean | bigint): number {
   if (typeof count !== 'bigint') return Math.max(0, Number(count));
-  if (count < 0n) return 0;
+  if (count < 1n << 63n && count >= -(1n << 63n)) return Math.max(0, Number(count));
   throw raised('OverflowError', "cannot fit 'int' into an index-sized integer");
 }
 
