@@ -111,7 +111,7 @@ for (const processes of [1, 2, 4]) {
     const read = runners.map((runner) => runner.finished()!.counts.read);
     assert.equal(
       read.reduce((sum, one) => sum + one, 0),
-      KEYS * 16,
+      KEYS * 40,
       JSON.stringify(read),
     );
     assert.ok(Math.min(...read) > 0, `somebody had nothing to do: ${JSON.stringify(read)}`);

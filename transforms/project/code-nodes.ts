@@ -200,6 +200,8 @@ function addMacro(block: Block, file: ProjectFile, places: Places, context: Pack
     macro_sql: block.text,
     depends_on: { macros: [] },
     description: '',
+    config: { docs: { show: true }, meta: new Map() },
+    docs: { show: true },
     meta: new Map(),
     patch_path: null,
     arguments: [],

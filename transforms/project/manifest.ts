@@ -132,6 +132,9 @@ export interface MacroNode {
   readonly macro_sql: string;
   readonly depends_on: { readonly macros: readonly string[] };
   description: string;
+  /** What the macro's YAML may set of it; dbt has the same beside it. */
+  config: { readonly docs: { readonly show: boolean }; readonly meta: ValueMap };
+  docs: { readonly show: boolean };
   meta: ValueMap;
   patch_path: string | null;
   arguments: Value[];

@@ -87,7 +87,10 @@ export function describeMacro({ entry, context, file, name }: Described): void {
   macro.patch_path = `${context.name}://${file.original}`;
   macro.arguments = entry.entries('arguments').map(({ map }) => map);
   const meta = entry.child('config')?.child('meta') ?? entry.child('meta');
-  if (meta !== undefined) macro.meta = meta.map;
+  if (meta !== undefined) {
+    macro.meta = meta.map;
+    macro.config = { ...macro.config, meta: meta.map };
+  }
 }
 
 /** A unit test, once for each version of its model that it is for. */
