@@ -76,7 +76,9 @@ const dictsort: Filter = (X, value, args, kwargs) => {
   );
   const place = textIn(by) === 'key' ? 0 : textIn(by) === 'value' ? 1 : undefined;
   if (place === undefined) throw argumentError('You can only sort by either "key" or "value"');
-  const entries = pairsOf(attributeOf(X, value, 'items') instanceof Undefined ? null : value);
+  const isMapping = !(attributeOf(X, value, 'items') instanceof Undefined);
+  // What is undefined while a project is parsed has everything, and nothing in it.
+  const entries = value instanceof Undefined ? [] : pairsOf(isMapping ? value : null);
   const key = (pair: Value) => {
     const item = (pair as Tuple).items[place]!;
     return truth(caseSensitive) ? item : ignoreCase(item);
