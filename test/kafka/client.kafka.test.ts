@@ -7,7 +7,6 @@ import { platformaticClient } from '../../connectors/kafka/platformatic-client.t
 import { RecordSetBuilder, wholePart } from '../../connectors/kafka/record-set.ts';
 import { sharedUrl } from '../services/shared.ts';
 import { deleteTopics } from './read-topic.ts';
-import { startSecured, USER } from './secured.ts';
 
 const TIMEOUT_MS = 60_000;
 const newName = () => `mr_${randomBytes(6).toString('hex')}`;
@@ -130,33 +129,5 @@ describe('the client of @platformatic/kafka', { concurrency: 4 }, () => {
     await assert.rejects(producer.commit(), { code: 'lane.fenced' });
     await producer.end();
     assert.deepEqual(await settled(client, topic), []);
-  });
-});
-
-describe('a broker that asks for users', () => {
-  it('PLAIN and SCRAM, with TLS and without; a wrong password, an unknown authority', {
-    timeout: 120_000,
-  }, async (context) => {
-    await using broker = await startSecured();
-    for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']) {
-      for (const at of [{ brokers: [broker.tls], tls: true, ca: broker.ca }, { brokers: [broker.plain] }]) {
-        await using client = platformaticClient(configOf({ ...at, sasl: { mechanism, ...USER } }));
-        const topic = await newTopic(client, context);
-        await write(client, topic, ['a', 'b']);
-        assert.deepEqual(await settled(client, topic), ['a', 'b'], mechanism);
-      }
-    }
-    await using wrong = platformaticClient(
-      configOf({ brokers: [broker.plain], sasl: { mechanism: 'PLAIN', ...USER, password: 'no' } }),
-    );
-    await assert.rejects(wrong.cluster(), (thrown: Error & { code?: string }) => {
-      assert.equal(thrown.code, 'connect.denied', thrown.message);
-      assert.doesNotMatch(thrown.message, /pa55/);
-      return true;
-    });
-    await using untrusted = platformaticClient(
-      configOf({ brokers: [broker.tls], tls: true, sasl: { mechanism: 'PLAIN', ...USER } }),
-    );
-    await assert.rejects(untrusted.cluster(), { code: 'connect.tls' });
   });
 });
