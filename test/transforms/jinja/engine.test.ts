@@ -248,6 +248,8 @@ test('what never ends, or grows without end, is stopped', () => {
     '{{ 10 ** (10 ** 10) }}',
     '{{ 10 ** 5000 }}',
     '{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}',
+    '{% set ns = namespace(x={}) %}{% for i in range(60) %}{% set ns.x = {1: ns.x, 2: (ns.x,)} %}{% endfor %}{{ ns.x }}',
+    '{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x | tojson }}',
     `{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`,
   ];
   for (const source of cases) {

@@ -7,7 +7,7 @@ import { checkText, raised, typeError } from '../value/error.ts';
 import { each, lengthOf } from '../value/iterate.ts';
 import { toJson } from '../value/json.ts';
 import { escapeHtml, Markup } from '../value/markup.ts';
-import { bind, noKwargs, PyObject, toIndex, typeName } from '../value/object.ts';
+import { bind, noKwargs, PyObject, toIndex, typeName, type Value } from '../value/object.ts';
 import { percent } from '../value/percent.ts';
 import { pretty } from '../value/pretty.ts';
 import { characters, quoted, textLength, textOf } from '../value/text.ts';
@@ -129,10 +129,16 @@ function quoteUrl(text: string, inQuery: boolean): string {
   return inQuery ? quoted.replaceAll('%20', '+') : quoted.replaceAll('%2F', '/');
 }
 
+/** Jinja calls methods of the value, which an undefined at parse answers with itself. */
+function isChainable(value: Value): boolean {
+  return value instanceof Undefined && value.kind === 'chainable';
+}
+
 const wordwrap: Filter = (_X, value, args, kwargs) => {
   const names = ['width?', 'break_long_words?', 'wrapstring?', 'break_on_hyphens?'];
   const [width = 79, breakLong = true, between = null, hyphens = true] = bind('wordwrap', names, args, kwargs);
   const text = textIn(value);
+  if (isChainable(value)) return '';
   if (text === undefined) throw typeError(`'${typeName(value)}' object has no attribute 'splitlines'`);
   const separator = between === null ? '\n' : textOf(between);
   const rules = { width: toIndex(width), breakLong: truth(breakLong), hyphens: truth(hyphens) };
@@ -143,6 +149,7 @@ const wordwrap: Filter = (_X, value, args, kwargs) => {
 
 const xmlattr: Filter = (X, value, args, kwargs) => {
   const [space = true] = bind('xmlattr', ['autospace?'], args, kwargs);
+  if (isChainable(value)) return '';
   if (!(value instanceof Dict)) {
     attributeOf(X, value, 'items');
     throw typeError('xmlattr needs a mapping');

@@ -3,7 +3,7 @@ import { raised, typeError } from './error.ts';
 import { keyOf } from './key.ts';
 import { type BinaryOperator, PyObject, type Value } from './object.ts';
 import { PySet } from './set.ts';
-import { reprOf } from './text.ts';
+import { reprOf, reprOfItems } from './text.ts';
 import { Tuple } from './tuple.ts';
 
 type Entry = [key: Value, value: Value];
@@ -59,9 +59,8 @@ export class Dict extends PyObject {
   }
 
   override repr(): string {
-    return `{${this.entries()
-      .map(([key, value]) => `${reprOf(key)}: ${reprOf(value)}`)
-      .join(', ')}}`;
+    const entry = ([key, value]: Entry) => `${reprOf(key)}: ${reprOf(value)}`;
+    return `{${reprOfItems(this, this.entries(), entry)}}`;
   }
 
   override size(): number {

@@ -1,6 +1,6 @@
 import { sorted, truth } from './compare.ts';
 import { Dict } from './dict.ts';
-import { checkText, typeError, valueError } from './error.ts';
+import { checkList, checkText, typeError, valueError } from './error.ts';
 import { PyFloat } from './number.ts';
 import { PyObject, toIndex, typeName, type Value } from './object.ts';
 import { textOf } from './text.ts';
@@ -25,6 +25,7 @@ class JsonWriter {
   readonly #step: string | undefined;
   readonly #open = new Set<Value>();
   #size = 0;
+  #count = 0;
 
   constructor(sortKeys: boolean, step: string | undefined) {
     this.#sortKeys = sortKeys;
@@ -32,6 +33,8 @@ class JsonWriter {
   }
 
   text(value: Value, indent: string): string {
+    this.#count += 1;
+    checkList(this.#count);
     const text = this.#any(value, indent);
     this.#size += text.length;
     checkText(this.#size);

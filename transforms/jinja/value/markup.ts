@@ -1,4 +1,4 @@
-import { orderOfTexts } from './compare.ts';
+import { contains, orderOfTexts } from './compare.ts';
 import { type BinaryOperator, PyObject, type Value } from './object.ts';
 import { percent } from './percent.ts';
 import { isRepeatable, timesText } from './repeat.ts';
@@ -36,9 +36,8 @@ export class Markup extends PyObject {
     return this.html[Symbol.iterator]();
   }
 
-  override contains(value: Value): boolean | undefined {
-    const text = value instanceof Markup ? value.html : value;
-    return typeof text === 'string' ? this.html.includes(text) : undefined;
+  override contains(value: Value): boolean {
+    return contains(this.html, value instanceof Markup ? value.html : value);
   }
 
   override equals(other: Value): boolean | undefined {

@@ -1,7 +1,7 @@
 import { raised, typeError } from './error.ts';
 import { keyOf } from './key.ts';
 import { type BinaryOperator, PyObject, type Value } from './object.ts';
-import { reprOf } from './text.ts';
+import { reprOf, reprOfItems } from './text.ts';
 
 /** A set. It keeps the order in which values came, where Python's order of text changes from process to process. */
 export class PySet extends PyObject {
@@ -32,7 +32,7 @@ export class PySet extends PyObject {
   }
 
   override repr(): string {
-    return this.#values.size === 0 ? 'set()' : `{${this.list().map(reprOf).join(', ')}}`;
+    return this.#values.size === 0 ? 'set()' : `{${reprOfItems(this, this.list(), reprOf)}}`;
   }
 
   override size(): number {

@@ -1,4 +1,4 @@
-import { checkText } from './error.ts';
+import { checkList, checkText } from './error.ts';
 import { intText } from './number.ts';
 import type { Value } from './object.ts';
 
@@ -9,7 +9,7 @@ export function textOf(value: Value): string {
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'bigint') return intText(value);
-  return Array.isArray(value) ? listText(value) : value.text();
+  return Array.isArray(value) ? `[${reprOfItems(value, value, reprOf)}]` : value.text();
 }
 
 /** Python's `repr(value)`. */
@@ -18,23 +18,31 @@ export function reprOf(value: Value): string {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value.repr() : textOf(value);
 }
 
-/** Lists that are being written: one that holds itself is written as `[...]`. Filled and emptied within one synchronous call. */
-const writing = new Set<readonly Value[]>();
+/** Containers that are being written, and the items written so far. Filled and emptied within one synchronous call. */
+const writing = new Set<object>();
+let written = 0;
 
-function listText(list: readonly Value[]): string {
-  if (writing.has(list)) return '[...]';
-  writing.add(list);
+/**
+ * The `repr` of a container's items, with commas between them; `...` where it is inside itself.
+ * @throws Raised LimitError where that is too long, or too many: lists in lists are exponentially longer than they look
+ */
+export function reprOfItems<T>(container: object, items: readonly T[], repr: (item: T) => string): string {
+  if (writing.has(container)) return '...';
+  if (writing.size === 0) written = 0;
+  writing.add(container);
   try {
+    written += items.length;
+    checkList(written);
     let length = 0;
-    const parts = list.map((item) => {
-      const text = reprOf(item);
+    const parts = items.map((item) => {
+      const text = repr(item);
       length += text.length;
       checkText(length);
       return text;
     });
-    return `[${parts.join(', ')}]`;
+    return parts.join(', ');
   } finally {
-    writing.delete(list);
+    writing.delete(container);
   }
 }
 

@@ -3,7 +3,7 @@ import { checkList, raised, typeError } from './error.ts';
 import { keyText } from './key.ts';
 import { type BinaryOperator, PyObject, toIndex, typeName, type Value } from './object.ts';
 import { isRepeatable, times } from './repeat.ts';
-import { reprOf } from './text.ts';
+import { reprOf, reprOfItems } from './text.ts';
 
 /** A tuple: as a list, but it never changes and can be a key. */
 export class Tuple extends PyObject {
@@ -17,7 +17,7 @@ export class Tuple extends PyObject {
 
   override repr(): string {
     if (this.items.length === 1) return `(${reprOf(this.items[0]!)},)`;
-    return `(${this.items.map(reprOf).join(', ')})`;
+    return `(${reprOfItems(this, this.items, reprOf)})`;
   }
 
   override size(): number {
