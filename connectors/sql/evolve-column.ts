@@ -7,7 +7,7 @@ export type ColumnChange =
   | { readonly kind: 'add' | 'widen' | 'rewrite'; readonly column: Column; readonly why: string }
   | { readonly kind: 'refuse'; readonly why: string };
 
-/** What must be done so that an existing column holds the values of the wanted one. Whatever else it has (default, comment) stays. */
+/** What must be done so that an existing column holds the values of the wanted one. Whatever else it has (comment, and default unless its type is rewritten) stays. */
 export function columnChange(
   wanted: Column,
   existing: Column | undefined,
@@ -50,12 +50,22 @@ function fittedColumn(wanted: Column, existing: Column, inKey: boolean, dialect:
   const to = typeChange(wanted.type, existing.type, dialect);
   if (to === 'keep' && nullable === existing.nullable) return { kind: 'keep' };
   const type = to === 'keep' ? existing.type : wanted.type;
-  const column = { ...existing, type, nullable };
+  const column = { ...(to === 'rewrite' ? withDefaultOf(existing, wanted) : existing), type, nullable };
   const what = [
     ...(to === 'keep' ? [] : [`${existing.native ?? existing.type.kind} to ${wanted.native ?? wanted.type.kind}`]),
     ...(nullable === existing.nullable ? [] : ['NULL allowed']),
   ];
   return { kind: to === 'rewrite' ? 'rewrite' : 'widen', column, why: `${existing.name}: ${what.join(', ')}` };
+}
+
+/** The old default may be no value of the new type. */
+function withDefaultOf(existing: Column, { default: byDefault, onUpdate }: Column): Column {
+  const { default: _default, onUpdate: _onUpdate, ...bare } = existing;
+  return {
+    ...bare,
+    ...(byDefault === undefined ? {} : { default: byDefault }),
+    ...(onUpdate === undefined ? {} : { onUpdate }),
+  };
 }
 
 function typeChange(wanted: ColumnType, existing: ColumnType, dialect: Dialect): 'keep' | 'widen' | 'rewrite' {

@@ -145,9 +145,12 @@ onEveryPair((test) => {
 
   test('a destructive step is done only to the tables that it was agreed to for', async (pair) => {
     const { source, target } = pair;
-    await source.run('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1), (2, 2)');
+    await source.run(
+      "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20) DEFAULT '1st')",
+      "INSERT INTO t VALUES (1, '1'), (2, '2')",
+    );
     await pair.sync({ write: 'upsert' });
-    await source.run('ALTER TABLE t MODIFY v VARCHAR(20)', "INSERT INTO t VALUES (3, 'three')");
+    await source.run('ALTER TABLE t MODIFY v INT DEFAULT 5', 'INSERT INTO t VALUES (3, 3)');
     for (const acceptDestructive of [undefined, [], [`${source.name}.other`]]) {
       const { finished } = await pair.attempt(
         { write: 'upsert' },
@@ -163,6 +166,8 @@ onEveryPair((test) => {
     const ran = await pair.sync({ write: 'upsert' }, { acceptDestructive: [`${source.name}.t`] });
     assert.ok(eventsOf(ran, 'action').some(({ sql }) => sql?.includes('MODIFY COLUMN')));
     assert.deepEqual(await rowsOf(target, 't'), await rowsOf(source, 't'));
+    await target.run('INSERT INTO t (id) VALUES (4)');
+    assert.equal(await target.single('SELECT v FROM t WHERE id = 4'), '5', 'the default is of the new type');
   });
 
   test('reload: one stream again in full, or only the rows of a condition', async (pair) => {
