@@ -128,6 +128,8 @@ export interface Lane {
   readonly id: LaneId;
   /** Another process may take the lane over at any time: this one then ends as lost, and the run goes on. */
   readonly shared?: true;
+  /** Somebody else is to carry it from now on: one that has not been opened yet never is, for opening it would take the fence from who has it. */
+  readonly revoked?: AbortSignal;
   /** Told when nothing more is done about the lane in this run: it was committed to where it ended, or lost, or failed. */
   over?(): void;
   /**

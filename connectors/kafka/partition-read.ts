@@ -43,6 +43,7 @@ export function partitionLane(read: TopicRead, partition: number, options: Parti
   return {
     id,
     shared: true,
+    ...(revoked === undefined ? {} : { revoked }),
     async *read(after, signal) {
       const known = await range();
       const { next, epoch } = after === undefined ? { next: known.first, epoch: -1 } : goOn(read, id, after, known);
@@ -85,7 +86,9 @@ async function* readPartition(
     reading.sees(fetched, next);
     for (const record of fetched.records) {
       yield* reading.taking.take(record);
-      if (reading.taking.isFull) yield* reading.taking.handOn(record.offset + 1n);
+      if (!reading.taking.isFull) continue;
+      yield* reading.taking.handOn(record.offset + 1n);
+      if (stops.some((stop) => stop.aborted)) return;
     }
     const moved = fetched.next > next;
     next = fetched.next;

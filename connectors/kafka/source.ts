@@ -7,6 +7,7 @@ import {
   MillraceError,
   matchesStream,
   millraceError,
+  type Pace,
   type PipelineId,
   type Position,
   type Positions,
@@ -185,11 +186,12 @@ export class KafkaSource implements Source {
   async #read(stream: StreamRequest, topic: KnownTopic, request: ReadRequest): Promise<TopicRead> {
     const client = await this.#opened();
     const { name } = stream.stream;
+    const info = await client.topic(name);
     return {
       client,
       registry: this.#registry,
       cluster: await client.cluster(),
-      topic: await client.topic(name),
+      topic: info,
       name,
       format: topic.format,
       schema: chosen(topic, stream),
@@ -200,8 +202,16 @@ export class KafkaSource implements Source {
       once: stream.once === true,
       resends: mayResend(topic.format),
       follow: request.follow === true,
+      ...(request.pace === undefined ? {} : { pace: partOf(request.pace, info.partitions) }),
     };
   }
+}
+
+function partOf({ rows, bytes }: Pace, partitions: number): Pace {
+  return {
+    ...(rows === undefined ? {} : { rows: Math.ceil(rows / partitions) }),
+    ...(bytes === undefined ? {} : { bytes: Math.ceil(bytes / partitions) }),
+  };
 }
 
 /** Messages of all partitions as they come; those between two checkpoints of one partition stay together. */

@@ -1,4 +1,12 @@
-import { type Message, MillraceError, millraceError, OP, type StreamSchema, streamText } from '../contract/index.ts';
+import {
+  type Message,
+  MillraceError,
+  millraceError,
+  OP,
+  type Pace,
+  type StreamSchema,
+  streamText,
+} from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
 import type { FetchedRecord } from './client.ts';
 import {
@@ -25,6 +33,8 @@ const BATCH_BYTES = 1024 * 1024;
 /** How the messages of a topic become rows. */
 export interface TakingOptions extends BatchOptions {
   readonly registry: SchemaRegistry;
+  /** A throttled run's part for this partition: what is held in a batch keeps another process from it as long as it waits to be moved. */
+  readonly pace?: Pace;
   readonly name: string;
   readonly format: TopicFormat;
   readonly schema: StreamSchema;
@@ -60,7 +70,9 @@ export class Taking {
   }
 
   get isFull(): boolean {
-    return this.#batch !== undefined && (this.#batch.rows >= BATCH_ROWS || this.#batch.bytes >= BATCH_BYTES);
+    const { rows = BATCH_ROWS, bytes = BATCH_BYTES } = this.#options.pace ?? {};
+    if (this.#batch === undefined) return false;
+    return this.#batch.rows >= Math.min(rows, BATCH_ROWS) || this.#batch.bytes >= Math.min(bytes, BATCH_BYTES);
   }
 
   async *take(record: FetchedRecord): AsyncGenerator<Message, void, undefined> {

@@ -52,6 +52,7 @@ export type LaneOutcome = 'ended' | 'drained' | 'lost';
 /** Carries one lane to its end, or to the first checkpoint after `drain`. Every failure that can pass starts again from the durable position. */
 export async function runLane(lane: Lane, targets: readonly Target[], run: LaneRun): Promise<LaneOutcome> {
   try {
+    if (lane.revoked?.aborted) return 'lost';
     return await carryLane(lane, targets, run);
   } catch (thrown) {
     if (lane.shared && thrown instanceof MillraceError && thrown.code === 'lane.fenced') return 'lost';
@@ -61,12 +62,12 @@ export async function runLane(lane: Lane, targets: readonly Target[], run: LaneR
   }
 }
 
-async function carryLane(lane: Lane, targets: readonly Target[], run: LaneRun): Promise<'ended' | 'drained'> {
-  let outcome: 'ended' | 'drained' = 'drained';
+async function carryLane(lane: Lane, targets: readonly Target[], run: LaneRun): Promise<LaneOutcome> {
+  let outcome: LaneOutcome = 'drained';
   const pass = new LanePasses(lane, targets, run);
   await retrying(
     async () => {
-      outcome = await pass.once();
+      outcome = lane.revoked?.aborted ? 'lost' : await pass.once();
     },
     {
       progressed: () => pass.progressed(),
