@@ -12,7 +12,10 @@ export interface KafkaClient extends AsyncDisposable {
   reader(topic: TopicInfo, partition: number): PartitionReader;
   /** Joins the consumer group, and is told its partitions of the topic now and whenever they change. Disposing of it leaves the group. */
   join(group: string, topic: TopicInfo, onAssigned: (partitions: readonly number[]) => void): Promise<GroupMember>;
-  /** All that is committed in a partition from an offset on until now. */
+  /**
+   * All that is committed in a partition from an offset on until now. A broker answers a commit before its marks are in the log: what a producer
+   * committed is surely here only once its id was taken again (`producer`).
+   */
   settled(topic: TopicInfo, partition: number, from: bigint): Promise<Settled>;
   /** The settings of a topic as they hold, its own and the cluster's. */
   settings(topic: string): Promise<ReadonlyMap<string, string>>;

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FetchedRecord, KafkaClient } from '../../connectors/kafka/client.ts';
 import { compressions, type KafkaConfig, kafkaConfig } from '../../connectors/kafka/config.ts';
 import { platformaticClient } from '../../connectors/kafka/platformatic-client.ts';
 import { RecordSetBuilder, wholePart } from '../../connectors/kafka/record-set.ts';
 import { sharedUrl } from '../services/shared.ts';
 import { deleteTopics } from './read-topic.ts';
+import { startSecured, USER } from './secured.ts';
 
 const TIMEOUT_MS = 60_000;
 const newName = () => `mr_${randomBytes(6).toString('hex')}`;
@@ -31,6 +33,12 @@ async function write(client: KafkaClient, topic: string, texts: readonly string[
   await producer.send([records(topic, texts)]);
   await producer.commit();
   await producer.end();
+  await marked(client, id);
+}
+
+/** A broker says that a transaction is committed before its marks are in the log: who takes the id waits for them. */
+async function marked(client: KafkaClient, id: string): Promise<void> {
+  await (await client.producer(id, TIMEOUT_MS)).end();
 }
 
 const texts = (found: readonly FetchedRecord[]) => found.map(({ key }) => String(key));
@@ -40,9 +48,23 @@ async function settled(client: KafkaClient, topic: string): Promise<string[]> {
   return texts([...before, ...beyond]);
 }
 
+/** A topic that was just made has no leader yet for a moment, which the engine would wait for and try again. */
+async function led(client: KafkaClient, topic: string): Promise<void> {
+  for (;;) {
+    try {
+      await client.offsets(topic);
+      return;
+    } catch (thrown) {
+      if ((thrown as { retry?: string }).retry !== 'backoff') throw thrown;
+      await pause(50);
+    }
+  }
+}
+
 async function newTopic(client: KafkaClient, context: TestContext, partitions = 1): Promise<string> {
   const name = newName();
   await client.create({ name, partitions, settings: { 'cleanup.policy': 'delete', 'retention.ms': '3600000' } });
+  await led(client, name);
   context.after(() => deleteTopics(`kafka://${sharedUrl('kafka')}`, [name]).catch(() => undefined));
   return name;
 }
@@ -73,13 +95,15 @@ describe('the client of @platformatic/kafka', { concurrency: 4 }, () => {
   it('requests that are on their way together stay in order', async (context) => {
     await using client = platformaticClient(configOf());
     const topic = await newTopic(client, context);
-    const producer = await client.producer(newName(), TIMEOUT_MS);
+    const id = newName();
+    const producer = await client.producer(id, TIMEOUT_MS);
     const many = Array.from({ length: 40 }, (_, i) => `${i}`);
     for (let i = 0; i < 40; i += 4) {
       await Promise.all([0, 1, 2, 3].map((n) => producer.send([records(topic, [many[i + n]!])])));
     }
     await producer.commit();
     await producer.end();
+    await marked(client, id);
     assert.deepEqual(await settled(client, topic), many);
   });
 
@@ -100,7 +124,8 @@ describe('the client of @platformatic/kafka', { concurrency: 4 }, () => {
     await using client = platformaticClient(configOf());
     const topic = await newTopic(client, context);
     await write(client, topic, ['a']);
-    const open = await client.producer(newName(), TIMEOUT_MS);
+    const id = newName();
+    const open = await client.producer(id, TIMEOUT_MS);
     await open.send([records(topic, ['open'])]);
     await write(client, topic, ['b']);
     const rolledBack = await client.producer(newName(), TIMEOUT_MS);
@@ -110,6 +135,7 @@ describe('the client of @platformatic/kafka', { concurrency: 4 }, () => {
     assert.deepEqual(await settled(client, topic), ['a', 'b', 'c']);
     await open.commit();
     await open.end();
+    await marked(client, id);
     assert.deepEqual(await settled(client, topic), ['a', 'open', 'b', 'c']);
   });
 
@@ -129,5 +155,33 @@ describe('the client of @platformatic/kafka', { concurrency: 4 }, () => {
     await assert.rejects(producer.commit(), { code: 'lane.fenced' });
     await producer.end();
     assert.deepEqual(await settled(client, topic), []);
+  });
+});
+
+describe('a broker that asks for users', () => {
+  it('PLAIN and SCRAM, with TLS and without; a wrong password, an unknown authority', {
+    timeout: 120_000,
+  }, async (context) => {
+    await using broker = await startSecured();
+    for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']) {
+      for (const at of [{ brokers: [broker.tls], tls: true, ca: broker.ca }, { brokers: [broker.plain] }]) {
+        await using client = platformaticClient(configOf({ ...at, sasl: { mechanism, ...USER } }));
+        const topic = await newTopic(client, context);
+        await write(client, topic, ['a', 'b']);
+        assert.deepEqual(await settled(client, topic), ['a', 'b'], mechanism);
+      }
+    }
+    await using wrong = platformaticClient(
+      configOf({ brokers: [broker.plain], sasl: { mechanism: 'PLAIN', ...USER, password: 'no' } }),
+    );
+    await assert.rejects(wrong.cluster(), (thrown: Error & { code?: string }) => {
+      assert.equal(thrown.code, 'connect.denied', thrown.message);
+      assert.doesNotMatch(thrown.message, /pa55/);
+      return true;
+    });
+    await using untrusted = platformaticClient(
+      configOf({ brokers: [broker.tls], tls: true, sasl: { mechanism: 'PLAIN', ...USER } }),
+    );
+    await assert.rejects(untrusted.cluster(), { code: 'connect.tls' });
   });
 });
