@@ -46,8 +46,7 @@ export async function planTopic(
 ): Promise<TopicPlan> {
   const name = topicName(config, target.table);
   const illegal = illegalName(target, name);
-  const there =
-    illegal.length === 0 && (await client.topicNames()).includes(name) ? await client.topic(name) : undefined;
+  const there = illegal.length === 0 ? await client.find(name) : undefined;
   const settings = there === undefined ? undefined : await client.settings(name);
   const record = state.get(topicKey(name)) as TopicRecord | undefined;
   const wanted = wantedTopic(name, target, config);
