@@ -1,6 +1,6 @@
 import type { Reading, ServerInfo, SqlPool } from '../sql/index.ts';
 import { logFindings } from './binlog-check.ts';
-import { logGroup, watchedLog } from './binlog-group.ts';
+import { logGroup, requireCarried, watchedLog } from './binlog-group.ts';
 import { cascadeFindings, logsCascades, requireNoCascades } from './cascade-check.ts';
 
 /** A way of reading tables, and the log behind it. */
@@ -16,6 +16,7 @@ export function withLog(reading: Reading, pool: SqlPool, info: ServerInfo): Read
       }
       return [await logGroup(pool, dialect, read, signal)];
     },
+    requireChanges: requireCarried,
     watch: (read, signal) => watchedLog(pool, dialect, read, signal),
     findings: async (schemas, request, signal) => {
       await using lease = await pool.lease('read', signal);
