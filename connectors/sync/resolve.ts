@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import {
   type Capabilities,
-  type Layout,
   matchesStream,
   millraceError,
   type Protection,
@@ -47,7 +46,7 @@ export async function resolvePipeline(
     signal,
   );
   const chosen = chooseStreams(found, entries, config, pipeline, only);
-  const request = readRequest(chosen, config, destination.can.layout);
+  const request = readRequest(chosen, config, destination.can);
   const schemas = await source.schemas(request, signal);
   const targets = schemas.map((schema, i) => targetOf(schema, chosen[i]!, destination.can));
   requireDistinctTables(targets);
@@ -139,17 +138,17 @@ function requireMatches(patterns: readonly string[], streams: readonly StreamNam
   );
 }
 
-function readRequest(chosen: readonly Chosen[], config: PipelineConfig, layout: Layout): ReadRequest {
+function readRequest(chosen: readonly Chosen[], config: PipelineConfig, can: Capabilities): ReadRequest {
   return {
-    streams: chosen.map(streamRequest),
-    layout,
+    streams: chosen.map((one) => streamRequest(one, can)),
+    layout: can.layout,
     maxRowBytes: config.max_row_bytes ?? DEFAULT_MAX_ROW_BYTES,
     parallel: config.parallel ?? DEFAULT_PARALLEL,
     ...paceOf(config.throttle),
   };
 }
 
-function streamRequest({ stream, read: mode, write, options }: Chosen): StreamRequest {
+function streamRequest({ stream, read: mode, write, options }: Chosen, can: Capabilities): StreamRequest {
   if (mode === 'incremental' && options.cursor === undefined) {
     const at = streamText(stream);
     throw millraceError('config.invalid', `${at}: read \`incremental\` needs a \`cursor\` column`, { at });
@@ -165,6 +164,7 @@ function streamRequest({ stream, read: mode, write, options }: Chosen): StreamRe
     ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
     ...(options.take_as === undefined ? {} : { takeAs: options.take_as }),
     ...(write === 'append' ? { once: true } : {}),
+    ...(can.lines && mode === 'full' && (write === 'append' || write === 'overwrite') ? { lines: true } : {}),
     ...(Object.keys(protect).length === 0 ? {} : { protect }),
   };
 }
