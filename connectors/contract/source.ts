@@ -13,6 +13,11 @@ export type Protection = { readonly kind: 'hash'; readonly salt: string } | { re
 export interface StreamRequest {
   readonly stream: StreamName;
   readonly mode: ReadMode;
+  /**
+   * The destination only adds the rows of full reads, and also takes them as lines of LOAD DATA: what its own encoder makes of Avro in layout
+   * `text`. Rows that stand in the wire's text are then written once and not looked at again. A source that cannot do this need not.
+   */
+  readonly lines?: true;
   /** Names of the columns to take; absent: all. The key's columns are always taken. */
   readonly columns?: readonly string[];
   readonly exclude?: readonly string[];

@@ -313,7 +313,18 @@ export class SqlSource implements Source {
     const key = await reading.pageKey(schema, signal);
     const once = request.once === true;
     const paced = pace === undefined ? {} : { pace };
-    return { table: schema.stream, projection, dialect: info.dialect, layout, maxRowBytes, key, once, ...paced };
+    const lines = request.lines ? { lines: true as const } : {};
+    return {
+      table: schema.stream,
+      projection,
+      dialect: info.dialect,
+      layout,
+      maxRowBytes,
+      key,
+      once,
+      ...paced,
+      ...lines,
+    };
   }
 
   #fullRead(

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import {
   type Capabilities,
   type Finding,
-  type Layout,
   MillraceError,
   matchesStream,
   millraceError,
@@ -71,7 +70,7 @@ export async function resolvePipeline(
     signal,
   );
   const { chosen, missing } = chooseStreams(found, entries, pipeline, options);
-  const request = readRequest(chosen, config, destination.can.layout);
+  const request = readRequest(chosen, config, destination.can);
   const schemas = await schemasApart(source, request, signal);
   const isKnown = (_: unknown, i: number) => !(schemas[i] instanceof MillraceError);
   const targets = chosen.flatMap((one, i) => {
@@ -212,17 +211,17 @@ function missingError(patterns: readonly string[]): MillraceError {
   return millraceError('source.stream-missing', `nothing at the source matches ${names}`, { at: patterns[0]! });
 }
 
-function readRequest(chosen: readonly Chosen[], config: PipelineConfig, layout: Layout): ReadRequest {
+function readRequest(chosen: readonly Chosen[], config: PipelineConfig, can: Capabilities): ReadRequest {
   return {
-    streams: chosen.map(streamRequest),
-    layout,
+    streams: chosen.map((one) => streamRequest(one, can)),
+    layout: can.layout,
     maxRowBytes: config.max_row_bytes ?? DEFAULT_MAX_ROW_BYTES,
     parallel: config.parallel ?? DEFAULT_PARALLEL,
     ...paceOf(config.throttle),
   };
 }
 
-function streamRequest({ stream, read: mode, write, options }: Chosen): StreamRequest {
+function streamRequest({ stream, read: mode, write, options }: Chosen, can: Capabilities): StreamRequest {
   if (mode === 'incremental' && options.cursor === undefined) {
     const at = streamText(stream);
     throw millraceError('config.invalid', `${at}: read \`incremental\` needs a \`cursor\` column`, { at });
@@ -238,6 +237,7 @@ function streamRequest({ stream, read: mode, write, options }: Chosen): StreamRe
     ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
     ...(options.take_as === undefined ? {} : { takeAs: options.take_as }),
     ...(write === 'append' ? { once: true } : {}),
+    ...(can.lines && mode === 'full' && (write === 'append' || write === 'overwrite') ? { lines: true } : {}),
     ...(Object.keys(protect).length === 0 ? {} : { protect }),
   };
 }
