@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   Admin,
+  Base,
   type BaseOptions,
   ConfigResourceTypes,
   Consumer,
@@ -94,7 +95,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
           fetchFrom(reading, info, partition, { offset, epoch: -1 }, isolation);
         return await asking(info.name, settled(fetch, from < first ? first : from, stable, end));
       } finally {
-        await reading.close(true);
+        await ended(reading);
       }
     },
     reader: (info, partition) =>
@@ -112,7 +113,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
         onAssigned,
         at,
       ),
-    [Symbol.asyncDispose]: () => consumer.close(true),
+    [Symbol.asyncDispose]: () => ended(consumer),
   };
 }
 
@@ -144,7 +145,7 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
         ...(cutAt === undefined ? {} : { cutAt }),
       };
     },
-    [Symbol.asyncDispose]: () => consumer.close(true),
+    [Symbol.asyncDispose]: () => ended(consumer),
   };
 }
 
@@ -268,7 +269,7 @@ async function joined(
   try {
     await asking(consumer.joinGroup());
   } catch (thrown) {
-    await consumer.close(true);
+    await ended(consumer);
     throw thrown;
   }
   return {
@@ -287,7 +288,16 @@ async function leave(consumer: Consumer): Promise<void> {
   try {
     await consumer.leaveGroup(true);
   } catch {}
-  await consumer.close(true);
+  await ended(consumer);
+}
+
+/** A consumer that cannot leave its group would keep its connections, and its process. */
+async function ended(consumer: Consumer): Promise<void> {
+  try {
+    await consumer.close(true);
+  } catch {
+    await Base.prototype.close.call(consumer);
+  }
 }
 
 /** What brokers say to a producer whose transactional id another has, or whose transaction they have ended themselves. */
