@@ -86,8 +86,8 @@ export interface Source extends AsyncDisposable {
   awakeSeconds?(): number;
   /** Who this is; connects. Kept with the state; a different one later is `source.identity-changed`. */
   identity(signal: AbortSignal): Promise<Identity>;
-  /** Every problem, not the first. Never throws for what is wrong at the source. */
-  check(request: ReadRequest, signal: AbortSignal): Promise<Finding[]>;
+  /** Every problem, not the first. Never throws for what is wrong at the source. With `committed`, also how long what is behind it will be there. */
+  check(request: ReadRequest, signal: AbortSignal, committed?: Positions): Promise<Finding[]>;
   /** All streams that match one of the patterns (`matchesStream` with `home`), with their full schemas. Never `_millrace_*`. */
   discover(patterns: readonly string[], signal: AbortSignal): Promise<StreamSchema[]>;
   /** The schema of each asked stream as it will flow (columns chosen, protected, taken as), same order. Throws `source.stream-missing`, and what else keeps a stream of them from flowing. */

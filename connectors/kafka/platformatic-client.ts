@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   Admin,
+  Base,
   type BaseOptions,
   ConfigResourceTypes,
   Consumer,
@@ -114,7 +115,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
       try {
         return await asking(info.name, settled(once, brokers));
       } finally {
-        await reading.close(true);
+        await ended(reading);
       }
     },
     reader: (info, partition) =>
@@ -132,7 +133,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
         onAssigned,
         at,
       ),
-    [Symbol.asyncDispose]: () => consumer.close(true),
+    [Symbol.asyncDispose]: () => ended(consumer),
   };
 }
 
@@ -165,7 +166,7 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
         ...(cutAt === undefined ? {} : { cutAt }),
       };
     },
-    [Symbol.asyncDispose]: () => consumer.close(true),
+    [Symbol.asyncDispose]: () => ended(consumer),
   };
 }
 
@@ -339,7 +340,7 @@ async function joined(
   try {
     await asking(consumer.joinGroup());
   } catch (thrown) {
-    await consumer.close(true);
+    await ended(consumer);
     throw thrown;
   }
   return {
@@ -358,7 +359,16 @@ async function leave(consumer: Consumer): Promise<void> {
   try {
     await consumer.leaveGroup(true);
   } catch {}
-  await consumer.close(true);
+  await ended(consumer);
+}
+
+/** A consumer that cannot leave its group would keep its connections, and its process. */
+async function ended(consumer: Consumer): Promise<void> {
+  try {
+    await consumer.close(true);
+  } catch {
+    await Base.prototype.close.call(consumer);
+  }
 }
 
 /** What brokers say to a producer whose transactional id another has, or whose transaction they have ended themselves. */

@@ -37,11 +37,14 @@ export interface TopicRecord {
   readonly kind: 'topic';
   readonly pipeline: PipelineId;
   readonly stream: string;
-  /** Of the topic that was made: one of the same name with another id is another one. */
+  /** Of the topic that was made: one of the same name with another id is another one. `BEING_MADE` before it is known. */
   readonly id: string;
   /** Keys are spread over so many, also when the topic has more later: else a key's changes would lie in two partitions. */
   readonly partitions: number;
 }
+
+/** Kept before a topic is made, so that after a crash in between it is known whose it is. */
+export const BEING_MADE = '';
 
 export type StateRecord = LaneRecord | StreamRecord | TopicRecord;
 

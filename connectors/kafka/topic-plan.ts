@@ -11,7 +11,7 @@ import type { KafkaClient, NewTopic, TopicInfo } from './client.ts';
 import type { KafkaConfig } from './config.ts';
 import { lanesOf } from './lane-state.ts';
 import type { SchemaRegistry } from './registry.ts';
-import { type StateRecord, type TopicRecord, topicKey } from './state-topic.ts';
+import { BEING_MADE, type StateRecord, type TopicRecord, topicKey } from './state-topic.ts';
 import { type Subject, subjectsOf, wireStream } from './wire-schema.ts';
 
 /** A plan with what it was made from. */
@@ -117,7 +117,7 @@ function refuseMode({ source, write, ...target }: Target): Finding[] {
 
 /** What was written before is not there: the topic, or it is another one. */
 function isLost(there: TopicInfo | undefined, record: TopicRecord | undefined, pipeline: PipelineId): boolean {
-  return record?.pipeline === pipeline && record.id !== there?.id;
+  return record?.pipeline === pipeline && record.id !== BEING_MADE && record.id !== there?.id;
 }
 
 /** Whether something of the stream was committed that this read goes on from. */
@@ -151,7 +151,8 @@ function refuseTopic(
   pipeline: PipelineId,
 ): Finding[] {
   const findings: Finding[] = [];
-  const own = record?.id === id && (record.pipeline === pipeline || target.constant !== undefined);
+  const known = record?.id === id || record?.id === BEING_MADE;
+  const own = known && (record.pipeline === pipeline || target.constant !== undefined);
   if (!own && !target.adopt) {
     const fix = 'Set `adopt: true` for the stream, or give it another topic (`target`).';
     findings.push(refusal(target, `topic ${name} is there already and was not made by this pipeline`, fix));

@@ -59,6 +59,7 @@ export interface Reading extends AsyncDisposable {
     schemas: readonly StreamSchema[],
     request: ReadRequest,
     signal: AbortSignal,
+    committed: Positions | undefined,
   ) => Promise<Finding[]>;
 }
 
@@ -228,12 +229,12 @@ export class SqlSource implements Source {
     return { ...request, tables, reads: [...reads.values()], committed, look, copy };
   }
 
-  async check(request: ReadRequest, signal: AbortSignal): Promise<Finding[]> {
+  async check(request: ReadRequest, signal: AbortSignal, committed?: Positions): Promise<Finding[]> {
     const { info, reading } = await this.#server(signal);
     const asked = await this.#asked(request, signal);
     const schemas = asked.map(({ schema }) => schema);
     const own = await this.#run(signal, (run) => checkSource(run, info, request, schemas));
-    return [...own, ...(await reading.findings(schemas, request, signal))];
+    return [...own, ...(await reading.findings(schemas, request, signal, committed))];
   }
 
   comparer(): Comparer {
