@@ -33,6 +33,13 @@ export const modelCodes = {
     meaning: 'A model needs something that these databases do not have.',
     fix: 'Write it in SQL, or disable it with `enabled: false`.',
   },
+  'project.artifact': {
+    origin: 'config',
+    retry: 'never',
+    meaning:
+      'A file that an earlier run of models leaves is needed, and is not there or not of the form that dbt gives it.',
+    fix: 'Run the models again, or name the folder with `--target-path` or `--state`.',
+  },
   'project.invalid': {
     origin: 'config',
     retry: 'never',
