@@ -20,12 +20,25 @@ export const modelCodes = {
     meaning: 'A model, test or other part of a project is described in a way that has no meaning.',
     fix: 'Correct the named place.',
   },
+  'model.raised': {
+    origin: 'model',
+    retry: 'never',
+    meaning:
+      'A macro of the project or of a package stopped with words of its own: `exceptions.raise_compiler_error` and the like.',
+    fix: 'Read what the macro says.',
+  },
   'model.reference': {
     origin: 'model',
     retry: 'never',
     meaning:
       'A model or test refers to something that is not in the project, is disabled, or may not be used from there.',
     fix: 'Correct the name, enable what it names, or install its package.',
+  },
+  'model.template': {
+    origin: 'model',
+    retry: 'never',
+    meaning: 'The template of a model, test, hook or macro failed while it was rendered.',
+    fix: 'Correct the template at the named line; the macros that were under way are named below it.',
   },
   'model.unsupported': {
     origin: 'model',

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { baseName, fqnOf, withoutEnding } from '../graph/naming.ts';
-import { type Block, BlockProblem, blocksOf } from './blocks.ts';
 import { type CodeCalls, parseCode } from './code-parse.ts';
 import { filesBelow, type ProjectFile } from './files.ts';
 import type { PackageContext } from './load-context.ts';
-import type { Checksum, MacroNode, ManifestNode, NodeType } from './manifest.ts';
+import { guardedBlocks } from './macro-files.ts';
+import type { Checksum, ManifestNode, NodeType } from './manifest.ts';
 import { Places } from './places.ts';
 
 /** A node whose config waits for what a YAML file says of it. */
@@ -43,9 +43,17 @@ function codeNode(type: NodeType, file: ProjectFile, path: string, context: Pack
   const node = bareNode(type, baseName(file.relative), path, file.original, context, { language, code: text.trim() });
   node.checksum = sha256(text.trim());
   const calls =
-    language === 'python' ? NO_CALLS : context.problems.guard(() => parseCode(node.raw_code, shown, context));
+    language === 'python'
+      ? NO_CALLS
+      : context.problems.guard(() => parseCode(node.raw_code, firstPlace(shown, text), context, node));
   if (language === 'python') unsupported(shown, context);
   return calls === undefined ? undefined : { node, calls, context };
+}
+
+/** Where the code of a file begins: blank lines before it are not a part of it. */
+export function firstPlace(shown: string, text: string): string {
+  const blank = /^\s*/.exec(text)![0];
+  return `${shown}:${blank.split('\n').length}`;
 }
 
 /** A node that the project could load but these databases cannot run: said where it is, and the rest goes on. */
@@ -69,7 +77,7 @@ function snapshotNodes(file: ProjectFile, context: PackageContext): NodeDraft[] 
   const text = readFileSync(file.path, 'utf8');
   const shown = context.shown(file.original);
   const places = new Places(shown, text);
-  return guardedBlocks(text, ['snapshot'], places, context).flatMap((block) => {
+  return guardedBlocks(text, ['snapshot'], places, context.problems).flatMap((block) => {
     const node = bareNode('snapshot', block.name, file.relative, file.original, context, {
       language: 'sql',
       code: block.body,
@@ -77,7 +85,7 @@ function snapshotNodes(file: ProjectFile, context: PackageContext): NodeDraft[] 
     node.fqn = snapshotFqn(context.name, file.relative, block.name);
     node.checksum = sha256(text.trim());
     const at = places.atOffset(block.offset);
-    const calls = context.problems.guard(() => parseCode(block.body, at, context));
+    const calls = context.problems.guard(() => parseCode(block.body, at, context, node));
     return calls === undefined ? [] : [{ node, calls, context }];
   });
 }
@@ -99,7 +107,7 @@ function hookNodes(context: PackageContext): NodeDraft[] {
       node.index = index;
       node.tags = [kind];
       node.fqn = [context.name, 'hooks', name];
-      const calls = context.problems.guard(() => parseCode(code, context.shown('dbt_project.yml'), context));
+      const calls = context.problems.guard(() => parseCode(code, context.shown('dbt_project.yml'), context, node));
       return calls === undefined ? [] : [{ node, calls, context }];
     });
   return [...of('on-run-start', onRunStart), ...of('on-run-end', onRunEnd)];
@@ -154,95 +162,4 @@ export function bareNode(
 
 export function sha256(text: string): Checksum {
   return { name: 'sha256', checksum: createHash('sha256').update(text).digest('hex') };
-}
-
-function guardedBlocks(text: string, kinds: readonly string[], places: Places, context: PackageContext): Block[] {
-  try {
-    return blocksOf(text, kinds);
-  } catch (error) {
-    if (!(error instanceof BlockProblem)) throw error;
-    context.problems.add('model.invalid', error.message, { at: places.atOffset(error.offset) });
-    return [];
-  }
-}
-
-const MACROS = ['macro', 'materialization', 'test', 'data_test'];
-
-/** The macros of a package, as text; those in the folders of tests too. */
-export function readMacros(context: PackageContext): void {
-  const { paths, root } = context.config;
-  const generic = paths.tests.map((path) => `${path}/generic`);
-  for (const file of filesBelow(root, [...paths.macros, ...generic], ['.sql'])) {
-    const text = readFileSync(file.path, 'utf8');
-    const places = new Places(context.shown(file.original), text);
-    for (const block of guardedBlocks(text, MACROS, places, context)) addMacro(block, file, places, context);
-  }
-}
-
-function addMacro(block: Block, file: ProjectFile, places: Places, context: PackageContext): void {
-  const name = macroName(block);
-  const unique_id = `macro.${context.name}.${name}`;
-  const { macros } = context.manifest;
-  const other = macros.get(unique_id);
-  if (other !== undefined) {
-    const message = `the macro ${name} is there twice: in ${other.original_file_path} too`;
-    context.problems.add('model.duplicate', message, { at: places.atOffset(block.offset) });
-    return;
-  }
-  const languages = /supported_languages\s*=\s*\[([^\]]*)\]/.exec(block.head)?.[1];
-  const macro: MacroNode = {
-    unique_id,
-    resource_type: 'macro',
-    name,
-    package_name: context.name,
-    path: file.original,
-    original_file_path: file.original,
-    macro_sql: block.text,
-    depends_on: { macros: [] },
-    description: '',
-    config: { docs: { show: true }, meta: new Map() },
-    docs: { show: true },
-    meta: new Map(),
-    patch_path: null,
-    arguments: [],
-    supported_languages:
-      languages === undefined ? null : [...languages.matchAll(/['"](\w+)['"]/g)].map(([, word]) => word!),
-  };
-  macros.set(unique_id, macro);
-}
-
-/** A test is the macro `test_<name>`; a materialization's name tells its adapter. */
-function macroName({ kind, name, head }: Block): string {
-  if (kind === 'test') return `test_${name}`;
-  if (kind !== 'materialization') return name;
-  const adapter = /adapter\s*=\s*['"](\w+)['"]/.exec(head)?.[1];
-  return `materialization_${name}_${adapter ?? 'default'}`;
-}
-
-/** The blocks of text that descriptions refer to. */
-export function readDocs(context: PackageContext): void {
-  const { paths, root } = context.config;
-  for (const file of filesBelow(root, paths.docs, ['.md'])) {
-    const text = readFileSync(file.path, 'utf8');
-    const places = new Places(context.shown(file.original), text);
-    for (const block of guardedBlocks(text, ['docs'], places, context)) {
-      const unique_id = `doc.${context.name}.${block.name}`;
-      const { docs } = context.manifest;
-      if (docs.has(unique_id)) {
-        context.problems.add('model.duplicate', `the text ${block.name} is there twice`, {
-          at: places.atOffset(block.offset),
-        });
-        continue;
-      }
-      docs.set(unique_id, {
-        unique_id,
-        resource_type: 'doc',
-        name: block.name,
-        package_name: context.name,
-        path: file.relative,
-        original_file_path: file.original,
-        block_contents: block.body.trim(),
-      });
-    }
-  }
 }

@@ -2,9 +2,9 @@ import { millraceError } from '../../connectors/contract/index.ts';
 import { type Config, mergeConfig } from './config-merge.ts';
 import { callLiterals } from './literal-template.ts';
 import type { PackageContext } from './load-context.ts';
-import type { RefArgs } from './manifest.ts';
+import type { ManifestNode, RefArgs } from './manifest.ts';
 import { textOf } from './python-text.ts';
-import type { HostFunction } from './renderer.ts';
+import type { ParseRequest } from './renderer.ts';
 import { isMap, type Value } from './value.ts';
 
 /** What the code of a node calls. */
@@ -16,21 +16,38 @@ export interface CodeCalls {
   readonly macros: readonly string[];
 }
 
-/** Finds `ref`, `source` and `config` in code; code that calls nothing else is not given to the engine. @throws MillraceError */
-export function parseCode(code: string, at: string, context: PackageContext): CodeCalls {
+/**
+ * Finds `ref`, `source` and `config` in code; code that calls nothing else is not given to the engine. `node` is what the code is of.
+ * @throws MillraceError
+ */
+export function parseCode(code: string, at: string, context: PackageContext, node?: ManifestNode): CodeCalls {
   const calls = { refs: [] as RefArgs[], sources: [] as (readonly [string, string])[], config: {} as Config };
-  if (!code.includes('{{') && !code.includes('{%') && !code.includes('{#')) return { ...calls, macros: [] };
-  const functions = context.functions(recorders(calls, at));
-  if (callLiterals(code, functions)) return { ...calls, macros: [] };
-  const { renderer } = context.options;
-  if (renderer === undefined) {
+  if (!hasTemplate(code)) return { ...calls, macros: [] };
+  const functions = recorders(calls, at);
+  const { parser } = context;
+  if (parser?.readsLiterally(context.name) !== false && callLiterals(code, { ...context.lookups, ...functions })) {
+    return { ...calls, macros: [] };
+  }
+  if (parser === undefined) {
     throw millraceError('project.template', 'this code can not be read without the template engine', { at });
   }
-  const macros = renderer.parse(code, { values: context.values, functions }, at);
+  const macros = parser.parse({ code, at, own: context.name, node, calls: functions });
   return { ...calls, macros };
 }
 
-function recorders(calls: Pick<CodeCalls, 'refs' | 'sources' | 'config'>, at: string): Record<string, HostFunction> {
+function hasTemplate(code: string): boolean {
+  return code.includes('{{') || code.includes('{%') || code.includes('{#');
+}
+
+/** The same for a test with arguments, which are templates themselves. @throws MillraceError */
+export function parseTest(node: ManifestNode, at: string, context: PackageContext): CodeCalls {
+  const calls = { refs: [] as RefArgs[], sources: [] as (readonly [string, string])[], config: {} as Config };
+  const request = { code: node.raw_code, at, own: context.name, node, calls: recorders(calls, at) };
+  const macros = context.parser?.parseTest(request) ?? [];
+  return { ...calls, macros };
+}
+
+function recorders(calls: Pick<CodeCalls, 'refs' | 'sources' | 'config'>, at: string): ParseRequest['calls'] {
   return {
     ref(args, kwargs) {
       const ref = refOf(args, kwargs, at);

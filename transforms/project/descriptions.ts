@@ -7,7 +7,7 @@ import { renderText } from './rendering.ts';
 /** A description with the blocks of text that it names by `doc()` in it. What fails is a problem, and the text stays. */
 export function describe(text: string, at: string, context: PackageContext): string {
   if (!text.includes('{{') && !text.includes('{%')) return text;
-  const functions = context.functions({ doc: docFunction(context, at) });
+  const functions = { ...context.lookups, doc: docFunction(context, at) };
   const render = () => textOf(renderText(text, { values: context.values, functions }, context.options.renderer, at));
   return context.problems.guard(render) ?? text;
 }

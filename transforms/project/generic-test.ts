@@ -1,7 +1,7 @@
 import { millraceError } from '../../connectors/contract/index.ts';
 import { fqnOf, testHash, testNames } from '../graph/naming.ts';
 import { bareNode } from './code-nodes.ts';
-import { parseCode } from './code-parse.ts';
+import { parseCode, parseTest } from './code-parse.ts';
 import { type Config, listOf } from './config-merge.ts';
 import type { PackageContext } from './load-context.ts';
 import type { ManifestNode, RefArgs } from './manifest.ts';
@@ -63,8 +63,7 @@ export function genericTest(
   node.column_name = column;
   node.file_key_name = target.key;
   node.description = description === undefined ? '' : textOf(description);
-  place(node, config, target, context);
-  references(node, target, at, context);
+  parse(node, config, target, at, context);
   return node;
 }
 
@@ -148,14 +147,37 @@ function place(node: ManifestNode, call: Config, target: TestTarget, context: Pa
   node.meta = isMap(node.config.meta) ? node.config.meta : new Map();
 }
 
-/** A test depends on its target, and on what its arguments name by templates or by `to: ref('...')`. */
+/**
+ * A test depends on its target, and on what its arguments name by templates or by `to: ref('...')`. Macros of tests that are not millrace's
+ * own are run, for they may refer and configure themselves.
+ */
+function parse(node: ManifestNode, written: Config, target: TestTarget, at: string, context: PackageContext): void {
+  const { name, namespace } = node.test_metadata!;
+  const macro = context.parser?.testMacro(name, namespace, context.name);
+  if (macro === undefined && context.parser !== undefined) {
+    const wanted = namespace === null ? name : `${namespace}.${name}`;
+    throw millraceError('model.reference', `there is no test ${wanted}`, { at, fix: `Write {% test ${name}(model, ...) %} in a file of macros, or install the package that has it.` }); // biome-ignore format: one error
+  }
+  if (macro === undefined || macro.package_name === 'dbt') {
+    place(node, written, target, context);
+    references(node, target, at, context);
+    if (macro !== undefined) node.depends_on.macros = [macro.unique_id, 'macro.dbt.get_where_subquery'];
+    return;
+  }
+  const calls = parseTest(node, at, context);
+  place(node, calls.config, target, context);
+  node.refs = calls.refs;
+  node.sources = calls.sources;
+  node.depends_on.macros = [...new Set([macro.unique_id, ...calls.macros])];
+}
+
 function references(node: ManifestNode, target: TestTarget, at: string, context: PackageContext): void {
   if (target.ref !== undefined) node.refs.push(target.ref);
   if (target.source !== undefined) node.sources.push(target.source);
   for (const [key, value] of node.test_metadata!.kwargs) {
     if (key === 'model' || typeof value !== 'string') continue;
     const code = /^\s*(?:ref|source|var|env_var)\s*\(.+\)\s*$/s.test(value) ? `{{ ${value} }}` : value;
-    const calls = parseCode(code, at, context);
+    const calls = parseCode(code, at, context, node);
     for (const ref of calls.refs) if (!node.refs.some((known) => sameRef(known, ref))) node.refs.push(ref);
     for (const source of calls.sources) node.sources.push(source);
   }

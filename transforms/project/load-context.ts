@@ -1,16 +1,9 @@
 import type { Manifest } from './manifest.ts';
 import type { Problems } from './problems.ts';
 import type { ProjectConfig } from './project-config.ts';
-import type { HostFunction, Renderer, TemplateContext } from './renderer.ts';
+import type { HostFunction, NodeParser, Renderer, TemplateContext } from './renderer.ts';
 import { envFunction, type RenderScope, renderText, varFunction, yamlContext } from './rendering.ts';
 import { isMap, type Value, type ValueMap } from './value.ts';
-
-/** Where nodes are built, and what makes names of tables; the project's own macros may replace the rules. */
-export interface NameRules {
-  schema(custom: string | null, node: { readonly name: string; readonly package_name: string }): string;
-  alias(custom: string | null, node: { readonly name: string; readonly version?: string | number | null }): string;
-  database(custom: string | null): string | null;
-}
 
 export interface LoadTarget {
   readonly name: string;
@@ -30,7 +23,6 @@ export interface LoadOptions {
   readonly vars?: ReadonlyMap<string, Value>;
   /** Without one, only literal templates can be read. */
   readonly renderer?: Renderer;
-  readonly names: NameRules;
   readonly onEnv?: (name: string, value: string | undefined) => void;
 }
 
@@ -41,6 +33,8 @@ export class PackageContext {
   readonly manifest: Manifest;
   readonly problems: Problems;
   readonly options: LoadOptions;
+  /** There once all macros are read. */
+  parser: NodeParser | undefined;
   readonly #scope: RenderScope;
   readonly #context: TemplateContext;
 
@@ -84,9 +78,9 @@ export class PackageContext {
     return this.problems.guard(() => renderText(text, this.#context, this.#scope.renderer, at)) ?? text;
   }
 
-  /** What the code of a node may call while it is parsed. */
-  functions(own: Readonly<Record<string, HostFunction>>): Record<string, HostFunction> {
-    return { var: varFunction(this.#scope), env_var: envFunction(this.#scope), ...own };
+  /** `var` and `env_var` as code of the package sees them. */
+  get lookups(): Record<'var' | 'env_var', HostFunction> {
+    return { var: varFunction(this.#scope), env_var: envFunction(this.#scope) };
   }
 
   get values(): TemplateContext['values'] {

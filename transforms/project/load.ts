@@ -1,7 +1,9 @@
 import { Graph } from '../graph/graph.ts';
-import { readCodeNodes, readDocs, readMacros } from './code-nodes.ts';
+import { readBuiltinMacros } from './builtin-macros.ts';
+import { readCodeNodes } from './code-nodes.ts';
 import { genericTest } from './generic-test.ts';
 import { type LoadOptions, PackageContext } from './load-context.ts';
+import { readDocs, readMacros } from './macro-files.ts';
 import {
   addDisabled,
   emptyManifest,
@@ -10,6 +12,7 @@ import {
   type Manifest,
   type ManifestNode,
 } from './manifest.ts';
+import { nameNode } from './node-names.ts';
 import { describeMacro, readExposure, readGroup, readUnitTest } from './other-nodes.ts';
 import { readProjects } from './package-list.ts';
 import { Patches, type PendingTest } from './patches.ts';
@@ -25,6 +28,8 @@ export interface LoadedProject {
   readonly manifest: Manifest;
   readonly graph: Graph<GraphMember>;
   readonly problems: Problems;
+  /** `var` and `env_var` as code of a package sees them. */
+  lookups(owner: string): PackageContext['lookups'];
 }
 
 /**
@@ -43,12 +48,21 @@ export function loadProject(options: LoadOptions): LoadedProject {
     readMacros(context);
     readDocs(context);
   }
+  readBuiltinMacros(manifest, problems);
+  const lookups = (owner: string) => (contexts.find(({ name }) => name === owner) ?? contexts[0]!).lookups;
+  const parser = options.renderer?.parser({
+    project: config!,
+    target: options.target,
+    macros: manifest.macros.values(),
+    functions: lookups,
+  });
+  for (const context of contexts) context.parser = parser;
   fill(contexts, manifest);
   new References(manifest).resolve(problems);
   checkPlaces(manifest, problems);
   const graph = new Graph(graphMembers(manifest));
   problems.guard(() => graph.order());
-  return { config: config!, packages, manifest, graph, problems };
+  return { config: config!, packages, manifest, graph, problems, lookups };
 }
 
 function fill(contexts: readonly PackageContext[], manifest: Manifest): void {
@@ -88,10 +102,7 @@ function addTest(
 ): void {
   const node = context.problems.guard(() => genericTest(written, column, target, at, context));
   if (node === undefined) return;
-  const { names } = context.options;
-  const { schema, alias } = node.config;
-  node.schema = names.schema(typeof schema === 'string' ? schema : null, node);
-  node.alias = names.alias(typeof alias === 'string' ? alias : null, node);
+  nameNode(node, context);
   const attached = (models.get(target.ref?.name ?? '') ?? []).find(
     ({ version }) => (version ?? null) === (target.ref?.version ?? null),
   );

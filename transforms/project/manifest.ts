@@ -130,7 +130,7 @@ export interface MacroNode {
   readonly path: string;
   readonly original_file_path: string;
   readonly macro_sql: string;
-  readonly depends_on: { readonly macros: readonly string[] };
+  readonly depends_on: { macros: readonly string[] };
   description: string;
   /** What the macro's YAML may set of it; dbt has the same beside it. */
   config: { readonly docs: { readonly show: boolean }; readonly meta: ValueMap };
@@ -139,6 +139,9 @@ export interface MacroNode {
   patch_path: string | null;
   arguments: Value[];
   supported_languages: readonly string[] | null;
+  /** How messages name its file, and the line of it that the macro begins in: no part of artifacts. */
+  readonly shown: string;
+  readonly line: number;
 }
 
 export interface DocBlock {

@@ -5,6 +5,7 @@ import { compareVersions } from '../graph/version.ts';
 import { bareNode, type NodeDraft, sha256 } from './code-nodes.ts';
 import { parseCode } from './code-parse.ts';
 import { columnsOf, constraintsOf } from './columns.ts';
+import { listOf } from './config-merge.ts';
 import { describe } from './descriptions.ts';
 import type { Entry } from './entry.ts';
 import type { TestTarget } from './generic-test.ts';
@@ -12,6 +13,7 @@ import { canonical } from './json.ts';
 import type { PackageContext } from './load-context.ts';
 import { addDisabled, type ColumnInfo, type ManifestNode, type RefArgs } from './manifest.ts';
 import { configOf, unrenderedConfigOf } from './node-config.ts';
+import { nameNode } from './node-names.ts';
 import { type Described, patchConfig, type Section, testsOf } from './schema-files.ts';
 import { isMap, truthOf, type Value } from './value.ts';
 
@@ -92,7 +94,7 @@ export class Patches {
     const node = bareNode('snapshot', name, path, file.original, context, { language: 'sql', code });
     node.fqn = fqnOf(context.name, file.relative, name);
     node.checksum = sha256(readFileSync(file.path, 'utf8').trim());
-    const calls = context.problems.guard(() => parseCode(code, entry.at('relation'), context));
+    const calls = context.problems.guard(() => parseCode(code, entry.at('relation'), context, node));
     if (calls !== undefined) this.#add({ node, calls, context });
   }
 
@@ -252,8 +254,23 @@ function finishNode({ node, calls, context }: NodeDraft, patch: Patch | undefine
   });
   if (patch !== undefined) describeNode(node, patch, context);
   settle(node, context);
+  parseHooks(node, context);
   if (node.config.enabled === false) addDisabled(manifest, node);
   else addNode(node, context);
+}
+
+/** What its hooks refer to, a node depends on too. */
+function parseHooks(node: ManifestNode, context: PackageContext): void {
+  for (const hook of [...listOf(node.config['pre-hook']), ...listOf(node.config['post-hook'])]) {
+    const sql = isMap(hook) ? hook.get('sql') : undefined;
+    if (typeof sql !== 'string') continue;
+    const at = context.shown(node.original_file_path);
+    const calls = context.problems.guard(() => parseCode(sql, at, context, node));
+    if (calls === undefined) continue;
+    node.refs = [...node.refs, ...calls.refs];
+    node.sources = [...node.sources, ...calls.sources];
+    node.depends_on.macros = [...new Set([...node.depends_on.macros, ...calls.macros])];
+  }
 }
 
 function describeNode(
@@ -271,7 +288,7 @@ function describeNode(
 }
 
 /** Copies to the node what artifacts show beside the config, and makes the names in the database. */
-function settle(node: ManifestNode, { options: { names, target } }: PackageContext): void {
+function settle(node: ManifestNode, context: PackageContext): void {
   const { config } = node;
   const tags = Array.isArray(config.tags) ? config.tags.map(String) : [];
   node.tags = [...new Set([...node.tags, ...tags])];
@@ -280,11 +297,7 @@ function settle(node: ManifestNode, { options: { names, target } }: PackageConte
   node.group = typeof config.group === 'string' ? config.group : null;
   if (node.resource_type !== 'seed') node.contract = contractOf(node, config.contract);
   if (node.resource_type === 'model') settleModel(node);
-  const custom = (key: string) => (typeof config[key] === 'string' ? config[key] : null);
-  node.schema = names.schema(custom('target_schema') === null ? custom('schema') : null, node);
-  if (custom('target_schema') !== null) node.schema = custom('target_schema')!;
-  node.alias = names.alias(custom('alias'), node);
-  node.database = names.database(custom('target_database') ?? custom('database') ?? target.database);
+  nameNode(node, context);
 }
 
 const ACCESS = ['private', 'protected', 'public'];

@@ -34,6 +34,11 @@ export class Places {
     return `${this.path}:${line + 1}:${offset - this.#starts[line]! + 1}`;
   }
 
+  /** From 1. */
+  lineAt(offset: number): number {
+    return this.#lineOf(offset) + 1;
+  }
+
   #offset(container: object, key: Value | undefined): number | undefined {
     const offsets = this.#entries.get(container);
     if (offsets === undefined) return undefined;

@@ -1,3 +1,6 @@
+import type { LoadTarget } from './load-context.ts';
+import type { MacroNode, ManifestNode } from './manifest.ts';
+import type { ProjectConfig } from './project-config.ts';
 import type { Value } from './value.ts';
 
 /** A function that a template may call. What it throws passes through the renderer as it is. */
@@ -16,9 +19,50 @@ export interface Renderer {
    * @throws MillraceError with `at` or a place of its own
    */
   native(template: string, context: TemplateContext, at: string): Value;
+  /** What parses the code of nodes, once all macros are known. */
+  parser(scope: ParserScope): NodeParser;
+}
+
+export interface ParserScope {
+  readonly project: ProjectConfig;
+  readonly target: LoadTarget;
+  readonly macros: Iterable<MacroNode>;
+  /** `var` and `env_var` of a package. */
+  functions(owner: string): Readonly<Record<'var' | 'env_var', HostFunction>>;
+}
+
+/** Code of a node, and what is told of its calls. */
+export interface ParseRequest {
+  readonly code: string;
+  /** Where messages say that the code is. */
+  readonly at: string;
+  /** The package that it is of. */
+  readonly own: string;
+  /** The node that `model` and `this` show; its config is not known yet. */
+  readonly node: ManifestNode | undefined;
+  /** `ref`, `source` and `config`: told of every call. */
+  readonly calls: Readonly<Record<'ref' | 'source' | 'config', HostFunction>>;
+}
+
+export type NamePart = 'schema' | 'alias' | 'database';
+
+export interface NodeParser {
+  /** Whether code that holds no more than calls of `ref` and the like means what it says: no macro has taken their names. */
+  readsLiterally(own: string): boolean;
   /**
-   * Runs the code of a node for what it calls: `ref`, `source`, `config`. Gives the unique ids of the macros that it used.
+   * Runs the code of a node for what it calls. Gives the unique ids of the macros that it used.
    * @throws MillraceError with `at` or a place of its own
    */
-  parse(code: string, context: TemplateContext, at: string): readonly string[];
+  parse(request: ParseRequest): readonly string[];
+  /** The macro of a test with arguments. */
+  testMacro(name: string, namespace: string | null, own: string): MacroNode | undefined;
+  /**
+   * Runs a test with arguments, which are templates, for what they and its macro call.
+   * @throws MillraceError
+   */
+  parseTest(request: ParseRequest): readonly string[];
+  /** What the project's own `generate_<part>_name` gives; undefined where it has none. @throws MillraceError */
+  name(part: NamePart, custom: string | null, node: ManifestNode): string | null | undefined;
+  /** The full name in the database, as SQL. */
+  relationName(place: { database: string | null; schema: string; identifier: string }, quoting: Value): string;
 }

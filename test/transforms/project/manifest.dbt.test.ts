@@ -40,7 +40,8 @@ test('the example loads without a problem', () => {
 test('it has the nodes that dbt finds, and no other', () => {
   for (const kind of KINDS) {
     const wanted = Object.keys(theirs.manifest[kind]).filter((id) => !/^(?:doc|macro)\.dbt(?:_duckdb)?\./.test(id));
-    assert.deepEqual([...ours.manifest[kind].keys()].sort(), wanted.sort(), kind);
+    const own = [...ours.manifest[kind].keys()].filter((id) => !id.startsWith('macro.dbt.'));
+    assert.deepEqual(own.sort(), wanted.sort(), kind);
   }
   assert.deepEqual([...ours.manifest.disabled.keys()].sort(), Object.keys(theirs.manifest.disabled).sort());
 });
@@ -49,6 +50,7 @@ test('each node is what dbt makes of it, field by field', () => {
   let compared = 0;
   for (const kind of KINDS) {
     for (const [id, node] of ours.manifest[kind]) {
+      if (id.startsWith('macro.dbt.')) continue;
       const other = theirs.manifest[kind][id]!;
       for (const field of FIELDS) {
         if (!(field in other) || OURS[id]?.includes(field)) continue;

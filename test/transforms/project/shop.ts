@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { generateAliasName, generateDatabaseName, generateSchemaName } from '../../../transforms/graph/naming.ts';
+import { Engine } from '../../../transforms/context/engine.ts';
 import { type LoadedProject, loadProject } from '../../../transforms/project/load.ts';
-import type { LoadOptions, LoadTarget, NameRules } from '../../../transforms/project/load-context.ts';
-import { scanningRenderer } from './scanning-renderer.ts';
+import type { LoadOptions, LoadTarget } from '../../../transforms/project/load-context.ts';
 
 export const SHOP = join(import.meta.dirname, '../../../examples/corner-shop');
 
@@ -21,14 +20,13 @@ export const target: LoadTarget = {
   ]),
 };
 
-export const names: NameRules = {
-  schema: (custom) => generateSchemaName(custom, target.schema),
-  alias: (custom, { name, version }) => generateAliasName(custom, name, version ?? null),
-  database: (custom) => generateDatabaseName(custom, target.database),
-};
+export function engine(): Engine {
+  const invocation = { id: 'a test', startedAt: new Date('2024-02-29T12:00:00Z'), which: 'parse', options: new Map() };
+  return new Engine({ invocation, tell: () => undefined });
+}
 
 export function load(root: string, options: Partial<LoadOptions> = {}): LoadedProject {
-  return loadProject({ root, target, env: {}, names, renderer: scanningRenderer, ...options });
+  return loadProject({ root, target, env: {}, renderer: engine(), ...options });
 }
 
 /** The files of a folder as text, by their path inside; what is installed or built is left out. */

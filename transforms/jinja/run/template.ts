@@ -71,6 +71,14 @@ export class Template {
     return located(execution, () => nativeResult(this.#code(false, true).root(execution) as Value[]));
   }
 
+  /** The same of a render whose functions may give promises. @throws TemplateError */
+  async renderNativeWaiting(names: Names, options: RenderOptions = {}): Promise<Value> {
+    const execution = this.#execution(names, options, true, true);
+    return await located(execution, async () =>
+      nativeResult(await (this.#code(true, true).root(execution) as Promise<Value[]>)),
+    );
+  }
+
   /**
    * Runs the top of the template and gives what it set there, its macros among it.
    * @returns a promise where `waits`

@@ -1,0 +1,68 @@
+import type { Names, Value } from '../jinja/index.ts';
+import type { ManifestNode } from '../project/manifest.ts';
+import type { ContextFacts } from './context-facts.ts';
+import type { MacroLibrary } from './macro-library.ts';
+import { MacroScope } from './macro-scope.ts';
+
+/** Makes the value of a name of the context when a render first asks for it. */
+export type Provider<Context extends NodeContext = NodeContext> = (context: Context) => Value;
+
+export type Providers<Context extends NodeContext = NodeContext> = ReadonlyMap<string, Provider<Context>>;
+
+export interface NodeContextOptions {
+  readonly facts: ContextFacts;
+  readonly library: MacroLibrary;
+  /** What is rendered; undefined for what belongs to no node, such as an operation of the command line. */
+  readonly node: ManifestNode | undefined;
+  /** The package that it is of. */
+  readonly own: string;
+  /** Whether calls may have to be waited for: then it is a run, else a parse. */
+  readonly waits: boolean;
+  readonly onMacro?: ConstructorParameters<typeof MacroScope>[0]['onCall'];
+  /** Names of this render alone: `results` of a hook at the end of a run. They go before all others. */
+  readonly extra?: ReadonlyMap<string, Value>;
+}
+
+/**
+ * What one render sees: macros first, which may take the place of any function, then dbt's own names. One is made for each render, and
+ * nothing that a template does to it is seen by another.
+ */
+export abstract class NodeContext implements Names {
+  readonly facts: ContextFacts;
+  readonly node: ManifestNode | undefined;
+  readonly own: string;
+  readonly waits: boolean;
+  readonly macros: MacroScope;
+  readonly #extra: ReadonlyMap<string, Value> | undefined;
+  readonly #made = new Map<string, Value>();
+
+  constructor({ facts, library, node, own, waits, onMacro, extra }: NodeContextOptions) {
+    this.facts = facts;
+    this.node = node;
+    this.own = own;
+    this.waits = waits;
+    this.#extra = extra;
+    this.macros = new MacroScope({
+      library,
+      own,
+      names: this,
+      waits,
+      ...(onMacro === undefined ? {} : { onCall: onMacro }),
+    });
+  }
+
+  get(name: string): Value | undefined {
+    return this.#extra?.get(name) ?? this.macros.get(name) ?? this.builtin(name);
+  }
+
+  /** A name of dbt's own, whatever macros there are: what `builtins` has. */
+  builtin(name: string): Value | undefined {
+    const known = this.#made.get(name);
+    if (known !== undefined) return known;
+    const value = this.provide(name);
+    if (value !== undefined) this.#made.set(name, value);
+    return value;
+  }
+
+  protected abstract provide(name: string): Value | undefined;
+}

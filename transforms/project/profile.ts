@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { millraceError } from '../../connectors/contract/index.ts';
+import { Entry } from './entry.ts';
+import type { Problems } from './problems.ts';
+import { type RenderScope, renderText, renderValue, yamlContext } from './rendering.ts';
+import { isMap, type Value, type ValueMap } from './value.ts';
+import { readYamlFile } from './yaml-file.ts';
+
+/** A connection as `profiles.yml` writes it, for one of the databases that are served. */
+export interface Profile {
+  readonly name: string;
+  readonly target: string;
+  readonly type: ProfileType;
+  readonly schema: string;
+  readonly threads: number;
+  /** Rendered; holds secrets. */
+  readonly fields: ValueMap;
+  /** What templates see as `target`: without secrets (invariant 10). */
+  readonly values: ValueMap;
+  readonly path: string;
+}
+
+export const profileTypes = ['tidb', 'mysql', 'mysql5', 'mariadb', 'duckdb'] as const;
+export type ProfileType = (typeof profileTypes)[number];
+
+export interface ProfileRequest {
+  readonly root: string;
+  /** The name in dbt_project.yml, or the one of `--profile`. */
+  readonly profile: string;
+  /** Of `--target`; else the profile's own, else `default`. */
+  readonly target?: string;
+  /** Of `--profiles-dir`: no other folder is looked in. */
+  readonly folder?: string;
+  readonly home: string;
+}
+
+const SECRETS = new Set([
+  'password',
+  'pass',
+  'token',
+  'motherduck_token',
+  'ssl_key',
+  'secrets',
+  'attach',
+  'settings',
+  'plugins',
+]);
+const FILE = 'profiles.yml';
+
+/** The folders in which `profiles.yml` is looked for, in order: the first that has one counts. */
+export function profileFolders({ root, folder, home }: ProfileRequest, env: RenderScope['env']): string[] {
+  if (folder !== undefined) return [resolve(folder)];
+  const named = env.DBT_PROFILES_DIR;
+  if (named) return [resolve(named)];
+  return [root, join(home, '.dbt')];
+}
+
+/** @throws MillraceError `project.profile`, or `project.yaml` of the file */
+export function readProfile(request: ProfileRequest, scope: RenderScope, problems: Problems): Profile {
+  const folders = profileFolders(request, scope.env);
+  const folder = folders.find((candidate) => existsSync(join(candidate, FILE)));
+  if (folder === undefined) throw notFound(request, folders);
+  const path = join(folder, FILE);
+  const { value, places } = readYamlFile(path, path);
+  const profiles = isMap(value) ? value : new Map<Value, Value>();
+  const profile = profiles.get(request.profile);
+  if (!isMap(profile)) {
+    const known = [...profiles.keys()].filter((name) => name !== 'config').map(String);
+    throw failed(`there is no profile "${request.profile}"`, places.path, `Use one of ${known.join(', ')}, or add it.`);
+  }
+  const context = yamlContext({ ...scope, secrets: true });
+  const render = (text: string, at: string) => renderText(text, context, scope.renderer, at);
+  const written = profile.get('target');
+  const own = typeof written === 'string' ? String(render(written, places.at(profile, 'target'))) : 'default';
+  const target = request.target ?? own;
+  const outputs = profile.get('outputs');
+  const output = isMap(outputs) ? outputs.get(target) : undefined;
+  if (!isMap(output)) {
+    const known = isMap(outputs) ? [...outputs.keys()].map(String) : [];
+    throw failed(
+      `the profile "${request.profile}" has no target "${target}"`,
+      places.at(profile, 'outputs'),
+      `Use one of ${known.join(', ')}.`,
+    );
+  }
+  // Only the target that is used is rendered: another one's variables need not be set.
+  const fields = renderValue(output, places, render, () => true) as ValueMap;
+  return profileOf(request.profile, target, new Entry(fields, places, problems));
+}
+
+function profileOf(name: string, target: string, entry: Entry): Profile {
+  const type = typeOf(entry, name, target);
+  const schema = entry.text('schema') ?? (type === 'duckdb' ? 'main' : entry.text('database'));
+  if (schema === undefined)
+    throw failed(`the target "${target}" has no \`schema\``, entry.at(), 'Name the database to build in as `schema`.');
+  const threads = entry.get('threads') ?? 1;
+  if (typeof threads !== 'number' || threads < 1) {
+    throw failed(
+      `\`threads\` of the target "${target}" is no number from 1 up`,
+      entry.at('threads'),
+      'Set a whole number.',
+    );
+  }
+  return {
+    name,
+    target,
+    type,
+    schema,
+    threads,
+    fields: entry.map,
+    values: visible(entry, { name, target, schema, threads }),
+    path: entry.places.path,
+  };
+}
+
+function typeOf(entry: Entry, profile: string, target: string): ProfileType {
+  const written = entry.text('type');
+  const type = profileTypes.find((known) => known === written);
+  if (type !== undefined) return type;
+  throw failed(
+    `the target "${target}" of "${profile}" is of the type ${written ?? '(none)'}, which is not served: ${profileTypes.join(', ')} are`,
+    entry.at('type'),
+    `Add a target to the profile, as:\n\n${stanza(profile)}`,
+  );
+}
+
+/** A target to start from. */
+function stanza(profile: string): string {
+  const lines = [
+    'type: tidb',
+    'server: "{{ env_var(\'TIDB_HOST\') }}"',
+    'port: 4000',
+    'username: "{{ env_var(\'TIDB_USER\') }}"',
+  ];
+  const all = [...lines, 'password: "{{ env_var(\'TIDB_PASSWORD\') }}"', 'schema: analytics', 'threads: 4'];
+  return [`${profile}:`, '  outputs:', '    tidb:', ...all.map((line) => `      ${line}`)].join('\n');
+}
+
+interface Facts {
+  readonly name: string;
+  readonly target: string;
+  readonly schema: string;
+  readonly threads: number;
+}
+
+function visible({ map }: Entry, { name, target, schema, threads }: Facts): ValueMap {
+  const values: ValueMap = new Map([...map].filter(([key]) => !SECRETS.has(String(key))));
+  for (const [key, value] of Object.entries({ profile_name: name, target_name: target, name: target, schema, threads }))
+    values.set(key, value);
+  return values;
+}
+
+function notFound({ profile }: ProfileRequest, folders: readonly string[]): Error {
+  return failed(
+    `there is no ${FILE} in ${folders.join(' or ')}`,
+    FILE,
+    `Add one with the profile:\n\n${stanza(profile)}`,
+  );
+}
+
+function failed(message: string, at: string, fix: string): Error {
+  return millraceError('project.profile', message, { at, fix });
+}
