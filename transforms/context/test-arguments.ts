@@ -67,7 +67,12 @@ function versioned(names: RegExpMatchArray): Template {
   return names[2] === undefined ? REF : REF_VERSION;
 }
 
-function argumentValue(value: ProjectValue, isColumn: boolean, context: NodeContext, render: Render): Value | Promise<Value> {
+function argumentValue(
+  value: ProjectValue,
+  isColumn: boolean,
+  context: NodeContext,
+  render: Render,
+): Value | Promise<Value> {
   if (typeof value === 'string') return textValue(value, isColumn, context, render);
   if (Array.isArray(value))
     return settled(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { baseName, fqnOf, withoutEnding } from '../graph/naming.ts';
 import { type CodeCalls, parseCode } from './code-parse.ts';
+import { firstLineOf, firstLineOfText, noteFirstLine } from './code-place.ts';
 import { filesBelow, type ProjectFile } from './files.ts';
 import type { PackageContext } from './load-context.ts';
 import { guardedBlocks } from './macro-files.ts';
@@ -42,18 +43,13 @@ function codeNode(type: NodeType, file: ProjectFile, path: string, context: Pack
   const language = file.path.endsWith('.py') ? 'python' : 'sql';
   const node = bareNode(type, baseName(file.relative), path, file.original, context, { language, code: text.trim() });
   node.checksum = sha256(text.trim());
+  noteFirstLine(node, firstLineOfText(text));
   const calls =
     language === 'python'
       ? NO_CALLS
-      : context.problems.guard(() => parseCode(node.raw_code, firstPlace(shown, text), context, node));
+      : context.problems.guard(() => parseCode(node.raw_code, `${shown}:${firstLineOf(node)}`, context, node));
   if (language === 'python') unsupported(shown, context);
   return calls === undefined ? undefined : { node, calls, context };
-}
-
-/** Where the code of a file begins: blank lines before it are not a part of it. */
-export function firstPlace(shown: string, text: string): string {
-  const blank = /^\s*/.exec(text)![0];
-  return `${shown}:${blank.split('\n').length}`;
 }
 
 /** A node that the project could load but these databases cannot run: said where it is, and the rest goes on. */
@@ -84,6 +80,7 @@ function snapshotNodes(file: ProjectFile, context: PackageContext): NodeDraft[] 
     });
     node.fqn = snapshotFqn(context.name, file.relative, block.name);
     node.checksum = sha256(text.trim());
+    noteFirstLine(node, places.lineAt(block.offset));
     const at = places.atOffset(block.offset);
     const calls = context.problems.guard(() => parseCode(block.body, at, context, node));
     return calls === undefined ? [] : [{ node, calls, context }];

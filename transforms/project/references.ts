@@ -94,7 +94,7 @@ export class References {
   }
 
   #addSource(node: Referrer, [source, table]: readonly [string, string], ids: Set<string>, problems: Problems): void {
-    const found = this.#findSource(source, table, node.package_name);
+    const found = this.findSource(source, table, node.package_name);
     if (found !== undefined) {
       ids.add(found);
       return;
@@ -112,7 +112,7 @@ export class References {
     });
   }
 
-  #findSource(source: string, table: string, own: string): string | undefined {
+  findSource(source: string, table: string, own: string): string | undefined {
     const ids = this.#sources.get(`${source}.${table}`) ?? [];
     for (const place of [own, this.#manifest.project]) {
       const here = ids.find((id) => id.startsWith(`source.${place}.`));

@@ -2,7 +2,9 @@
 
 POST /yaml  ["text", ...]                             -> [{"python", "c"}], each {"value": repr} or {"error": name}
 POST /dbt   {"files": {path: text}, "env": {},
-             "state"?: manifest, "commands": [[...]]} -> {"manifest"} or {"error"}, and {"answers": [[unique_id] | null, ...]}
+             "state"?: manifest, "commands": [[...]],
+             "compile"?: [...], "lists"?: [[...]]}    -> {"manifest"} or {"error"}, and {"answers": [[unique_id] | null, ...],
+                                                        "compiled": {path: text}, "lists": [[line] | null, ...]}
 POST /read  {"kind": "run_results", "content": {...}} -> {"core", "parser"}: null where it was read, else what is wrong
 POST /build {"files": {path: text}, "env": {}, "commands": [[...]],
              "database": path}                        -> {"exits": [bool, ...], "results": [run_results, ...],
@@ -75,7 +77,15 @@ def answers(case, folder, out):
         result = runner.invoke(["ls", "--quiet", "--output", "json", "--output-keys", "unique_id", *words, *common])
         lines = [line for line in result.result or [] if line.startswith("{")] if result.success else None
         found.append(None if lines is None else sorted(json.loads(line)["unique_id"] for line in lines))
-    return {"manifest": manifest, "answers": found}
+    lists = [runner.invoke(["ls", "--quiet", *words, *common]).result for words in case.get("lists", [])]
+    compiled = {}
+    if "compile" in case:
+        done = dbtRunner().invoke(["compile", *case["compile"], *common])
+        if not done.success:
+            return {"error": str(done.exception or out.getvalue())[-2000:]}
+        root = pathlib.Path(folder, "target/compiled")
+        compiled = {str(path.relative_to(root)): path.read_text() for path in root.rglob("*") if path.is_file()}
+    return {"manifest": manifest, "answers": found, "compiled": compiled, "lists": lists}
 
 
 def build(case):

@@ -24,12 +24,19 @@ export interface DbtCase {
   readonly env?: Readonly<Record<string, string>>;
   readonly state?: unknown;
   readonly commands: readonly (readonly string[])[];
+  /** Further words of `dbt compile`, which is run where they are there. */
+  readonly compile?: readonly string[];
+  /** Words of `dbt ls`, whose lines are wanted as they are. */
+  readonly lists?: readonly (readonly string[])[];
 }
 
 export interface DbtAnswer {
   readonly manifest: Readonly<Record<string, never>> & DbtManifest;
   /** The unique ids that `dbt ls` lists for each command, in order of name; null where it failed. */
   readonly answers: readonly (readonly string[] | null)[];
+  /** The files below `target/compiled`. */
+  readonly compiled: Readonly<Record<string, string>>;
+  readonly lists: readonly (readonly string[] | null)[];
   readonly error?: string;
 }
 

@@ -1,0 +1,95 @@
+import { millraceError } from '../../connectors/contract/index.ts';
+import { BuiltinFunction, type Kwargs, type Value } from '../jinja/value/object.ts';
+import { textOf } from '../jinja/value/text.ts';
+import { refOf } from '../project/code-parse.ts';
+import type { ManifestNode, SourceNode } from '../project/manifest.ts';
+import { isMap, type Value as ProjectValue } from '../project/value.ts';
+import { cteName } from './ephemeral.ts';
+import { type Policy, QUOTE_ALL, RelationObject } from './relation.ts';
+import type { RunContext } from './run-context.ts';
+import { fromTemplate } from './value.ts';
+
+/** `ref(...)` in a run: the relation of a node that was found while parsing. */
+export function runRef(context: RunContext): Value {
+  return new BuiltinFunction('ref', (args, kwargs) => referred(context, args, kwargs), 'function');
+}
+
+function referred(context: RunContext, args: readonly Value[], kwargs: Kwargs): Value {
+  const { session, node, own } = context;
+  const names = new Map([...kwargs].map(([key, value]) => [key, fromTemplate(value)]));
+  const ref = refOf(args.map(fromTemplate), names, placeOf(node));
+  const [found, ...others] = session.references.find(ref, own);
+  if (found === undefined || others.length > 0) {
+    const message =
+      found === undefined ? `there is no model, seed or snapshot "${ref.name}"` : `several packages have "${ref.name}"`;
+    throw millraceError('model.reference', message, { at: placeOf(node) });
+  }
+  checkKnown(context, found.unique_id, `ref('${found.name}')`);
+  if (found.config.materialized === 'ephemeral') {
+    context.ctes.add(found.unique_id);
+    const identifier = cteName(found.alias);
+    return relation(context, {
+      database: null,
+      schema: null,
+      identifier,
+      type: 'cte',
+      quote: { ...QUOTE_ALL, identifier: false },
+    });
+  }
+  const place = session.options.deferred?.(found) ?? found;
+  const { database, schema, alias: identifier } = place;
+  return relation(context, { database, schema, identifier, quote: quoting(session.project.config.quoting), limit: session.options.limit ?? null }); // biome-ignore format: one relation
+}
+
+function relation(context: RunContext, fields: ConstructorParameters<typeof RelationObject>[1]): RelationObject {
+  return new RelationObject(context.facts.style, fields);
+}
+
+/** Parsing has found all that is referred to: else nodes would run before what they need. */
+function checkKnown({ node }: RunContext, id: string, call: string): void {
+  if (node === undefined || node.resource_type === 'operation' || node.depends_on.nodes.includes(id)) return;
+  throw millraceError('model.reference', `${node.name} calls ${call} only when it runs, so that its place in the order is not known`, {
+    at: placeOf(node),
+    fix: `Add a line to its code that says so:  -- depends_on: {{ ${call} }}`,
+  }); // biome-ignore format: one error
+}
+
+function placeOf(node: ManifestNode | undefined): string {
+  return node?.original_file_path ?? 'an operation';
+}
+
+/** `source(...)` in a run. */
+export function runSource(context: RunContext): Value {
+  return new BuiltinFunction(
+    'source',
+    (args) => {
+      const [source, table] = args.map((arg) => textOf(arg));
+      const { session, node, own } = context;
+      const id = args.length === 2 ? session.references.findSource(source!, table!, own) : undefined;
+      const found = id === undefined ? undefined : session.project.manifest.sources.get(id);
+      if (found === undefined) {
+        throw millraceError('model.reference', `there is no source('${args.map((arg) => textOf(arg)).join("', '")}')`, { at: placeOf(node) }); // biome-ignore format: one error
+      }
+      checkKnown(context, found.unique_id, `source('${source}', '${table}')`);
+      return relation(context, { ...sourcePlace(found), quote: quoting(session.project.config.quoting, found.quoting), limit: session.options.limit ?? null }); // biome-ignore format: one relation
+    },
+    'function',
+  );
+}
+
+function sourcePlace({ database, schema, identifier }: SourceNode) {
+  return { database, schema, identifier };
+}
+
+/** Which parts of a name are quoted: all, where nothing else is said. */
+function quoting(...levels: ProjectValue[]): Policy {
+  const policy = { ...QUOTE_ALL };
+  for (const level of levels) {
+    if (!isMap(level)) continue;
+    for (const part of ['database', 'schema', 'identifier'] as const) {
+      const value = level.get(part);
+      if (typeof value === 'boolean') policy[part] = value;
+    }
+  }
+  return policy;
+}
