@@ -38,6 +38,7 @@ import {
   streamKey,
   type TopicRecord,
   topicKey,
+  topicsOf,
 } from './state-topic.ts';
 import { planTopic, type TopicPlan, topicName } from './topic-plan.ts';
 import type { Frames, OpenTopic } from './topic-rows.ts';
@@ -208,7 +209,9 @@ export class KafkaDestination implements Destination {
 
   async forget(): Promise<void> {
     await this.reset(undefined);
-    await this.#change((records) => this.#topicsOf(records).map((key): StateChange => [key, undefined]));
+    await this.#change((records) =>
+      [...topicsOf(records, this.#pipeline).keys()].map((name): StateChange => [topicKey(name), undefined]),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -257,8 +260,8 @@ export class KafkaDestination implements Destination {
   /** A topic that is not there yet is this pipeline's from before it is made on: a crash in between leaves nobody's behind. */
   async #claimTopic(target: Target, { name, partitions }: TopicPlan['wanted']): Promise<void> {
     const { client } = await this.#open();
-    if ((await client.topicNames()).includes(name)) return;
-    const stream = streamText(target.source.stream);
+    if ((await client.find(name)) !== undefined) return;
+    const { stream } = target.source;
     const claim = { kind: 'topic', pipeline: this.#pipeline, stream, id: BEING_MADE, partitions } as const;
     await this.#change(() => [[topicKey(name), claim]]);
   }
@@ -273,7 +276,7 @@ export class KafkaDestination implements Destination {
     const key = topicKey(name);
     const found = records.get(key) as TopicRecord | undefined;
     if (found?.id === id && (found.pipeline === this.#pipeline || target.constant !== undefined)) return [];
-    const stream = streamText(target.source.stream);
+    const { stream } = target.source;
     return [[key, { kind: 'topic', pipeline: this.#pipeline, stream, id, partitions }]];
   }
 
@@ -344,12 +347,6 @@ export class KafkaDestination implements Destination {
     if (record?.owner === owner) return false;
     this.#lost.add(lane);
     return true;
-  }
-
-  #topicsOf(records: ReadonlyMap<string, StateRecord>): string[] {
-    return [...records].flatMap(([key, record]) =>
-      record.kind === 'topic' && record.pipeline === this.#pipeline ? [key] : [],
-    );
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Counts, Identity, LaneId, Phase, PipelineId } from '../contract/index.ts';
+import type { Counts, Identity, LaneId, Phase, PipelineId, StreamName } from '../contract/index.ts';
 import type { KafkaClient, RecordSet, TopicInfo } from './client.ts';
 import { RecordSetBuilder, wholePart } from './record-set.ts';
 
@@ -36,7 +36,7 @@ export interface StreamRecord {
 export interface TopicRecord {
   readonly kind: 'topic';
   readonly pipeline: PipelineId;
-  readonly stream: string;
+  readonly stream: StreamName;
   /** Of the topic that was made: one of the same name with another id is another one. `BEING_MADE` before it is known. */
   readonly id: string;
   /** Keys are spread over so many, also when the topic has more later: else a key's changes would lie in two partitions. */
@@ -57,6 +57,14 @@ const OWN_TOPICS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [REJECTS_TOPIC]: { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'max.message.bytes': '67108864' },
   [STATE_TOPIC]: { 'cleanup.policy': 'compact' },
 };
+
+/** The topics that a pipeline writes, by name. */
+export function topicsOf(records: ReadonlyMap<string, StateRecord>, pipeline: PipelineId): Map<string, TopicRecord> {
+  const own = [...records].filter(
+    (entry): entry is [string, TopicRecord] => entry[1].kind === 'topic' && entry[1].pipeline === pipeline,
+  );
+  return new Map(own.map(([key, record]) => [(JSON.parse(key) as [string, string])[1], record]));
+}
 
 /** What is put under a key; undefined: it is forgotten. */
 export type StateChange = readonly [key: string, record: StateRecord | undefined];
