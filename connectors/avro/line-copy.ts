@@ -1,5 +1,4 @@
 import { backslash } from './load-text.ts';
-import type { ByteSink } from './sink.ts';
 import { characterSize, escapes } from './text-copy.ts';
 
 /**
@@ -11,10 +10,10 @@ export function lineBytes(
   source: DataView,
   start: number,
   end: number,
-  to: ByteSink,
+  bytes: Buffer,
+  view: DataView,
   out: number,
 ): number {
-  const { bytes, view } = to;
   let at = start;
   let next = out;
   while (at < end) {
@@ -35,10 +34,10 @@ export function lineText(
   source: DataView,
   start: number,
   end: number,
-  to: ByteSink,
+  bytes: Buffer,
+  view: DataView,
   out: number,
 ): number {
-  const { bytes, view } = to;
   let at = start;
   let next = out;
   while (at < end) {
@@ -73,12 +72,4 @@ function escaped(byte: number, bytes: Buffer, at: number): number {
   bytes[at] = backslash;
   bytes[at + 1] = letter;
   return at + 2;
-}
-
-/** Writes bytes, of which there are few, as they are. */
-export function lineDigits(from: Buffer, start: number, end: number, to: ByteSink, out: number): number {
-  const { bytes } = to;
-  let next = out;
-  for (let at = start; at < end; at += 1) bytes[next++] = from[at]!;
-  return next;
 }

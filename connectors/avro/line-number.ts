@@ -6,14 +6,19 @@ const wholeDigits = 18;
 const doubleDigits = 15;
 const doublePlaces = 6;
 
-/** Whether a whole number stands as it would be printed from its value: no zeros in front, no minus before zero. */
-export function isPlainWhole(from: Buffer, start: number, end: number): boolean {
-  const first = from[start] === minus ? start + 1 : start;
-  const digits = end - first;
-  if (digits < 1 || digits > wholeDigits) return false;
-  if (from[first] === zero) return digits === 1 && first === start;
-  for (let at = first; at < end; at += 1) if (!isDigit(from[at]!)) return false;
-  return true;
+/** Writes a whole number that stands as it would be printed from its value (no zeros in front, no minus before zero), and gives where it ends; else -1. */
+export function lineWhole(from: Buffer, start: number, end: number, bytes: Buffer, out: number): number {
+  let at = start;
+  let next = out;
+  if (from[at] === minus) bytes[next++] = from[at++]!;
+  if (at === end || end - at > wholeDigits) return -1;
+  if (from[at] === zero && end - start > 1) return -1;
+  for (; at < end; at += 1) {
+    const byte = from[at]!;
+    if (!isDigit(byte)) return -1;
+    bytes[next++] = byte;
+  }
+  return next;
 }
 
 /** Whether a number with all digits of its scale stands as it would be after `digits`: no zeros in front. */
@@ -21,20 +26,25 @@ export function isPlainDecimal(from: Buffer, start: number, end: number): boolea
   return from[start] !== zero || end - start === 1 || from[start + 1] === point;
 }
 
-/** Whether a double's text is the shortest that stands for it, in the form in which `writeDouble` prints it. */
-export function isPlainDouble(from: Buffer, start: number, end: number): boolean {
-  const first = from[start] === minus ? start + 1 : start;
-  if (end - first > doubleDigits + 1 || !isDigit(from[first]!)) return false;
+/** Writes a double whose text is the shortest that stands for it, in the form in which `writeDouble` prints it, and gives where it ends; else -1. */
+export function lineDouble(from: Buffer, start: number, end: number, bytes: Buffer, out: number): number {
+  let at = start;
+  let next = out;
+  if (from[at] === minus) bytes[next++] = from[at++]!;
+  const first = at;
   let places = -1;
-  for (let at = first + 1; at < end; at += 1) {
+  for (; at < end; at += 1) {
     const byte = from[at]!;
-    if (byte === point && places < 0) places = end - at - 1;
-    else if (!isDigit(byte)) return false;
+    if (byte === point && places < 0 && at > first) places = end - at - 1;
+    else if (!isDigit(byte)) return -1;
+    bytes[next++] = byte;
   }
-  if (places < 0)
-    return end - first <= doubleDigits && (from[first] !== zero || (end - first === 1 && first === start));
-  if (places < 1 || places > doublePlaces || from[end - 1] === zero) return false;
-  return from[first] !== zero || from[first + 1] === point;
+  const digits = places < 0 ? end - first : end - first - 1;
+  if (digits < 1 || digits > doubleDigits) return -1;
+  if (places >= 0 && (places === 0 || places > doublePlaces || from[end - 1] === zero)) return -1;
+  // Zeros in front; zero itself stands alone.
+  if (from[first] === zero && from[first + 1] !== point && end - start > 1) return -1;
+  return next;
 }
 
 function isDigit(byte: number): boolean {

@@ -16,13 +16,20 @@ escapes[backslash] = backslash;
 
 let seen: Uint8Array = new Uint8Array(0);
 let view = new DataView(seen.buffer);
+let seenBefore = seen;
+let viewBefore = view;
 
-/** A view of the bytes that reads four at once. One is kept: calls for the values of one batch come one after the other. */
+/**
+ * A view of the bytes that reads four at once. Two are kept: values of one batch come one after the other, and some go through a buffer of
+ * their own between.
+ */
 export function viewOf(bytes: Uint8Array): DataView {
-  if (bytes !== seen) {
-    seen = bytes;
-    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
+  if (bytes === seen) return view;
+  const [other, otherView] = [seen, view];
+  view = bytes === seenBefore ? viewBefore : new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  seen = bytes;
+  seenBefore = other;
+  viewBefore = otherView;
   return view;
 }
 

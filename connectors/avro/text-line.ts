@@ -1,8 +1,8 @@
 import type { StreamSchema } from '../contract/index.ts';
 import type { Form } from '../types/index.ts';
 import { type Field, recordFields } from './field.ts';
-import { lineBytes, lineDigits, lineText } from './line-copy.ts';
-import { isPlainDecimal, isPlainDouble, isPlainWhole } from './line-number.ts';
+import { lineBytes, lineText } from './line-copy.ts';
+import { isPlainDecimal, lineDouble, lineWhole } from './line-number.ts';
 import { backslash, type LoadWriter, loadRoom, loadWriter, newline, tab } from './load-text.ts';
 import {
   asBuffer,
@@ -51,35 +51,55 @@ export function textLineEncoder(schema: StreamSchema, options: TextRowOptions): 
   const room = fields.length * loadRoom;
   const row = rowCursor();
 
-  function encodeFields(start: number, end: number, to: ByteSink): RowProblem | undefined {
+  function encodeFields(rowStart: number, rowEnd: number, to: ByteSink): RowProblem | undefined {
     const from = row.bytes;
     const source = viewOf(from);
-    let at = start;
-    let out = to.length;
+    let { bytes, view, length: out } = to;
+    let at = rowStart;
     for (let i = 0; i < ways.length; i += 1) {
-      if (at >= end) throw wrongShape();
-      const first = from[at]!;
-      if (first < shortMark) {
-        row.start = at + 1;
-        row.end = at = at + 1 + first;
-      } else at = readValue(row, at);
-      if (at > end) throw wrongShape();
-      const next =
-        row.end < row.start
-          ? writeNull(fields[i]!, to, out)
-          : shortWay(ways[i]!, from, source, row.start, row.end, to, out);
+      if (at >= rowEnd) throw wrongShape();
+      let start = at + 1;
+      let end = start + from[at]!;
+      if (end < start + shortMark) at = end;
+      else {
+        at = readValue(row, at);
+        start = row.start;
+        end = row.end;
+      }
+      if (at > rowEnd) throw wrongShape();
+      let next = -1;
+      if (end < start) next = writeNull(fields[i]!, bytes, out);
+      else
+        switch (ways[i]) {
+          case TEXT:
+            next = lineText(from, source, start, end, bytes, view, out);
+            break;
+          case BYTES:
+            next = lineBytes(from, source, start, end, bytes, view, out);
+            break;
+          case WHOLE:
+            next = lineWhole(from, start, end, bytes, out);
+            break;
+          case DECIMAL:
+            if (isPlainDecimal(from, start, end)) next = lineText(from, source, start, end, bytes, view, out);
+            break;
+          case DOUBLE:
+            next = lineDouble(from, start, end, bytes, out);
+        }
       if (next >= 0) out = next;
       else {
         to.length = out;
-        const wrong = goLongWay(longWays[i]!, row, to, (end - at) * 2 + room);
+        row.start = start;
+        row.end = end;
+        const wrong = goLongWay(longWays[i]!, row, to, (rowEnd - at) * 2 + room);
         if (wrong !== undefined) return wrong;
-        out = to.length;
+        ({ bytes, view, length: out } = to);
       }
-      to.bytes[out++] = tab;
+      bytes[out++] = tab;
     }
-    to.bytes[out - 1] = newline;
+    bytes[out - 1] = newline;
     to.length = out;
-    return checkExact(row, at, end, options.exact);
+    return checkExact(row, at, rowEnd, options.exact);
   }
 
   return {
@@ -95,33 +115,7 @@ export function textLineEncoder(schema: StreamSchema, options: TextRowOptions): 
   };
 }
 
-/** Where the field ends; -1 where the value has to go the long way. */
-function shortWay(
-  way: number,
-  from: Buffer,
-  source: DataView,
-  start: number,
-  end: number,
-  to: ByteSink,
-  out: number,
-): number {
-  switch (way) {
-    case TEXT:
-      return lineText(from, source, start, end, to, out);
-    case BYTES:
-      return lineBytes(from, source, start, end, to, out);
-    case WHOLE:
-      return isPlainWhole(from, start, end) ? lineDigits(from, start, end, to, out) : -1;
-    case DECIMAL:
-      return isPlainDecimal(from, start, end) ? lineText(from, source, start, end, to, out) : -1;
-    case DOUBLE:
-      return isPlainDouble(from, start, end) ? lineDigits(from, start, end, to, out) : -1;
-    default:
-      return -1;
-  }
-}
-
-function writeNull({ nullable }: Field, { bytes }: ByteSink, out: number): number {
+function writeNull({ nullable }: Field, bytes: Buffer, out: number): number {
   if (!nullable) return -1;
   bytes[out] = backslash;
   bytes[out + 1] = nullLetter;
