@@ -25,7 +25,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     }),
   );
   const streams = plans.flatMap((plan) => plan.streams);
-  const actions = streams.flatMap(({ plan }) => plan.actions);
+  const actions = streams.flatMap(({ plan }) => plan.actions.filter(({ effect }) => effect !== 'none'));
   const destructive = actions.filter(({ effect }) => effect === 'destructive').length;
   const refused = plans.flatMap((plan) => plan.refused).length;
   return {
@@ -69,15 +69,22 @@ function planText(terminal: Terminal, { pipeline, streams, refused }: NamedPlan)
 function streamBlock(terminal: Terminal, { stream, table, read, write, rows, plan }: PlannedStream): string {
   const estimate = rows === undefined ? '' : `  ~${formatRounded(rows)} rows`;
   const head = `  ${printable(stream)} -> ${printable(table)}  ${read}, ${write}${estimate}`;
-  const lines =
-    plan.actions.length === 0 ? ['    nothing to change'] : plan.actions.map((action) => actionText(terminal, action));
+  const idle = plan.actions.every(({ effect }) => effect === 'none');
+  const lines = [
+    ...(idle ? ['    nothing to change'] : []),
+    ...plan.actions.map((action) => actionText(terminal, action)),
+  ];
   const harmful = plan.actions.some(({ effect }) => effect === 'destructive');
   const agree = harmful ? [`    agree to it with  millrace sync --accept-destructive ${printable(stream)}`] : [];
   return [head, ...lines, ...agree].join('\n');
 }
 
 function actionText(terminal: Terminal, { summary, sql, effect }: Action): string {
-  const mark = effect === 'safe' ? paint(terminal, 'green', '+') : paint(terminal, 'red', '! destructive:');
+  const mark = {
+    none: paint(terminal, 'dim', '-'),
+    safe: paint(terminal, 'green', '+'),
+    destructive: paint(terminal, 'red', '! destructive:'),
+  }[effect];
   const code =
     sql === undefined ? [] : sql.split('\n').map((line) => paint(terminal, 'dim', `        ${printable(line)}`));
   return [`    ${mark} ${printable(summary)}`, ...code].join('\n');

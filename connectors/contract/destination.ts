@@ -58,8 +58,8 @@ export interface Action {
   readonly table: StreamName;
   readonly summary: string;
   readonly sql?: string;
-  /** `safe` is done by `sync`; `destructive` loses data or rewrites types, and is done only where the run was told so by name (`--accept-destructive`). */
-  readonly effect: 'safe' | 'destructive';
+  /** `none`: nothing is done, it is told what stays as it is. `safe` is done by `sync`; `destructive` loses data or rewrites types, and is done only where the run was told so by name (`--accept-destructive`). */
+  readonly effect: 'none' | 'safe' | 'destructive';
 }
 
 /** What would be done for one target. Opaque beyond its actions: the destination that made it applies it. */

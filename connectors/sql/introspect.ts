@@ -62,10 +62,11 @@ async function readRound(run: Run, dialect: Dialect, tables: readonly StreamName
         `SELECT TABLE_SCHEMA, TABLE_NAME, ${fields.join(', ')} FROM INFORMATION_SCHEMA.${from} WHERE ${among('TABLE_SCHEMA', 'TABLE_NAME')}${order}`,
       ),
     );
-  const facts = await read(tableFields, 'TABLES', " AND TABLE_TYPE <> 'VIEW'");
+  const facts = await read(tableFields(dialect), 'TABLES', " AND TABLE_TYPE <> 'VIEW'");
   const columns = await read(columnFields, 'COLUMNS', ' ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION');
+  const known = await run('SHOW COLUMNS FROM INFORMATION_SCHEMA.STATISTICS');
   const statistics = await read(
-    indexFields(dialect),
+    indexFields(new Set(known.map(([name]) => cellText(name)?.toUpperCase() ?? ''))),
     'STATISTICS',
     ' ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX',
   );
@@ -79,7 +80,10 @@ async function readRound(run: Run, dialect: Dialect, tables: readonly StreamName
 
 type Row = readonly Cell[];
 
-const tableFields = ['TABLE_ROWS', 'DATA_LENGTH', 'AUTO_INCREMENT', 'TABLE_COLLATION', 'TABLE_COMMENT'];
+function tableFields(dialect: Dialect): readonly string[] {
+  const shards = dialect === 'tidb' ? 'TIDB_ROW_ID_SHARDING_INFO' : 'NULL';
+  return ['TABLE_ROWS', 'DATA_LENGTH', 'AUTO_INCREMENT', 'TABLE_COLLATION', 'TABLE_COMMENT', shards];
+}
 
 function schemaOf(
   fact: Row,
@@ -89,14 +93,16 @@ function schemaOf(
   dialect: Dialect,
 ): StreamSchema {
   const { checks, json } = checksOf(checkRows, dialect);
-  const columns = columnRows.map((row) => columnOf(row.slice(2), json, dialect));
+  const plain = columnRows.map((row) => columnOf(row.slice(2), json, dialect));
   const all = indexesOf(
     indexRows.map((row) => row.slice(2)),
     dialect,
   );
-  const key = keyOf(all, columns);
+  const key = keyOf(all, plain);
   const indexes = all.filter((index) => index !== key && index.name !== 'PRIMARY');
-  const [rows, bytes, next, collation, comment] = fact.slice(2).map(cellText);
+  const [rows, bytes, next, collation, comment, shards] = fact.slice(2).map(cellText);
+  const random = shards?.startsWith('PK_AUTO_RANDOM') ? key?.parts[0]?.column : undefined;
+  const columns = plain.map((column) => (column.name === random ? { ...column, autoRandom: true } : column));
   const counts = columns.some((column) => column.autoIncrement) && next !== undefined && next !== '0';
   return {
     stream: { namespace: cellText(fact[0]) ?? '', name: cellText(fact[1]) ?? '' },

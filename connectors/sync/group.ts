@@ -136,7 +136,8 @@ async function prepare(target: Target, generation: number | undefined, run: Grou
   await passing(`plan ${streamText(target.table)}`, run, async () => {
     const plan = await run.destination.plan(target, generation, run.abort);
     requireSafe(plan, run.acceptsDestructive(target.source.stream));
-    for (const action of plan.actions) {
+    const changes = plan.actions.some(({ effect }) => effect !== 'none');
+    for (const action of changes ? plan.actions : []) {
       const { summary, sql } = action;
       run.emit({
         event: 'action',
