@@ -49,6 +49,8 @@ export class Keeper {
   /** Commits with rows, over all runs. */
   commits = 0;
   rows = 0;
+  /** When the log was committed first, in milliseconds since 1970: the copy was over by then. */
+  copiedBy: number | undefined;
 
   /** @param onFault told of an end that should not have been */
   constructor(name: string, manner: Manner, folder: string, onFault: (what: string) => void) {
@@ -115,6 +117,7 @@ export class Keeper {
 
   #see(event: RunEvent): void {
     if (event.event !== 'committed' || event.counts.read === 0) return;
+    if (event.lane === 'binlog') this.copiedBy ??= Date.now();
     this.commits += 1;
     this.rows += event.counts.read;
   }
