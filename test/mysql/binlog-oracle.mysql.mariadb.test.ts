@@ -2,9 +2,17 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { rowStart, valuesDecoder } from '../../connectors/avro/index.ts';
-import { type Batch, OP, type Slab, type StreamSchema, slabRows } from '../../connectors/contract/index.ts';
-import type { Value } from '../../connectors/types/index.ts';
+import avro from 'avsc';
+import { avroSchema, rowStart } from '../../connectors/avro/index.ts';
+import {
+  type Batch,
+  type ColumnType,
+  type Layout,
+  OP,
+  type Slab,
+  type StreamSchema,
+  slabRows,
+} from '../../connectors/contract/index.ts';
 import { openDatabase, type TestDatabase } from '../pipeline.ts';
 import { mysqlClient } from '../services/recipes/mysql.ts';
 import { startServer } from '../services/server.ts';
@@ -22,6 +30,8 @@ const TYPED = `CREATE TABLE typed (id BIGINT UNSIGNED PRIMARY KEY, i INT, t TINY
   at DATETIME(6), day DATE, tm TIME(3), ts TIMESTAMP(2) NULL, y YEAR, c CHAR(9), v VARCHAR(300), b VARBINARY(40), x BLOB, bits BIT(17)) COLLATE utf8mb4_bin`;
 /** Tables, and how many columns their keys have. */
 const TABLES: Readonly<Record<string, number>> = { a: 1, b: 2, typed: 1 };
+const LAYOUTS: readonly Layout[] = ['text', 'typed'];
+
 /** Columns of `typed` by number; the programs do not know. */
 const UNSIGNED: ReadonlySet<number> = new Set([0, 2]);
 
@@ -53,7 +63,7 @@ function typedRow(draw: (below: number) => number): string {
   ].join(', ');
 }
 
-describe("what the servers' own programs read in a log of random changes is what is decoded", {
+describe("what the servers' own programs read in a log of random changes is what avsc reads of its decoded form", {
   concurrency: 2,
 }, () => {
   for (const server of ['mysql', 'mariadb'] as const) {
@@ -62,19 +72,26 @@ describe("what the servers' own programs read in a log of random changes is what
       const url = await (server === 'mysql' ? sharedUrl(server) : ownServer(stack));
       await using database = await openDatabase(server, url);
       await database.run(...WORKLOAD_TABLES, TYPED, "SET time_zone = '+00:00'", "SET sql_mode = 'STRICT_ALL_TABLES'");
-      await using source = openSource(database);
-      const request = { ...requestOf(database, Object.keys(TABLES), 'cdc'), before: true as const };
-      const { lane, after } = await follow(source, request);
+      const followed = await Promise.all(
+        LAYOUTS.map(async (layout) => {
+          const source = stack.use(openSource(database));
+          const request = requestOf(database, Object.keys(TABLES), 'cdc', { layout });
+          return { layout, ...(await follow(source, { ...request, before: true })) };
+        }),
+      );
       const from = await logEnd(database);
       await change(database, 20_241_125);
       const until = await logEnd(database);
-      const ours = decoded(batchesOf(await messagesOf(lane, after)));
       const theirs = await printed(url, database, from, until);
-      for (const table of Object.keys(TABLES)) {
-        const [own = [], other = []] = [ours.get(table), theirs.get(table)];
-        assert.ok(other.length > 50, `${table}: ${other.length} changes`);
-        for (const [n, expected] of other.entries()) assert.deepEqual(own[n], expected, `change ${n} of ${table}`);
-        assert.equal(own.length, other.length, table);
+      for (const { layout, lane, after } of followed) {
+        const ours = decoded(batchesOf(await messagesOf(lane, after)), layout);
+        for (const table of Object.keys(TABLES)) {
+          const [own = [], other = []] = [ours.get(table), theirs.get(table)];
+          const title = `${table}, layout ${layout}`;
+          assert.ok(other.length > 50, `${title}: ${other.length} changes`);
+          for (const [n, expected] of other.entries()) assert.deepEqual(own[n], expected, `change ${n} of ${title}`);
+          assert.equal(own.length, other.length, title);
+        }
       }
     });
   }
@@ -110,38 +127,71 @@ async function logEnd(database: TestDatabase): Promise<LogPlace> {
   return { file: file!, at: at! };
 }
 
-/** Changes by table, as millrace has them. */
-function decoded(batches: readonly Batch[]): Map<string, Change[]> {
+/** Changes by table, as avsc reads what millrace has encoded. */
+function decoded(batches: readonly Batch[], layout: Layout): Map<string, Change[]> {
   const changes = new Map<string, Change[]>();
   for (const { schema, rows, before, ops, rejects } of batches) {
     assert.equal(rejects?.length ?? 0, 0);
     const found = changes.get(schema.stream.name) ?? [];
     changes.set(schema.stream.name, found);
+    const read = reader(schema, layout);
     for (let row = 0; row < slabRows(rows); row++) {
       const op = ops![row]!;
       found.push({
-        before: op === OP.insert ? undefined : image(schema, before!, row),
-        after: op === OP.delete ? undefined : image(schema, rows, row),
+        before: op === OP.insert ? undefined : read(before!, row),
+        after: op === OP.delete ? undefined : read(rows, row),
       });
     }
   }
   return changes;
 }
 
-function image(schema: StreamSchema, slab: Slab, row: number): string[] {
-  assert.ok(slab.ends[row]! > rowStart(slab, row), 'the image is there');
-  const values = valuesDecoder(schema, 'text')(slab, row);
-  return schema.columns.map(({ type }, i) => ourText(values[i]!, type.kind));
+/** Gives 64-bit integers as they are in the bytes. */
+const longs = avro.types.LongType.__with({
+  fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
+  toBuffer: (value: bigint) => {
+    const buffer = Buffer.alloc(8);
+    buffer.writeBigInt64LE(value);
+    return buffer;
+  },
+  fromJSON: BigInt,
+  toJSON: Number,
+  isValid: (value: unknown) => typeof value === 'bigint',
+  compare: (a: bigint, b: bigint) => (a === b ? 0 : a < b ? -1 : 1),
+});
+
+function reader(schema: StreamSchema, layout: Layout): (slab: Slab, row: number) => string[] {
+  const isLong = (type: unknown) =>
+    type === 'long' || (typeof type === 'object' && (type as { type?: unknown }).type === 'long');
+  const type = avro.Type.forSchema(avroSchema(schema, layout) as avro.Schema, {
+    typeHook: (part) => (isLong(part) ? longs : undefined),
+    wrapUnions: false,
+  });
+  return (slab, row) => {
+    // avsc refuses bytes that are left behind the record.
+    const record = type.fromBuffer(Buffer.from(slab.bytes.subarray(rowStart(slab, row), slab.ends[row]))) as object;
+    return Object.values(record).map((value, i) => ourText(value, schema.columns[i]!.type));
+  };
 }
 
 /** Numbers in the digits that the programs print; bytes of texts as latin1. */
-function ourText(value: Value, kind: string): string {
+function ourText(value: unknown, type: ColumnType): string {
   if (value === null) return 'NULL';
-  if (kind === 'float') return digits(Math.fround(Number(value)));
-  if (kind === 'double') return digits(Number(value));
-  const bytes = typeof value === 'string' ? Buffer.from(value) : Buffer.from(value);
-  if (kind === 'bit') return BigInt(`0x${bytes.toString('hex') || '0'}`).toString(2);
-  return bytes.toString('latin1');
+  if (typeof value === 'number') return type.kind === 'float' || type.kind === 'double' ? digits(value) : String(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'string') return Buffer.from(value).toString('latin1');
+  assert.ok(Buffer.isBuffer(value));
+  if (type.kind === 'bit') return BigInt(`0x${value.toString('hex') || '0'}`).toString(2);
+  if (type.kind === 'integer') return scaled(value, 0);
+  return type.kind === 'decimal' ? scaled(value, type.scale) : value.toString('latin1');
+}
+
+/** A number in two's complement, highest byte first, with so many digits behind the point. */
+function scaled(bytes: Buffer, scale: number): string {
+  const number = BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`));
+  const text = (number < 0n ? -number : number).toString().padStart(scale + 1, '0');
+  const point = text.length - scale;
+  return `${number < 0n ? '-' : ''}${text.slice(0, point)}${scale === 0 ? '' : `.${text.slice(point)}`}`;
 }
 
 const digits = (value: number) => value.toPrecision(6);
