@@ -368,6 +368,13 @@ export const errorCodes = {
     meaning: 'The run has used the request units that `throttle.max_ru` allows, by estimate. What was committed stays.',
     fix: 'Run again to go on from there, or raise `throttle.max_ru`.',
   },
+  'transaction.too-large': {
+    origin: 'source',
+    retry: 'never',
+    meaning:
+      'A transaction of the source is larger than one commit of the target should be, and the pipeline says `large_transactions: stop`. Nothing of it was committed.',
+    fix: 'Choose `large_transactions: split` (in parts) or `whole` (in one commit, as far as the target takes it), for this run or for good.',
+  },
   'type.unsupported': {
     origin: 'source',
     retry: 'never',

@@ -66,12 +66,15 @@ export async function planTopic(
   return { target, generation, wanted, subjects, refused, actions, seen };
 }
 
+/** Compaction takes the marks of deletes away after this: a reader that pauses longer may miss them. A week, as Kafka keeps other records. */
+const DELETES_KEPT_MS = 604_800_000;
+
 function wantedTopic(name: string, target: Target, { topics }: Pick<KafkaConfig, 'topics'>): NewTopic {
   const { retention_hours: hours, partitions, replicas } = topics;
   const retention = hours === undefined ? -1 : Math.round(hours * 3_600_000);
   const settings: Record<string, string> =
     target.write === 'upsert'
-      ? { 'cleanup.policy': 'compact' }
+      ? { 'cleanup.policy': 'compact', 'delete.retention.ms': String(DELETES_KEPT_MS) }
       : { 'cleanup.policy': 'delete', 'retention.ms': String(retention) };
   return { name, partitions: mustStayInOrder(target) ? 1 : partitions, replicas, settings };
 }

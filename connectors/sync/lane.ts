@@ -34,6 +34,8 @@ export interface LaneRun {
   readonly rejects: Rejects;
   /** A transaction of the source is committed in parts. */
   readonly onSplit: (lane: string) => void;
+  /** What becomes of a transaction of the source that is too large for one commit. */
+  readonly largeTransactions: LargeTransactions;
   /** Brings the target of a stream into the shape that its rows have from now on. */
   readonly reshape: (schema: StreamSchema) => Promise<void>;
   readonly acknowledge?: (lane: string, position: string) => Promise<void>;
@@ -45,6 +47,9 @@ export interface LaneRun {
   /** Stop now: roll back. */
   readonly abort: AbortSignal;
 }
+
+/** In parts; in one commit nevertheless; or not at all. */
+export type LargeTransactions = 'split' | 'whole' | 'stop';
 
 /** How a lane's work came to its end in this run. `lost`: another process has it now. */
 export type LaneOutcome = 'ended' | 'drained' | 'lost';
@@ -160,6 +165,7 @@ class LanePasses {
       if (message.kind === 'batch') await pending.write(message);
       else if (message.kind === 'schema') await this.#reshape(message, pending);
       else {
+        if (message.split && this.#keepsWhole(pending)) continue;
         pending.checkpoint = message;
         const draining = this.#run.drain.aborted;
         if (message.idle) this.#caughtUp();
@@ -173,6 +179,13 @@ class LanePasses {
     signal.throwIfAborted();
     await this.#commit(pending);
     return this.#run.drain.aborted ? 'drained' : 'ended';
+  }
+
+  /** Whether a checkpoint inside a transaction is passed over. Throws `transaction.too-large` where it should be used and must not be. */
+  #keepsWhole(pending: Transaction): boolean {
+    const { largeTransactions: choice } = this.#run;
+    if (choice === 'stop' && this.#full(pending, true)) throw tooLarge(this.#lane.id, pending);
+    return choice !== 'split';
   }
 
   /** A log that is followed moves on without rows of ours: that alone is no reason to write at once, and to keep a cluster awake. */
@@ -271,6 +284,11 @@ class Transaction {
     this.bytes = 0;
     this.startedAt = performance.now();
   }
+}
+
+function tooLarge(at: string, { rows, bytes }: Transaction): MillraceError {
+  const what = `${rows} rows (${bytes} bytes) of lane ${at} come to no end of their transaction, and that is more than one commit takes`;
+  return millraceError('transaction.too-large', what, { at });
 }
 
 function schemaChanged(lane: string): MillraceError {

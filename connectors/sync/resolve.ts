@@ -202,7 +202,16 @@ function requireMode(stream: StreamName, read: ReadMode, modes: readonly ReadMod
 }
 
 function defaults(config: PipelineConfig): Chosen['options'] {
-  const { streams: _s, exclude: _e, max_rejects: _r, max_row_bytes: _b, parallel: _p, throttle: _t, ...rest } = config;
+  const {
+    streams: _s,
+    exclude: _e,
+    max_rejects: _r,
+    large_transactions: _l,
+    max_row_bytes: _b,
+    parallel: _p,
+    throttle: _t,
+    ...rest
+  } = config;
   return rest;
 }
 

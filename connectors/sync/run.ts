@@ -105,6 +105,7 @@ async function runGroups(
       requestUnitsPerMiB(source, destination),
       () => source.scannedRequestUnits?.() ?? 0,
     ),
+    largeTransactions: config.large_transactions ?? 'split',
     rejects: new Rejects(config.max_rejects ?? 0, options.emit, targets),
     ...(source.acknowledge === undefined ? {} : { acknowledge: source.acknowledge.bind(source) }),
     again: (streams) => groupAgain(pipeline, request, streams, options.abort),

@@ -5,6 +5,7 @@ import type { Case } from './case.ts';
 import { copyCases } from './copy-case.ts';
 import { duckdbCases } from './duckdb-case.ts';
 import { Lab } from './lab.ts';
+import { lagCases } from './lag-case.ts';
 import { logCases } from './log-case.ts';
 import { thisMachine } from './machine.ts';
 import { memoryCases } from './memory-case.ts';
@@ -20,6 +21,7 @@ const cases: readonly Case[] = [
   ...startCases,
   ...readCases,
   ...logCases,
+  ...lagCases,
   ...copyCases,
   ...memoryCases,
   ...duckdbCases,

@@ -33,6 +33,8 @@ function aborted(signal: AbortSignal): Promise<false> {
   });
 }
 
+/** A commit may be waited for, and servers that are on their way back. */
+const END_MS = 90_000;
 /** Between two runs of a flow. */
 const PAUSE_MS = 300;
 
@@ -43,19 +45,23 @@ export class Keeper {
   readonly #manner: Manner;
   readonly #running = new Set<Runner>();
   readonly #stop = new AbortController();
+  readonly #onFault: (what: string) => void;
   readonly #work: Promise<void>;
   /** How runs ended, e.g. `ok`, `SIGKILL`, `db.unreachable`, and how often. */
   readonly endings = new Map<string, number>();
   /** Commits with rows, over all runs. */
   commits = 0;
   rows = 0;
+  /** When the log was committed first, in milliseconds since 1970: the copy was over by then. */
+  copiedBy: number | undefined;
 
   /** @param onFault told of an end that should not have been */
   constructor(name: string, manner: Manner, folder: string, onFault: (what: string) => void) {
     this.name = name;
     this.#manner = manner;
     this.#folder = folder;
-    this.#work = this.#keep(onFault);
+    this.#onFault = onFault;
+    this.#work = this.#keep();
   }
 
   /** A process of the flow that runs now. */
@@ -82,22 +88,28 @@ export class Keeper {
     await other.gone;
   }
 
-  /** Ends every process of it, by a signal that lets them commit, and starts no more. */
+  /** Ends every process of it, by a signal that lets them commit, and starts no more. One that does not end is a fault. */
   async end(): Promise<void> {
     this.#stop.abort();
-    for (const { child } of this.#running) {
+    const running = [...this.#running];
+    for (const { child } of running) {
       child.kill('SIGCONT');
       child.kill('SIGTERM');
     }
+    const late = setTimeout(() => {
+      this.#onFault(`${this.name} did not end within ${END_MS / 1000} s of SIGTERM`);
+      for (const { child } of running) child.kill('SIGKILL');
+    }, END_MS);
     await this.#work;
+    clearTimeout(late);
   }
 
-  async #keep(onFault: (what: string) => void): Promise<void> {
+  async #keep(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const ended = await this.#start().gone;
       const why = fault(ended);
-      if (why !== undefined) onFault(why);
+      if (why !== undefined) this.#onFault(why);
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -115,6 +127,7 @@ export class Keeper {
 
   #see(event: RunEvent): void {
     if (event.event !== 'committed' || event.counts.read === 0) return;
+    if (event.lane === 'binlog') this.copiedBy ??= Date.now();
     this.commits += 1;
     this.rows += event.counts.read;
   }
