@@ -177,7 +177,7 @@ function reader(schema: StreamSchema, layout: Layout): (slab: Slab, row: number)
 /** Numbers in the digits that the programs print; bytes of texts as latin1. */
 function ourText(value: unknown, type: ColumnType): string {
   if (value === null) return 'NULL';
-  if (typeof value === 'number') return type.kind === 'float' || type.kind === 'double' ? digits(value) : String(value);
+  if (typeof value === 'number') return type.kind === 'float' ? digits(value) : String(value);
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'string') return Buffer.from(value).toString('latin1');
   assert.ok(Buffer.isBuffer(value));
