@@ -6,9 +6,12 @@ export interface TypeName {
   readonly args: readonly string[];
 }
 
-/** What a cast becomes: the target of the server's CAST, `boolean` (an expression), or why it is refused. */
+/**
+ * What a cast becomes: the target of the server's CAST, of an operand rounded before to so many digits where `rounded` says so; `boolean`
+ * (an expression); or why it is refused.
+ */
 export type CastTarget =
-  | { readonly to: string }
+  | { readonly to: string; readonly rounded?: number }
   | { readonly boolean: true }
   | { readonly refused: string; readonly fix: string };
 
@@ -21,8 +24,16 @@ const plain =
   (target: string): Form =>
   () => ({ to: target });
 
-/** The server's own rounds to whole numbers where digits are not named. */
-const decimal: Form = (args) => ({ to: `decimal(${args.length === 0 ? '65, 30' : args.join(', ')})` });
+/** The most digits that a decimal has, and has behind the point. */
+export const WIDEST_DECIMAL = 'decimal(65, 30)';
+const MOST_DIGITS = 30;
+
+/** The server's own rounds to whole numbers where digits are not named. TiDB warns of a cast that rounds as of one that fails. */
+const decimal: Form = (args, server) => {
+  if (args.length === 0) return { to: WIDEST_DECIMAL };
+  const rounded = Number(args[1] ?? 0);
+  return { to: `decimal(${args.join(', ')})`, ...(server === 'tidb' && rounded < MOST_DIGITS ? { rounded } : {}) };
+};
 
 const moment: Form = ([digits = '6']) => ({ to: `datetime(${digits})` });
 

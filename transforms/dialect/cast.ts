@@ -1,4 +1,4 @@
-import { castTarget, longNames, type TypeName } from './cast-type.ts';
+import { castTarget, longNames, type TypeName, WIDEST_DECIMAL } from './cast-type.ts';
 import { primaryStart } from './operand.ts';
 import type { Pass, Rule } from './pass.ts';
 import type { TokenList } from './token-list.ts';
@@ -73,12 +73,23 @@ function castTargets({ list, server, refused }: Pass): void {
     const target = castTarget(type, server);
     if (target === undefined) continue;
     if ('refused' in target) throw refused(list.next(as), `A cast to ${type.name}: ${target.refused}`, target.fix);
-    if ('to' in target) list.replace(list.next(as), close, target.to);
-    else {
+    if ('to' in target) {
+      list.replace(list.next(as), close, target.to);
+      if (target.rounded !== undefined) roundBefore(list, open + 1, list.previous(as), target.rounded);
+    } else {
       const operand = list.slice(open + 1, list.previous(as) + 1);
       list.replace(place, close + 1, '(case lower(', operand, `) ${truths} else `, operand, ' end <> 0)');
     }
   }
+}
+
+/** Rounds the operand from `first` to `last`, unless it is just that. */
+function roundBefore(list: TokenList, first: number, last: number, digits: number): void {
+  const operand = list.slice(first, last + 1);
+  const round = list.next(first - 1);
+  const isRounded = list.matches(round, 'round', '(') && list.closing(list.next(round)) === last;
+  if (isRounded && list.text(list.previous(last), last) === String(digits)) return;
+  list.replace(first, last + 1, 'round(cast(', operand, ` as ${WIDEST_DECIMAL}), ${digits})`);
 }
 
 /** Texts that DuckDB takes for a boolean; any other value is true where it is not 0. Numbers are made last, and once: of no text here. */
@@ -104,7 +115,7 @@ export const castRules: readonly Rule[] = [
     says: 'The type is named as the server names it. Types that are not in the table below are sent as they are.',
     examples: [
       "select cast(12 as varchar) as a, cast(12 as text) as b, cast('12' as integer) as c",
-      "select cast(1.5 as numeric(10, 1)) as a, cast('1.5' as double precision) as b, cast('1.25' as numeric) as c",
+      "select cast(1.25 as numeric(10, 1)) as a, cast('1.5' as double precision) as b, cast('1.25' as numeric) as c",
       "select cast('true' as boolean) as a, cast('F' as bool) as b, cast(5 as boolean) as c, cast(null as boolean) as d",
       "select cast('2024-01-02 03:04:05.123456' as timestamp) as a, cast('2024-01-02 03:04:05' as timestamp without time zone) as b",
       "select cast('03:04:05.25' as time) as a",

@@ -26,6 +26,7 @@ const aboutSessions = [
 const aboutCasts = [
   'A cast to boolean takes the texts true, t, yes, y, false, f, no and n, and else asks whether the value is not 0; its operand is written twice.',
   'A cast to numeric without digits keeps up to 35 digits before and 30 behind the point, where DuckDB keeps 15 and 3.',
+  'One to numeric with digits is rounded before on TiDB, which else warns of it as it does of a value that is no number.',
 ].join('\n');
 
 const afterDifferences = [

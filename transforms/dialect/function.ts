@@ -5,7 +5,8 @@ import type { TokenList } from './token-list.ts';
 /** Words before a name that is no call though a bracket follows it. */
 const NAMED: ReadonlySet<string> = new Set('. into table update view function procedure with as'.split(' '));
 
-function isFunction(list: TokenList, place: number, name: string): boolean {
+/** Whether a function of this name is called at a place. */
+export function isFunction(list: TokenList, place: number, name: string): boolean {
   const open = list.next(place);
   if (list.key(place) !== name || list.key(open) !== '(') return false;
   return isCall(list, open) && !NAMED.has(list.key(list.previous(place)));
@@ -69,6 +70,7 @@ export const functionRules: readonly Rule[] = [
     examples: [
       "select extract(week from date '2024-12-30') as a, extract(week from date '2023-01-01') as b, extract(isoyear from date '2024-12-30') as c",
       "select extract(dow from date '2024-12-29') as a, extract(isodow from date '2024-12-29') as b, extract(doy from date '2024-12-31') as c",
+      "select extract(year from date '2023-12-29') - extract(year from date '2024-12-29') as a",
       "select extract(year from date '2024-12-29') as a, extract(quarter from date '2024-12-29') as b, extract(hour from timestamp '2024-12-29 04:05:06') as c",
     ],
     apply: extracts,

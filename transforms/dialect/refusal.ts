@@ -1,3 +1,4 @@
+import { isFunction } from './function.ts';
 import { endsOperand, sideEnd } from './operand.ts';
 import type { DialectServer, Pass } from './pass.ts';
 import type { TokenList } from './token-list.ts';
@@ -37,6 +38,18 @@ const windowed = 'Number the rows by `row_number()` in a subquery and choose by 
 const columns = 'Name the columns, or use `{{ dbt_utils.star() }}`.';
 const groups = 'Write one `select` for each grouping and join them by `union all`.';
 const lists = 'Keep the values as rows, or as a text in JSON.';
+
+/** Functions of DuckDB that a macro stands for. */
+const functions = {
+  bool_or: 'bool_or()',
+  date_diff: 'datediff()',
+  date_trunc: 'date_trunc()',
+  generate_series: 'generate_series()',
+  list: 'listagg()',
+  make_date: 'date()',
+  split_part: 'split_part()',
+  string_agg: 'listagg()',
+};
 
 export const refusals: readonly Refusal[] = [
   refusal('^', 'is a power in PostgreSQL and DuckDB, XOR here', 'Write `power(x, y)`.', 'select 2 ^ 3'),
@@ -179,6 +192,11 @@ export const refusals: readonly Refusal[] = [
   refusal('u &', 'before a text is not known here', 'Write the characters themselves.', "select u&'x'", {
     when: (list, place) => list.at(place + 1).key === '&' && list.at(place + 2).kind === 'string',
   }),
+  ...Object.entries(functions).map(([name, instead]) =>
+    refusal(`${name} (`, 'is no function here', `Use \`{{ dbt.${instead} }}\`.`, `select ${name}(x) from t`, {
+      when: (list, place) => isFunction(list, place, name),
+    }),
+  ),
   ...['like', 'ilike'].map((word) =>
     refusal(
       word,

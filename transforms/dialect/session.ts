@@ -11,8 +11,8 @@ const strict = [
   'NO_AUTO_VALUE_ON_ZERO',
 ];
 
-/** What makes `||` join texts, double quotes hold names, and a backslash be a backslash. */
-const standard = ['PIPES_AS_CONCAT', 'ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES'];
+/** What makes `||` join texts, double quotes hold names, a backslash be a backslash, and `year(x) - year(y)` be a number below 0. */
+const standard = ['PIPES_AS_CONCAT', 'ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES', 'NO_UNSIGNED_SUBTRACTION'];
 
 /** `sql_mode` of statements in a dialect. Statements of the other one need it set before them, and set back. */
 export function sqlMode(dialect: Dialect): string {

@@ -35,7 +35,10 @@ const sent: readonly (readonly [sql: string, text: string])[] = [
   ['case when case when a then b end then c end::int', 'cast(case when case when a then b end then c end as signed)'],
   ['a -- one\n :: -- two\n int', 'cast(a as signed)'],
   ['(a::text || b::text)::varchar(3)', 'cast((cast(a as char) || cast(b as char)) as char(3))'],
-  ['a::numeric(10,2)', 'cast(a as decimal(10, 2))'],
+  ['a::numeric(10,2)', 'cast(round(cast(a as decimal(65, 30)), 2) as decimal(10, 2))'],
+  ['cast(round(a, 2) as decimal(10, 2))', 'cast(round(a, 2) as decimal(10, 2))'],
+  ['cast(round(a, 3) as dec(9))', 'cast(round(cast(round(a, 3) as decimal(65, 30)), 0) as decimal(9))'],
+  ['a::numeric::decimal(65, 30)', 'cast(cast(a as decimal(65, 30)) as decimal(65, 30))'],
   ['a::timestamp(3) without time zone', 'cast(a as datetime(3))'],
   ['a::timestamp without time zone(3)', 'cast(a as datetime(3))'],
   ['a::double precision', 'cast(a as double)'],
@@ -121,6 +124,10 @@ describe('what is sent', () => {
   for (const [sql, text] of sent) {
     test(sql, () => assert.equal(adapt(sql), text));
   }
+
+  test('only TiDB warns of a cast that rounds', () => {
+    assert.equal(adapt('a::numeric(10, 2)', 'mysql'), 'cast(a as decimal(10, 2))');
+  });
 
   test('nothing is changed for DuckDB, nor in dialect mysql', () => {
     const sql = 'select a::int --x\n # y';

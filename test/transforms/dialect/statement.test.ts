@@ -21,6 +21,6 @@ test('both dialects are strict, and only the standard one has its own signs', ()
   assert.ok(of('mysql').includes('STRICT_ALL_TABLES'));
   assert.deepEqual(
     of('standard').filter((mode) => !of('mysql').includes(mode)),
-    ['PIPES_AS_CONCAT', 'ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES'],
+    ['PIPES_AS_CONCAT', 'ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES', 'NO_UNSIGNED_SUBTRACTION'],
   );
 });
