@@ -112,6 +112,11 @@ export interface Destination extends AsyncDisposable {
   forget(signal: AbortSignal): Promise<void>;
   /** Removes the given keys (Avro key records as `comparer` gave them): rows gone from the source. Soft where the target says so. Returns how many. */
   remove?(target: Target, keys: readonly RowKey[], signal: AbortSignal): Promise<number>;
+  /**
+   * Removes what the target held before this full read and did not come in it: for destinations that hold no rows to be compared with. Returns
+   * how many.
+   */
+  removeUnread?(target: Target, generation: number, signal: AbortSignal): Promise<number>;
   /** The least GRANT statements that writing into these databases needs, found without connecting. */
   grants?(databases: readonly string[]): readonly string[];
   comparer?(): Comparer;

@@ -42,6 +42,7 @@ import {
 } from './state-topic.ts';
 import { planTopic, type TopicPlan, topicName } from './topic-plan.ts';
 import type { Frames, OpenTopic } from './topic-rows.ts';
+import { markUnread } from './unread-marks.ts';
 import { frame, subjectsOf, wireStream } from './wire-schema.ts';
 
 export interface KafkaDestinationOptions {
@@ -135,9 +136,10 @@ export class KafkaDestination implements Destination {
     await this.#claimTopic(target, wanted);
     await client.create(wanted);
     const { id, partitions } = await client.topic(wanted.name);
+    const from = (await client.offsets(wanted.name)).map(({ end }) => String(end));
     await this.#change((records) => [
       ...this.#ownTopic(records, target, wanted.name, id, partitions),
-      ...this.#beginRead(records, target, generation),
+      ...this.#beginRead(records, target, generation, from),
     ]);
   }
 
@@ -178,6 +180,35 @@ export class KafkaDestination implements Destination {
         [key, { kind: 'stream', generation, phase: 'done' }],
       ];
     });
+  }
+
+  /**
+   * Marks as deleted what a full read did not bring. Under the pipeline's fence from before the look on: no other process can end the read, and
+   * begin to bring changes, while keys are looked for. A read that rejected rows removes nothing: theirs are among what did not come.
+   */
+  async removeUnread(target: Target, generation: number): Promise<number> {
+    const { client, state } = await this.#open();
+    const stream = streamText(target.source.stream);
+    if (target.constant !== undefined || target.source.key === undefined) return 0;
+    const producer = await client.producer(`millrace.${this.#pipeline}`, this.#timeoutMs);
+    try {
+      const records = await state.look();
+      const record = records.get(streamKey(this.#pipeline, stream)) as StreamRecord | undefined;
+      const isOurs = record?.generation === generation && record.phase !== 'done';
+      if (!isOurs || record.from === undefined || this.#hasRejects(records, stream, generation)) return 0;
+      const { name, frames } = await this.#topic(target, records);
+      const { key: frame } = await frames(target.source);
+      return await markUnread(client, producer, await client.topic(name), { from: record.from, frame: frame! });
+    } finally {
+      await producer.end();
+    }
+  }
+
+  #hasRejects(records: ReadonlyMap<string, StateRecord>, stream: string, generation: number): boolean {
+    const own = `full/${generation}/${stream}/`;
+    return (
+      lanesOf(records, this.#pipeline, (lane, { counts }) => lane.startsWith(own) && counts.rejected > 0).length > 0
+    );
   }
 
   async setPosition(lane: LaneId, position: Position | undefined): Promise<void> {
@@ -280,7 +311,12 @@ export class KafkaDestination implements Destination {
     return [[key, { kind: 'topic', pipeline: this.#pipeline, stream, id, partitions }]];
   }
 
-  #beginRead(records: ReadonlyMap<string, StateRecord>, target: Target, generation: number | undefined): StateChange[] {
+  #beginRead(
+    records: ReadonlyMap<string, StateRecord>,
+    target: Target,
+    generation: number | undefined,
+    from: readonly string[],
+  ): StateChange[] {
     if (generation === undefined) return [];
     const stream = streamText(target.source.stream);
     const key = streamKey(this.#pipeline, stream);
@@ -294,7 +330,7 @@ export class KafkaDestination implements Destination {
     const lanes = lanesOf(records, this.#pipeline, (lane) => lane.startsWith(before));
     return [
       ...lanes.map((lane): StateChange => [laneKey(this.#pipeline, lane), undefined]),
-      [key, { kind: 'stream', generation, phase: 'building' }],
+      [key, { kind: 'stream', generation, phase: 'building', from }],
     ];
   }
 

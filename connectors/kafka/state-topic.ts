@@ -30,6 +30,8 @@ export interface StreamRecord {
   readonly kind: 'stream';
   readonly generation: number;
   readonly phase: Phase;
+  /** Where each partition ended when the read began: what has no record since did not come in it. */
+  readonly from?: readonly string[];
 }
 
 /** Whose a topic is. */

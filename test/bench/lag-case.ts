@@ -28,8 +28,8 @@ async function lagCase(lab: Lab): Promise<Result[]> {
   try {
     const target = await lab.freshTidb();
     await using from = await connect(source);
-    await from.query(`CREATE DATABASE ${DATABASE}; USE ${DATABASE}; CREATE TABLE lag (id INT PRIMARY KEY, v INT)`);
-    await from.query('INSERT INTO lag VALUES (1, 0)');
+    await from.query(`CREATE DATABASE ${DATABASE}; USE ${DATABASE}; CREATE TABLE late (id INT PRIMARY KEY, v INT)`);
+    await from.query('INSERT INTO late VALUES (1, 0)');
     await using to = await connect(target, DATABASE);
     await using _ = await following(lab, source, target);
     const own = await lags(from, to);
@@ -71,7 +71,7 @@ async function lags(from: Connection, to: Connection): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (let change = 1; change <= CHANGES; change++) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    await from.query(`UPDATE lag SET v = ${change} WHERE id = 1`);
+    await from.query(`UPDATE late SET v = ${change} WHERE id = 1`);
     const committed = performance.now();
     while ((await seen(to)) !== change) {
       if (performance.now() - committed > LOST_MS) throw new CannotMeasure(`change ${change} did not arrive`);
@@ -93,7 +93,7 @@ async function answerTimes(to: Connection): Promise<Sample[]> {
 }
 
 async function seen(to: Connection): Promise<number | undefined> {
-  const [rows] = await to.query<RowDataPacket[]>('SELECT v FROM lag WHERE id = 1');
+  const [rows] = await to.query<RowDataPacket[]>('SELECT v FROM late WHERE id = 1');
   return rows[0]?.v as number | undefined;
 }
 
