@@ -9,6 +9,8 @@ import { Session } from './session.ts';
 export interface FileOptions {
   /** A file, `:memory:` (private) or `:memory:name` (shared inside the process). */
   readonly path: string;
+  /** What messages call it; absent: the path. */
+  readonly title?: string;
   readonly access: 'read' | 'write';
   /** DuckDB's own limit of memory, e.g. `256MB`. */
   readonly memory: string;
@@ -81,7 +83,7 @@ export class DuckFile implements AsyncDisposable {
   }
 
   error(thrown: unknown): Error {
-    return duckdbError(thrown, this.#side, this.path);
+    return duckdbError(thrown, this.#side, this.options.title ?? this.path);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
