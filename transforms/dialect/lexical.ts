@@ -45,9 +45,10 @@ function eachToken(
   change: (token: Token, place: number, pass: Pass) => string,
 ): (pass: Pass) => void {
   return (pass) => {
-    const { tokens } = pass.list;
-    for (const [place, token] of tokens.entries()) {
-      if (token.kind === kind) tokens[place] = { ...token, text: change(token, place, pass) };
+    const { list } = pass;
+    for (let place = 0; place < list.length; place++) {
+      const token = list.at(place);
+      if (token.kind === kind) list.set(place, { ...token, text: change(token, place, pass) });
     }
   };
 }

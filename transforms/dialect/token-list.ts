@@ -3,21 +3,29 @@ import type { Token } from './token.ts';
 
 const NONE: Token = { kind: 'space', text: '', offset: 0, key: '' };
 
-/** Tokens that rules rewrite. Places are indexes; those behind a change move. White space and comments are stepped over. */
+/**
+ * Tokens that rules rewrite. Places are indexes; those behind a change move. White space and comments are stepped over.
+ *
+ * The tokens are kept with a gap where the last change was: rules go through a statement in one direction, so that many changes of a long one
+ * cost no more than its length.
+ */
 export class TokenList {
-  readonly tokens: Token[];
+  readonly #tokens: (Token | undefined)[];
+  #gap: number;
+  #gapLength = 0;
 
-  constructor(tokens: Token[]) {
-    this.tokens = tokens;
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = [...tokens];
+    this.#gap = tokens.length;
   }
 
   get length(): number {
-    return this.tokens.length;
+    return this.#tokens.length - this.#gapLength;
   }
 
   /** The token at a place; nothing outside of the text. */
   at(index: number): Token {
-    return this.tokens[index] ?? NONE;
+    return this.#tokens[index < this.#gap ? index : index + this.#gapLength] ?? NONE;
   }
 
   key(index: number): string {
@@ -27,14 +35,14 @@ export class TokenList {
   /** The place of the next token that means something; the length where there is none. */
   next(index: number): number {
     let place = index + 1;
-    while (place < this.length && isTrivia(this.tokens[place]!)) place++;
+    while (place < this.length && isTrivia(this.at(place))) place++;
     return place;
   }
 
   /** The place of the token before that means something; -1 where there is none. */
   previous(index: number): number {
     let place = index - 1;
-    while (place >= 0 && isTrivia(this.tokens[place]!)) place--;
+    while (place >= 0 && isTrivia(this.at(place))) place--;
     return place;
   }
 
@@ -66,14 +74,20 @@ export class TokenList {
   }
 
   text(start = 0, end = this.length): string {
-    return this.tokens
-      .slice(start, end)
+    return this.slice(start, end)
       .map(({ text }) => text)
       .join('');
   }
 
   slice(start: number, end: number): Token[] {
-    return this.tokens.slice(start, end);
+    const tokens: Token[] = [];
+    for (let place = start; place < end; place++) tokens.push(this.at(place));
+    return tokens;
+  }
+
+  /** Puts a token in the place of another. */
+  set(index: number, token: Token): void {
+    this.#tokens[index < this.#gap ? index : index + this.#gapLength] = token;
   }
 
   /** Puts parts in the place of the tokens from `start` to before `end`. Texts are read as SQL, and stand where what they replace stood. */
@@ -82,7 +96,29 @@ export class TokenList {
     const made = parts.flatMap((part) =>
       typeof part === 'string' ? tokensOf(part).map((token) => ({ ...token, offset })) : part,
     );
-    this.tokens.splice(start, end - start, ...made);
+    this.#moveGap(start);
+    this.#gapLength += end - start;
+    if (made.length > this.#gapLength) this.#widenGap(made.length + this.length);
+    for (const token of made) this.#tokens[this.#gap++] = token;
+    this.#gapLength -= made.length;
+  }
+
+  #moveGap(to: number): void {
+    const tokens = this.#tokens;
+    if (this.#gapLength > 0) {
+      for (; this.#gap > to; this.#gap--) tokens[this.#gap - 1 + this.#gapLength] = tokens[this.#gap - 1];
+      for (; this.#gap < to; this.#gap++) tokens[this.#gap] = tokens[this.#gap + this.#gapLength];
+    }
+    this.#gap = to;
+  }
+
+  /** By as much again as there is, so that it is seldom done. */
+  #widenGap(by: number): void {
+    const behind = this.#tokens.slice(this.#gap + this.#gapLength);
+    this.#tokens.length = this.#gap;
+    for (let count = 0; count < this.#gapLength + by; count++) this.#tokens.push(undefined);
+    for (const token of behind) this.#tokens.push(token);
+    this.#gapLength += by;
   }
 }
 

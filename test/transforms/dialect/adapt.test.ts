@@ -271,6 +271,16 @@ describe('of any text', () => {
     );
   });
 
+  test('a long statement takes no longer by its square, and a long text is one token', () => {
+    const lines = 20_000;
+    const line = "select 1::int as a, 'x' union all\n";
+    const changed = "select cast(1 as signed) as a, 'x' union all\n";
+    assert.equal(adapt(`${line.repeat(lines)}select 1`), `${changed.repeat(lines)}select 1`);
+    const text = `'${"it''s \\ ".repeat(2_000_000)}'`;
+    assert.equal(adapt(text), text);
+    assert.equal(tokensOf(text, 'mysql').length, 1);
+  });
+
   test('what is sent would be sent as it is', () => {
     for (const example of rules.flatMap(({ examples }) => examples)) {
       const once = adapt(example);
