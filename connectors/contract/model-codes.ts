@@ -2,6 +2,19 @@ import type { CodeEntry } from './codes.ts';
 
 /** Errors of projects of models. A part of `errorCodes`. */
 export const modelCodes = {
+  'model.changed': {
+    origin: 'model',
+    retry: 'never',
+    meaning:
+      'An incremental model gives other columns than its table has, and `on_schema_change` is `fail`; or its table cannot be changed as far.',
+    fix: 'Run with `--full-refresh`, or choose `on_schema_change: append_new_columns` or `sync_all_columns`.',
+  },
+  'model.contract': {
+    origin: 'model',
+    retry: 'never',
+    meaning: 'A model with an enforced contract gives other columns or types than the contract says.',
+    fix: 'Correct the query or the contract.',
+  },
   'model.cycle': {
     origin: 'model',
     retry: 'never',
@@ -19,6 +32,26 @@ export const modelCodes = {
     retry: 'never',
     meaning: 'A model, test or other part of a project is described in a way that has no meaning.',
     fix: 'Correct the named place.',
+  },
+  'model.key': {
+    origin: 'model',
+    retry: 'never',
+    meaning:
+      'The `unique_key` of a model names a column that is not there, or new rows hold a key twice where each must be one row.',
+    fix: 'Correct `unique_key`, or make the query give one row for each key.',
+  },
+  'model.lossy': {
+    origin: 'model',
+    retry: 'never',
+    meaning:
+      'The database cut, rounded or reinterpreted a value and said so in a warning only. What was built with it is not used.',
+    fix: 'Cast to a type that holds the value, or filter out what is no value of the type.',
+  },
+  'model.seed': {
+    origin: 'model',
+    retry: 'never',
+    meaning: 'The file of a seed cannot be read as rows of one table.',
+    fix: 'Correct the file, or `delimiter` and `column_types` of the seed.',
   },
   'model.raised': {
     origin: 'model',

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import type { Origin } from '../contract/index.ts';
 import { duckdbError } from './duckdb-error.ts';
 import { Session } from './session.ts';
 
@@ -31,11 +32,11 @@ const shared = new Map<string, Promise<Shared>>();
 /** A database file: opened at the first use, closed when its last user in the process lets go. */
 export class DuckFile implements AsyncDisposable {
   readonly options: FileOptions;
-  readonly #side: 'source' | 'destination';
+  readonly #side: Origin;
   #open: Promise<Shared> | undefined;
   readonly #sessions = new Set<Session>();
 
-  constructor(options: FileOptions, side: 'source' | 'destination') {
+  constructor(options: FileOptions, side: Origin) {
     this.options = options;
     this.#side = side;
   }

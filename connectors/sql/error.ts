@@ -8,7 +8,7 @@ import {
 } from '../contract/index.ts';
 
 /** Whose connection it was. */
-export type Side = 'source' | 'destination';
+export type Side = 'source' | 'destination' | 'model';
 
 interface Class {
   readonly code: ErrorCode;

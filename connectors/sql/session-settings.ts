@@ -1,7 +1,7 @@
 import { quoteText } from './quote.ts';
 
-/** What a session is for. */
-export type Role = 'read' | 'write';
+/** What a session is for: reading, loading, or the statements of models. */
+export type Role = 'read' | 'write' | 'model';
 
 type Settings = Readonly<Record<string, string | number>>;
 
@@ -34,6 +34,13 @@ const pinnedFor: Readonly<Record<Role, Settings>> = {
     // DDL waits for open transactions up to a year by default.
     lock_wait_timeout: 10,
   },
+  model: {
+    foreign_key_checks: 1,
+    unique_checks: 1,
+    sql_safe_updates: 0,
+    // Whoever comes after a statement that waits for a lock on a table waits too.
+    lock_wait_timeout: 5,
+  },
 };
 
 /**
@@ -54,6 +61,22 @@ const wanted: Readonly<Record<Role, Settings>> = {
     wait_timeout: PATIENCE_SECONDS,
     tidb_idle_transaction_timeout: PATIENCE_SECONDS,
     tidb_constraint_check_in_place_pessimistic: 1,
+  },
+  model: {
+    max_execution_time: 0,
+    max_statement_time: 0,
+    wait_timeout: PATIENCE_SECONDS,
+    tidb_idle_transaction_timeout: PATIENCE_SECONDS,
+    tidb_constraint_check_in_place_pessimistic: 1,
+    // INSERT ... SELECT would else lock the rows that it reads, on MySQL and MariaDB.
+    transaction_isolation: 'READ-COMMITTED',
+    tx_isolation: 'READ-COMMITTED',
+    // Limits that cut a result with no more than a warning.
+    group_concat_max_len: '4294967295',
+    max_recursive_iterations: '4294967295',
+    cte_max_recursion_depth: '4294967295',
+    max_error_count: 1024,
+    sql_require_primary_key: 0,
   },
 };
 

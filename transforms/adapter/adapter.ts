@@ -79,6 +79,21 @@ export interface AdapterSession extends AsyncDisposable {
   /** Of relations in a schema, for catalogs; from the database's own catalogue. */
   facts(schema: SchemaName): Promise<RelationFacts[]>;
 
+  /** What stands under names of one schema, asked anew: millrace's own tables too. In their order. */
+  standing(names: readonly RelationName[]): Promise<(Relation | undefined)[]>;
+  /** Tells the cache what stands there by a statement that was executed as text; undefined: nothing does. */
+  noted(name: RelationName, type: Relation['type'] | undefined): Promise<void>;
+  /**
+   * Runs `work` while no other build of that relation runs, in this process or another.
+   * @throws MillraceError `database.conflict` where one does
+   */
+  alone<T>(name: RelationName, work: () => Promise<T>): Promise<T>;
+  /** @throws MillraceError `database.conflict` where the lock of `alone` was lost meanwhile */
+  stillAlone(name: RelationName): Promise<void>;
+
+  /** Foreign keys of other tables to this one, and its triggers, for people: what a RENAME leaves with the old table. None on DuckDB. */
+  hanging(table: RelationName): Promise<string[]>;
+
   dropRelation(relation: Relation): Promise<void>;
   /** Both in one schema; the new name must be free. */
   renameRelation(relation: Relation, to: RelationName): Promise<void>;

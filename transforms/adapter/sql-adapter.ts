@@ -1,0 +1,78 @@
+import { type EventSink, MillraceError } from '../../connectors/contract/index.ts';
+import type { SqlConfig } from '../../connectors/sql/config.ts';
+import { SqlPool } from '../../connectors/sql/pool.ts';
+import { execute } from '../../connectors/sql/query.ts';
+import { type ServerInfo, serverInfo } from '../../connectors/sql/server.ts';
+import type { Session } from '../../connectors/sql/session.ts';
+import type { Adapter, AdapterSession } from './adapter.ts';
+import { nameRules, type SchemaName } from './relation.ts';
+import { RelationCache } from './relation-cache.ts';
+import { SqlSession } from './sql-session.ts';
+
+/** Models on TiDB, MySQL or MariaDB; the server says which. */
+export class SqlAdapter implements Adapter {
+  readonly database = null;
+  readonly schema: string;
+  readonly names = nameRules('tidb');
+  readonly #pool: SqlPool;
+  readonly #server: ServerInfo;
+  readonly #cache: RelationCache;
+  /** Sessions whose default database is the schema. */
+  readonly #entered = new WeakSet<Session>();
+
+  private constructor(pool: SqlPool, server: ServerInfo, schema: string) {
+    this.#pool = pool;
+    this.#server = server;
+    this.schema = schema;
+    this.#cache = new RelationCache(server.lowerCaseTableNames !== 0);
+  }
+
+  /** Connects, and asks the server what it is. Throws `connect.*`. */
+  static async open(config: SqlConfig, schema: string, emit: EventSink, signal: AbortSignal): Promise<SqlAdapter> {
+    const pool = new SqlPool(config, { side: 'model', emit });
+    try {
+      await using lease = await pool.lease('model', signal);
+      return new SqlAdapter(pool, await serverInfo(lease.session), schema);
+    } catch (thrown) {
+      await pool[Symbol.asyncDispose]();
+      throw thrown;
+    }
+  }
+
+  get type(): 'tidb' | 'mysql' | 'mariadb' {
+    return this.#server.dialect;
+  }
+
+  get version(): string {
+    return this.#server.version;
+  }
+
+  get awakeSeconds(): number {
+    return this.#pool.awakeSeconds;
+  }
+
+  async session(signal: AbortSignal): Promise<AdapterSession> {
+    const lease = await this.#pool.lease('model', signal);
+    await this.#enter(lease.session);
+    return new SqlSession(this, this.#server.dialect, this.#cache, lease, signal);
+  }
+
+  /** Text of models and hooks may name tables without their schema. It may be that the schema is yet to be made. */
+  async #enter(session: Session): Promise<void> {
+    if (this.#entered.has(session)) return;
+    try {
+      await execute(session, `USE ${this.names.quote(this.schema)}`);
+      this.#entered.add(session);
+    } catch (thrown) {
+      if (!(thrown instanceof MillraceError) || thrown.code !== 'database.missing') throw thrown;
+    }
+  }
+
+  forget(schema?: SchemaName): void {
+    this.#cache.forget(schema);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,215 @@
+import { isOwnTable, type MillraceError, millraceError } from '../../connectors/contract/index.ts';
+import { type Answer, answer } from '../../connectors/sql/answer.ts';
+import { cellText, type Run } from '../../connectors/sql/introspect-run.ts';
+import type { Lease } from '../../connectors/sql/pool.ts';
+import { query, rollback } from '../../connectors/sql/query.ts';
+import { quoteText } from '../../connectors/sql/quote.ts';
+import { destroySession } from '../../connectors/sql/session.ts';
+import type { Dialect } from '../../connectors/types/index.ts';
+import type { Adapter, AdapterSession, ExecuteOptions, Outcome, RelationFacts, ResultColumn } from './adapter.ts';
+import { lockName } from './helper-name.ts';
+import { refuseLossy, type Warning } from './lossy.ts';
+import {
+  type Relation,
+  type RelationName,
+  relationText,
+  renderRelation,
+  renderSchema,
+  type SchemaName,
+} from './relation.ts';
+import type { RelationCache } from './relation-cache.ts';
+import { declaredColumns, hangingOn, listRelations, listSchemas, relationFacts, standing } from './sql-catalog.ts';
+import { resultColumns } from './sql-column.ts';
+import { cellValue } from './sql-value.ts';
+import { statementCode } from './statement-code.ts';
+
+/** The mode in which a session begins, as `session-settings.ts` pins it: nothing is cut in silence, and zero dates are values. */
+const OWN_MODES = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
+
+/** How long one run waits for another that builds the same relation, in seconds. */
+const LOCK_SECONDS = 10;
+
+/** A session on TiDB, MySQL or MariaDB. */
+export class SqlSession implements AdapterSession {
+  readonly adapter: Adapter;
+  readonly #dialect: Dialect;
+  readonly #cache: RelationCache;
+  readonly #lease: Lease;
+  readonly #signal: AbortSignal;
+  #modes = OWN_MODES;
+
+  constructor(adapter: Adapter, dialect: Dialect, cache: RelationCache, lease: Lease, signal: AbortSignal) {
+    this.adapter = adapter;
+    this.#dialect = dialect;
+    this.#cache = cache;
+    this.#lease = lease;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  readonly #abort = () => destroySession(this.#lease.session);
+  readonly #run: Run = (sql) => query(this.#lease.session, sql);
+
+  async execute(
+    sql: string,
+    { fetch = false, limit = Number.POSITIVE_INFINITY }: ExecuteOptions = {},
+  ): Promise<Outcome> {
+    const got = await this.#answer(sql, fetch ? limit : 0);
+    const code = statementCode(sql);
+    await this.#refuseLossy(got, code);
+    const outcome = { code, rowsAffected: got.count };
+    if (!fetch || got.fields === undefined) return outcome;
+    const columns = resultColumns(got.fields, this.#dialect);
+    const rows = got.rows.map((row) => row.map((cell, at) => cellValue(cell, columns[at]!.type)));
+    return { ...outcome, table: { columns, rows, cut: got.count > rows.length } };
+  }
+
+  async #answer(sql: string, keep: number): Promise<Answer> {
+    this.#signal.throwIfAborted();
+    try {
+      return await answer(this.#lease.session, sql, keep);
+    } catch (thrown) {
+      this.#signal.throwIfAborted();
+      throw thrown;
+    }
+  }
+
+  async #refuseLossy({ warnings }: Answer, code: string): Promise<void> {
+    if (warnings === 0) return;
+    const rows = await query(this.#lease.session, 'SHOW WARNINGS');
+    const said: Warning[] = rows.map(([, number, text]) => ({ number: Number(number), text: cellText(text) ?? '' }));
+    refuseLossy(said, this.#lease.session.at, code);
+  }
+
+  async setModes(modes = OWN_MODES): Promise<void> {
+    if (modes === this.#modes) return;
+    await this.execute(`SET SESSION sql_mode = ${quoteText(modes)}`);
+    this.#modes = modes;
+  }
+
+  async begin(): Promise<void> {
+    await this.execute('BEGIN');
+  }
+
+  async commit(): Promise<void> {
+    await this.execute('COMMIT');
+  }
+
+  async rollback(): Promise<void> {
+    await rollback(this.#lease.session);
+  }
+
+  async schemas(): Promise<string[]> {
+    return await listSchemas(this.#run);
+  }
+
+  async createSchema(schema: SchemaName): Promise<void> {
+    const name = renderSchema(schema, this.adapter.names);
+    await this.execute(`CREATE DATABASE IF NOT EXISTS ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);
+  }
+
+  async dropSchema(schema: SchemaName): Promise<void> {
+    await this.execute(`DROP DATABASE IF EXISTS ${renderSchema(schema, this.adapter.names)}`);
+    this.#cache.forget(schema);
+  }
+
+  async relations(schema: SchemaName): Promise<readonly Relation[]> {
+    const all = await this.#relations(schema);
+    return [...all.values()].filter(({ identifier }) => !isOwnTable(identifier));
+  }
+
+  async relation(name: RelationName): Promise<Relation | undefined> {
+    return this.#cache.find(await this.#relations(name), name);
+  }
+
+  #relations(schema: SchemaName): Promise<Map<string, Relation>> {
+    return this.#cache.relations(schema, () => listRelations(this.#run, schema));
+  }
+
+  async standing(names: readonly RelationName[]): Promise<(Relation | undefined)[]> {
+    const found = await standing(this.#run, names);
+    const same = (a: string, b: string) => (this.#cache.folds ? a.toLowerCase() === b.toLowerCase() : a === b);
+    return names.map((name) => found.find(({ identifier }) => same(identifier, name.identifier)));
+  }
+
+  async columns(name: RelationName): Promise<ResultColumn[]> {
+    const relation = await this.relation(name);
+    if (relation === undefined) return [];
+    if (relation.type === 'view') return await this.columnsOf(`SELECT * FROM ${this.#name(relation)}`);
+    const columns = await declaredColumns(this.#run, this.#dialect, relation.schema, relation.identifier);
+    return [...columns.values()].flat().map(({ comment: _, ...column }) => column);
+  }
+
+  async columnsOf(sql: string): Promise<ResultColumn[]> {
+    const got = await this.#answer(`SELECT * FROM (\n${sql}\n) AS millrace_columns LIMIT 0`, 0);
+    return resultColumns(got.fields ?? [], this.#dialect);
+  }
+
+  async facts(schema: SchemaName): Promise<RelationFacts[]> {
+    const found = await relationFacts(this.#run, this.#dialect, schema);
+    return found.filter(({ relation }) => !isOwnTable(relation.identifier));
+  }
+
+  async dropRelation(relation: Relation): Promise<void> {
+    await this.execute(`DROP ${relation.type.toUpperCase()} IF EXISTS ${this.#name(relation)}`);
+    await this.#cache.remove(relation);
+  }
+
+  async renameRelation(relation: Relation, to: RelationName): Promise<void> {
+    await this.execute(`RENAME TABLE ${this.#name(relation)} TO ${this.#name(to)}`);
+    await this.#cache.remove(relation);
+    await this.#cache.put({ ...to, type: relation.type });
+  }
+
+  async truncateRelation(name: RelationName): Promise<void> {
+    await this.execute(`TRUNCATE TABLE ${this.#name(name)}`);
+  }
+
+  async noted(name: RelationName, type: Relation['type'] | undefined): Promise<void> {
+    await (type === undefined ? this.#cache.remove(name) : this.#cache.put({ ...name, type }));
+  }
+
+  async alone<T>(name: RelationName, work: () => Promise<T>): Promise<T> {
+    const lock = quoteText(lockName(name));
+    const [row] = await query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`);
+    if (cellText(row?.[0]) !== '1') throw taken(name);
+    try {
+      return await work();
+    } finally {
+      // A lost connection has let go of it already.
+      await query(this.#lease.session, `SELECT RELEASE_LOCK(${lock})`).catch(() => undefined);
+    }
+  }
+
+  /** Whether the lock of `alone` is still this session's: TiDB takes it away from one that holds it for very long. */
+  async stillAlone(name: RelationName): Promise<void> {
+    const [row] = await query(
+      this.#lease.session,
+      `SELECT IS_USED_LOCK(${quoteText(lockName(name))}) = CONNECTION_ID()`,
+    );
+    if (cellText(row?.[0]) !== '1') throw taken(name);
+  }
+
+  async hanging({ schema, identifier }: RelationName): Promise<string[]> {
+    return await hangingOn(this.#run, schema, identifier);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#abort);
+    try {
+      if (!this.#lease.session.lost) await this.setModes();
+    } catch {
+      destroySession(this.#lease.session);
+    }
+    await this.#lease[Symbol.asyncDispose]();
+  }
+
+  #name(name: RelationName): string {
+    return renderRelation(name, this.adapter.names);
+  }
+}
+
+function taken(name: RelationName): MillraceError {
+  const at = relationText(name);
+  return millraceError('database.conflict', `another run is building ${at}`, { at, retry: 'backoff' });
+}

@@ -1,0 +1,81 @@
+import type { RelationName } from '../adapter/relation.ts';
+
+/** An index of a built table, as `indexes` of a model says it. */
+export interface IndexConfig {
+  readonly columns: readonly string[];
+  readonly unique: boolean;
+}
+
+/** A column as an enforced contract declares it. */
+export interface ContractColumn {
+  readonly name: string;
+  /** The type as DDL, e.g. `decimal(10,2)`. */
+  readonly dataType: string;
+  readonly notNull: boolean;
+  /** Further clauses of the column, e.g. `check (amount > 0)`. */
+  readonly constraints: readonly string[];
+}
+
+export interface Contract {
+  readonly columns: readonly ContractColumn[];
+  /** Clauses of the table, e.g. `primary key (a, b)`. */
+  readonly constraints: readonly string[];
+}
+
+/** What is built, by any materialization: the query as it is sent, and where its rows go. */
+export interface Build {
+  readonly relation: RelationName;
+  /** One SELECT, without a semicolon at its end. */
+  readonly sql: string;
+  /** The `sql_mode` that the text of the query needs; undefined: the session's own. */
+  readonly modes?: string;
+  /** Descriptions that are kept in the database. */
+  readonly comment?: string;
+  readonly columnComments?: ReadonlyMap<string, string>;
+  readonly indexes?: readonly IndexConfig[];
+  readonly contract?: Contract;
+}
+
+export type SchemaChange = 'ignore' | 'fail' | 'append_new_columns' | 'sync_all_columns';
+
+/** How new rows of an incremental model meet the old ones. */
+export type Strategy =
+  | { readonly kind: 'append' }
+  | { readonly kind: 'delete+insert'; readonly key: readonly string[] }
+  | {
+      readonly kind: 'merge';
+      readonly key: readonly string[];
+      /** Columns that a row that is there already takes over; undefined: all but the excluded ones. */
+      readonly update?: readonly string[];
+      readonly exclude?: readonly string[];
+    }
+  | {
+      /** Rows of a span of time are replaced. */
+      readonly kind: 'microbatch';
+      readonly eventTime: string;
+      /** As SQL literals of timestamps; the end is not of the span. */
+      readonly from: string;
+      readonly to: string;
+    };
+
+export interface IncrementalBuild extends Build {
+  readonly strategy: Strategy;
+  readonly onSchemaChange: SchemaChange;
+  readonly fullRefresh: boolean;
+  /** Conditions that limit the old rows that are looked at; they may call them `DBT_INTERNAL_DEST`. */
+  readonly predicates?: readonly string[];
+}
+
+/** What a materialization did. */
+export interface Built {
+  /** The first word or two of what filled the relation: `INSERT`, `CREATE VIEW`. */
+  readonly code: string;
+  readonly rowsAffected: number;
+}
+
+export interface BuildEvents {
+  /** Before each step; the fault tests stop here. */
+  readonly onStep?: (name: string) => void | Promise<void>;
+  /** A statement steps back behind somebody's lock, for the so manieth time. */
+  readonly onWait?: (attempt: number) => void;
+}

@@ -1,0 +1,98 @@
+import type { AdapterSession, ResultColumn } from '../adapter/adapter.ts';
+import { helperNames } from '../adapter/helper-name.ts';
+import { nameRules, renderRelation } from '../adapter/relation.ts';
+import type { Build, BuildEvents, Built, IndexConfig } from './build.ts';
+import { checkContract } from './contract.ts';
+import { duckdbTableSteps } from './duckdb-steps.ts';
+import { runSteps, type Step } from './step.ts';
+import { storageDdl } from './storage-type.ts';
+import { clearSteps, lookAround, type Standing, swapSteps } from './swap.ts';
+import { addIndexes, createTable } from './table-ddl.ts';
+
+export interface BuildOptions extends BuildEvents {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Builds a table from a query beside the relation that is there, and swaps it in: until then, and after a failure, readers see the old one.
+ * @throws MillraceError `database.conflict` where another run builds the same, `schema.refused`, and those of the statements
+ */
+export async function buildTable(session: AdapterSession, build: Build, options: BuildOptions): Promise<Built> {
+  return await session.alone(build.relation, () => buildTableAlone(session, build, options));
+}
+
+/** The same for a caller that has the relation for itself. `keys`: indexes that the materialization itself needs. */
+export async function buildTableAlone(
+  session: AdapterSession,
+  build: Build,
+  options: BuildOptions,
+  keys: readonly IndexConfig[] = [],
+): Promise<Built> {
+  const { type } = session.adapter;
+  await session.setModes(build.modes);
+  const columns = await session.columnsOf(build.sql);
+  checkContract(build, columns);
+  const standing = await lookAround(session, build.relation);
+  const steps =
+    type === 'duckdb'
+      ? duckdbTableSteps(build, columns, standing)
+      : tableSteps({ build, columns, standing, dialect: type, keys });
+  const built = await runSteps(session, steps, { ...options, modes: build.modes });
+  await session.noted(build.relation, 'table');
+  return built;
+}
+
+export interface TablePlan {
+  readonly build: Build;
+  readonly columns: readonly ResultColumn[];
+  readonly standing: Standing;
+  readonly dialect: 'tidb' | 'mysql' | 'mariadb';
+  readonly keys: readonly IndexConfig[];
+}
+
+/** Indexes are built after the rows: one scan, and a duplicate is found before anybody sees the table. */
+export function tableSteps({ build, columns, standing, dialect, keys }: TablePlan): Step[] {
+  const names = helperNames(build.relation);
+  const indexes = addIndexes(
+    names.build,
+    withKeys(build.indexes ?? [], keys),
+    typesByName(build, columns, dialect),
+    dialect,
+  );
+  return [
+    ...clearSteps(standing),
+    { name: 'create', sql: createTable(names.build, { columns, build, dialect }) },
+    {
+      name: 'fill',
+      sql: insertSelect(renderRelation(names.build, nameRules(dialect)), columns, build.sql),
+      ofModel: true,
+      counts: true,
+    },
+    ...(indexes === undefined ? [] : [{ name: 'index', sql: indexes }]),
+    ...swapSteps(build.relation, standing, dialect === 'tidb'),
+  ];
+}
+
+/** No parentheses around the query: MariaDB refuses them around a WITH. */
+export function insertSelect(table: string, columns: readonly { readonly name: string }[], sql: string): string {
+  const rules = nameRules('tidb');
+  return `INSERT INTO ${table} (${columns.map(({ name }) => rules.quote(name)).join(', ')})\n${sql}`;
+}
+
+/** An index that begins with the same columns serves as well. */
+function withKeys(indexes: readonly IndexConfig[], keys: readonly IndexConfig[]): IndexConfig[] {
+  const begins = (index: IndexConfig, key: IndexConfig) =>
+    key.columns.every((column, at) => index.columns[at]?.toLowerCase() === column.toLowerCase());
+  return [...indexes, ...keys.filter((key) => !indexes.some((index) => begins(index, key)))];
+}
+
+export function typesByName(
+  { contract }: Build,
+  columns: readonly ResultColumn[],
+  dialect: 'tidb' | 'mysql' | 'mariadb',
+): Map<string, string> {
+  if (contract !== undefined)
+    return new Map(contract.columns.map(({ name, dataType }) => [name.toLowerCase(), dataType.toLowerCase()]));
+  const types = storageDdl(columns, dialect);
+  return new Map(columns.map(({ name }, at) => [name.toLowerCase(), types[at]!.toLowerCase()]));
+}
