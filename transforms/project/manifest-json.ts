@@ -105,8 +105,9 @@ class ManifestWriter {
 
   #node(node: ManifestNode): Json {
     const seed = node.resource_type === 'seed';
-    const { language: _language, refs: _refs, sources: _sources, ...bare } = node;
-    return this.#with(seed ? { ...bare, depends_on: { macros: node.depends_on.macros } } : node, {
+    const { config_call_dict: _call, ...all } = node;
+    const { language: _language, refs: _refs, sources: _sources, ...bare } = all;
+    return this.#with(seed ? { ...bare, depends_on: { macros: node.depends_on.macros } } : all, {
       build_path: null,
       doc_blocks: [],
       ...(seed ? {} : { metrics: [], functions: [], ...this.#compiled(node) }),
