@@ -23,6 +23,7 @@ import { flagsOf } from './flags.ts';
 import type { NodeContext, Provider, Providers } from './node-context.ts';
 import { RelationObject } from './relation.ts';
 import { fromTemplate, toTemplate } from './value.ts';
+import { WaitingNeeded } from './waiting.ts';
 import { dumpYaml, parseYaml } from './yaml.ts';
 
 /** A function of the loader as templates call it. */
@@ -127,14 +128,20 @@ class Builtins extends PyObject {
 }
 
 function told(kind: 'print' | 'log'): Provider {
-  return ({ facts, waits }) =>
+  return (context) =>
     new BuiltinFunction(kind, (args, kwargs) => {
       const [message, info = false] = bind(kind, kind === 'log' ? ['msg', 'info?'] : ['msg'], args, kwargs);
-      // Models are rendered twice; people are told once.
-      const toPeople = kind === 'print' ? waits : truth(info);
-      facts.tell(kind === 'print' ? 'print' : toPeople ? 'info' : 'log', textOf(message!));
+      if (kind === 'print' || truth(info)) once(context);
+      // Models are rendered twice; what they print is printed once.
+      const shown = kind === 'print' ? (context.running ? 'print' : 'log') : truth(info) ? 'info' : 'log';
+      context.facts.tell(shown, textOf(message!));
       return '';
     });
+}
+
+/** A run that cannot wait may be begun again: what people hear is left to the one that can. */
+function once({ running, waits }: NodeContext): void {
+  if (running && !waits) throw new WaitingNeeded();
 }
 
 const fromyaml = new BuiltinFunction('fromyaml', (args, kwargs) => {
@@ -180,7 +187,7 @@ export const baseProviders: Providers = new Map<string, Provider>([
   ['context', (context) => new ContextObject(context)],
   ['dbt_version', () => REPORTED_VERSION],
   ['project_name', ({ facts }) => facts.project],
-  ['var', ({ facts, own, waits }) => new VarFunction(facts.functions(own).var, !waits)],
+  ['var', ({ facts, own, running }) => new VarFunction(facts.functions(own).var, !running)],
   ['env_var', ({ facts, own }) => hostFunction('env_var', facts.functions(own).env_var)],
   ['target', ({ facts }) => toTemplate(facts.target.values)],
 
@@ -191,12 +198,15 @@ export const baseProviders: Providers = new Map<string, Provider>([
   ['run_started_at', ({ facts }) => momentOf(facts.invocation.startedAt)],
   ['thread_id', () => 'MainThread'],
   ['dbt_metadata_envs', () => new Dict()],
-  ['exceptions', ({ facts }) => new Exceptions((message) => facts.tell('warn', message))],
+  ['exceptions', (context) => new Exceptions((message) => {
+    once(context);
+    context.facts.tell('warn', message);
+  })],
   ['api', ({ facts }) => facts.api],
   ['column', ({ facts }) => facts.api.column],
   ['log', told('log')],
   ['print', told('print')],
-  ['execute', ({ waits }) => waits],
+  ['execute', ({ running }) => running],
   ['database', ({ facts, node }) => node?.database ?? facts.target.database],
   ['schema', ({ facts, node }) => node?.schema ?? facts.target.schema],
   ['this', ({ facts, node }) => (node === undefined || node.resource_type === 'operation' ? null : relationOf(facts, node))],

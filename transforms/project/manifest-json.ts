@@ -117,8 +117,7 @@ class ManifestWriter {
 
   #compiled(node: ManifestNode): JsonObject {
     const found = this.#facts.compiled?.get(node.unique_id);
-    if (found === undefined)
-      return { compiled_path: null, compiled: false, extra_ctes_injected: false, extra_ctes: [] };
+    if (found === undefined) return { compiled_path: null };
     const file = compiledFile(node);
     return {
       compiled_path: file === undefined ? null : `${this.#facts.target}/compiled/${file}`,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import type { Value } from '../../../transforms/project/value.ts';
 import { askDbt, type DbtAnswer } from '../project/oracle.ts';
 import { filesOf, target as shop } from '../project/shop.ts';
-import type { Value } from '../../../transforms/project/value.ts';
 import { type Compiled, compilationOf, compiledFiles } from './compilation.ts';
 
 const ROOT = join(import.meta.dirname, 'every-function');
@@ -22,7 +22,11 @@ before(async () => {
     target_name: 'dev',
     profile_name: 'every_function',
   };
-  const target = { ...shop, profile: 'every_function', values: new Map<Value, Value>(Object.entries(values) as [string, Value][]) };
+  const target = {
+    ...shop,
+    profile: 'every_function',
+    values: new Map<Value, Value>(Object.entries(values) as [string, Value][]),
+  };
   ours = compilationOf(ROOT, { env, target });
   assert.deepEqual(ours.project.problems.errors.map(String), []);
 });
