@@ -25,6 +25,30 @@ export interface Options {
   readonly live?: true;
   readonly exitCode?: true;
   readonly clean?: true;
+  /** Of the verbs of models, by dbt's names. */
+  readonly select?: readonly string[];
+  readonly selector?: string;
+  readonly indirectSelection?: string;
+  readonly resourceType?: readonly string[];
+  readonly excludeResourceType?: readonly string[];
+  readonly vars?: string;
+  readonly target?: string;
+  readonly profile?: string;
+  readonly profilesDir?: string;
+  readonly projectDir?: string;
+  readonly targetPath?: string;
+  readonly threads?: number;
+  readonly fullRefresh?: true;
+  readonly failFast?: true;
+  readonly warnError?: true;
+  readonly storeFailures?: true;
+  readonly logFormat?: string;
+  readonly args?: string;
+  readonly output?: string;
+  readonly outputKeys?: readonly string[];
+  /** `--no-introspect`: false. */
+  readonly introspect?: boolean;
+  readonly state?: string;
 }
 
 export interface Invocation {
@@ -53,7 +77,8 @@ export interface OptionSpec {
   /** In commander's form: `-n, --limit <rows>`. */
   readonly flags: string;
   readonly text: string;
-  readonly kind?: 'list' | 'count';
+  /** `list` takes commas apart; of `words` several may follow one another, commas and all. */
+  readonly kind?: 'list' | 'count' | 'words';
   readonly choices?: readonly string[];
 }
 
@@ -61,11 +86,16 @@ export interface OptionSpec {
 export interface CommandSpec {
   /** One word, or two for a subcommand: `position show`. */
   readonly name: string;
+  /** Other names of it. */
+  readonly aliases?: readonly string[];
   readonly args?: string;
+  readonly state?: string;
   readonly summary: string;
   readonly description?: string;
   readonly options?: readonly OptionSpec[];
   readonly examples?: readonly string[];
+  /** dbt's exit codes: 2 for every error that ended the command, whosever it is. */
+  readonly dbtExits?: true;
   /** What may stand as an argument, for completion. */
   readonly completes?: 'pipeline' | 'connection' | 'table' | 'run' | 'shell';
   load(): Promise<{ run: CommandRun }>;

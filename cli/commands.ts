@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from './command.ts';
+import { modelLookCommands } from './models/look-commands.ts';
 
 /** Where a pipeline is named: by name in the project file, or by two URLs. */
 const PLACE = '[pipeline-or-urls...]';
@@ -175,6 +176,7 @@ export const commands: readonly CommandSpec[] = [
     completes: 'pipeline',
     load: () => import('./commands/verify.ts'),
   },
+  ...modelLookCommands,
   {
     name: 'grants',
     args: PLACE,

@@ -43,6 +43,7 @@ function addCommand(program: Command, spec: CommandSpec, action: Action): void {
     spec.description === undefined ? sentence(spec.summary) : `${sentence(spec.summary)} ${spec.description}`,
   );
   command.helpOption('-h, --help', 'show this help').allowExcessArguments(false).exitOverride();
+  if (spec.aliases !== undefined) command.aliases([...spec.aliases]);
   if (spec.args !== undefined) command.arguments(spec.args);
   for (const option of spec.options ?? []) command.addOption(toOption(option));
   for (const option of globalOptions) command.addOption(toOption(option));
@@ -73,6 +74,7 @@ function toOption({ flags, text, kind, choices }: OptionSpec): Option {
   if (choices !== undefined) option.choices([...choices]);
   if (kind === 'list')
     option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), ...words(value)]);
+  if (kind === 'words') option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
   if (kind === 'count') option.argParser(count);
   return option;
 }

@@ -22,7 +22,8 @@ export async function runCommand(spec: CommandSpec, invocation: Invocation): Pro
     const outcome = await run(invocation);
     return typeof outcome === 'number' ? outcome : printOutcome(spec.name, invocation, outcome);
   } catch (thrown) {
-    return printError(spec.name, invocation, asMillraceError(thrown));
+    const exit = printError(spec.name, invocation, asMillraceError(thrown));
+    return spec.dbtExits ? EXIT.usage : exit;
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { contextFunctions } from '../jinja/index.ts';
+import { modules } from '../jinja/module/modules.ts';
 import { truth } from '../jinja/value/compare.ts';
 import { PyDateTime } from '../jinja/value/datetime.ts';
 import { Dict } from '../jinja/value/dict.ts';
@@ -22,6 +23,7 @@ import { flagsOf } from './flags.ts';
 import type { NodeContext, Provider, Providers } from './node-context.ts';
 import { RelationObject } from './relation.ts';
 import { fromTemplate, toTemplate } from './value.ts';
+import { WaitingNeeded } from './waiting.ts';
 import { dumpYaml, parseYaml } from './yaml.ts';
 
 /** A function of the loader as templates call it. */
@@ -47,7 +49,7 @@ class VarFunction extends Callable {
 
   override invoke(_caller: Caller, args: readonly Value[], kwargs: Kwargs): Value {
     const bound = bind('var', ['name', 'default?'], args, kwargs);
-    const given = bound[1] === undefined || bound[1] === null ? [bound[0]!] : [bound[0]!, bound[1]];
+    const given = bound[1] === undefined ? [bound[0]!] : [bound[0]!, bound[1]];
     if (!this.#lenient) return toTemplate(called(this.#read, given, new Map()));
     return this.#has(given[0]!) || given.length > 1 ? toTemplate(called(this.#read, given, new Map())) : null;
   }
@@ -116,20 +118,30 @@ class Builtins extends PyObject {
     return found;
   }
 
+  override contains(value: Value): boolean {
+    return typeof value === 'string' && this.#context.builtin(value) !== undefined;
+  }
+
   override get isMapping(): boolean {
     return true;
   }
 }
 
 function told(kind: 'print' | 'log'): Provider {
-  return ({ facts, waits }) =>
+  return (context) =>
     new BuiltinFunction(kind, (args, kwargs) => {
       const [message, info = false] = bind(kind, kind === 'log' ? ['msg', 'info?'] : ['msg'], args, kwargs);
-      // Models are rendered twice; people are told once.
-      const toPeople = kind === 'print' ? waits : truth(info);
-      facts.tell(kind === 'print' ? 'print' : toPeople ? 'info' : 'log', textOf(message!));
+      if (kind === 'print' || truth(info)) once(context);
+      // Models are rendered twice; what they print is printed once.
+      const shown = kind === 'print' ? (context.running ? 'print' : 'log') : truth(info) ? 'info' : 'log';
+      context.facts.tell(shown, textOf(message!));
       return '';
     });
+}
+
+/** A run that cannot wait may be begun again: what people hear is left to the one that can. */
+function once({ running, waits }: NodeContext): void {
+  if (running && !waits) throw new WaitingNeeded();
 }
 
 const fromyaml = new BuiltinFunction('fromyaml', (args, kwargs) => {
@@ -175,22 +187,26 @@ export const baseProviders: Providers = new Map<string, Provider>([
   ['context', (context) => new ContextObject(context)],
   ['dbt_version', () => REPORTED_VERSION],
   ['project_name', ({ facts }) => facts.project],
-  ['var', ({ facts, own, waits }) => new VarFunction(facts.functions(own).var, !waits)],
+  ['var', ({ facts, own, running }) => new VarFunction(facts.functions(own).var, !running)],
   ['env_var', ({ facts, own }) => hostFunction('env_var', facts.functions(own).env_var)],
   ['target', ({ facts }) => toTemplate(facts.target.values)],
 
+  ['modules', () => modules],
   ['flags', ({ facts }) => flagsOf(facts.invocation)],
   ['invocation_args_dict', ({ facts }) => toTemplate(new Map(facts.invocation.options))],
   ['invocation_id', ({ facts }) => facts.invocation.id],
   ['run_started_at', ({ facts }) => momentOf(facts.invocation.startedAt)],
   ['thread_id', () => 'MainThread'],
   ['dbt_metadata_envs', () => new Dict()],
-  ['exceptions', ({ facts }) => new Exceptions((message) => facts.tell('warn', message))],
+  ['exceptions', (context) => new Exceptions((message) => {
+    once(context);
+    context.facts.tell('warn', message);
+  })],
   ['api', ({ facts }) => facts.api],
   ['column', ({ facts }) => facts.api.column],
   ['log', told('log')],
   ['print', told('print')],
-  ['execute', ({ waits }) => waits],
+  ['execute', ({ running }) => running],
   ['database', ({ facts, node }) => node?.database ?? facts.target.database],
   ['schema', ({ facts, node }) => node?.schema ?? facts.target.schema],
   ['this', ({ facts, node }) => (node === undefined || node.resource_type === 'operation' ? null : relationOf(facts, node))],

@@ -1,6 +1,6 @@
 import { millraceError } from '../../connectors/contract/index.ts';
 import type { AdapterSession } from '../adapter/adapter.ts';
-import { Frame, Template, type Value } from '../jinja/index.ts';
+import { Frame, type Names, Template, type Value } from '../jinja/index.ts';
 import { firstLineOf } from '../project/code-place.ts';
 import type { ManifestNode } from '../project/manifest.ts';
 import { type Cte, cteName, withCtes } from './ephemeral.ts';
@@ -8,6 +8,7 @@ import { renderFailure } from './failure.ts';
 import { RunContext } from './run-context.ts';
 import type { RenderRequest, RenderSession } from './session.ts';
 import { TestArguments } from './test-arguments.ts';
+import { isWaitingNeeded } from './waiting.ts';
 
 /** A node as the database is to run it. */
 export interface CompiledNode {
@@ -50,27 +51,43 @@ export class Compilation {
 
   async #compile(node: ManifestNode, database: DatabaseAccess | undefined): Promise<CompiledNode> {
     if (!HAS_TEMPLATE.test(node.raw_code)) return { code: node.raw_code, own: node.raw_code, ctes: [] };
-    const context = this.context({ node, ...(database === undefined ? {} : { database }) });
-    const own = await this.#rendered(node, context);
-    const ctes = await this.#ctesOf(context.ctes, database);
-    return { code: withCtes(own, ctes), own, ctes };
+    const request = { node, ...(database === undefined ? {} : { database }) };
+    try {
+      const { own, refs } = this.#now(request) ?? (await this.#later(request));
+      const ctes = await this.#ctesOf(refs, database);
+      return { code: withCtes(own, ctes), own, ctes };
+    } catch (thrown) {
+      throw renderFailure(thrown, node.test_metadata === undefined ? undefined : node.original_file_path);
+    }
   }
 
-  async #rendered(node: ManifestNode, context: RunContext): Promise<string> {
-    const isTest = node.test_metadata !== undefined;
+  /** Most code asks nothing of the database, and needs no render that can wait. Undefined: this does. */
+  #now(request: RenderRequest & { node: ManifestNode }): Rendered | undefined {
+    const { node } = request;
+    const context = new RunContext(this.session, request, false);
     try {
-      if (!isTest) return await this.#template(node).renderWaiting(context);
-      const kwargs = await new TestArguments(node).later(context);
-      const names = { get: (name: string) => (name === TestArguments.NAME ? kwargs : context.get(name)) };
-      return await this.#template(node).renderWaiting(names);
+      const names =
+        node.test_metadata === undefined ? context : withArguments(new TestArguments(node).now(context), context);
+      return { own: this.#template(node).render(names), refs: context.ctes };
     } catch (thrown) {
-      throw renderFailure(thrown, isTest ? node.original_file_path : undefined);
+      if (isWaitingNeeded(thrown)) return undefined;
+      throw thrown;
     }
+  }
+
+  async #later(request: RenderRequest & { node: ManifestNode }): Promise<Rendered> {
+    const { node } = request;
+    const context = this.context(request);
+    const isTest = node.test_metadata !== undefined;
+    const names = isTest ? withArguments(await new TestArguments(node).later(context), context) : context;
+    return { own: await this.#template(node).renderWaiting(names), refs: context.ctes };
   }
 
   /** Tests with arguments have the same code by the thousand; that of others is read once, and not kept. */
   #template(node: ManifestNode): Template {
     if (node.test_metadata === undefined) {
+      const read = this.session.options.engine.scope.templates.get(node);
+      if (read !== undefined) return read;
       return new Template(node.raw_code, { name: node.original_file_path, firstLine: firstLineOf(node) });
     }
     const known = this.#templates.get(node.raw_code);
@@ -118,6 +135,15 @@ export class Compilation {
       throw renderFailure(thrown);
     }
   }
+}
+
+interface Rendered {
+  readonly own: string;
+  readonly refs: ReadonlySet<string>;
+}
+
+function withArguments(kwargs: Value, context: RunContext): Names {
+  return { get: (name) => (name === TestArguments.NAME ? kwargs : context.get(name)) };
 }
 
 /** The SQL of one node, with the CTEs of ephemeral models before it. @throws MillraceError as `Compilation.node` */

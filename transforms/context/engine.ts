@@ -26,10 +26,17 @@ export interface EngineOptions {
   tell: ContextFacts['tell'];
 }
 
+/** What loading a project leaves for the renders of its nodes. */
+export interface EngineScope {
+  readonly library: MacroLibrary;
+  readonly facts: ContextFacts;
+  readonly templates: WeakMap<ManifestNode, Template>;
+}
+
 /** The template engine with dbt's context, as the loader of a project uses it. */
 export class Engine implements Renderer {
   readonly #options: EngineOptions;
-  #scope: { readonly library: MacroLibrary; readonly facts: ContextFacts } | undefined;
+  #scope: EngineScope | undefined;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -59,12 +66,13 @@ export class Engine implements Renderer {
       functions,
       ...this.#options,
     };
-    this.#scope = { library, facts };
-    return new EngineParser(library, facts);
+    const parser = new EngineParser(library, facts);
+    this.#scope = { library, facts, templates: parser.templates };
+    return parser;
   }
 
   /** The macros of the project that was loaded with this engine, and what its renders share. */
-  get scope(): { readonly library: MacroLibrary; readonly facts: ContextFacts } {
+  get scope(): EngineScope {
     if (this.#scope === undefined) throw new Error('no project was loaded with this engine');
     return this.#scope;
   }
@@ -80,6 +88,8 @@ class EngineParser implements NodeParser {
   readonly #library: MacroLibrary;
   readonly #facts: ContextFacts;
   readonly #templates = new Map<string, Template>();
+  /** The code of nodes that was read, for the run that follows. */
+  readonly templates = new WeakMap<ManifestNode, Template>();
 
   constructor(library: MacroLibrary, facts: ContextFacts) {
     this.#library = library;
@@ -95,9 +105,9 @@ class EngineParser implements NodeParser {
     // A model's code begins in the first line of its file, as far as it can be told here.
     const [name, line = '1'] = splitPlace(request.at);
     rendering(() => {
-      new Template(request.code, { name: name!, firstLine: Number(line) }).render(context, {
-        undefinedKind: 'chainable',
-      });
+      const template = new Template(request.code, { name: name!, firstLine: Number(line) });
+      if (request.node?.raw_code === request.code) this.templates.set(request.node, template);
+      template.render(context, { undefinedKind: 'chainable' });
     });
     return [...used];
   }
@@ -114,7 +124,8 @@ class EngineParser implements NodeParser {
       const names = { get: (name: string) => (name === TestArguments.NAME ? kwargs : context.get(name)) };
       this.#template(request.code).render(names, { undefinedKind: 'chainable' });
     });
-    return [...used];
+    // Macros that stand for `ref` and the like are not what a test is made of.
+    return [...used].filter((id) => !LITERAL.includes(id.slice(id.lastIndexOf('.') + 1)));
   }
 
   /** Thousands of tests have the same code. */
@@ -130,14 +141,20 @@ class EngineParser implements NodeParser {
     const used = new Set<string>();
     const onMacro = ({ unique_id }: MacroNode) => used.add(unique_id);
     const [facts, library] = [this.#facts, this.#library];
-    return { context: new ParseContext({ facts, library, node, own, waits: false, onMacro }, calls), used };
+    return {
+      context: new ParseContext({ facts, library, node, own, running: false, waits: false, onMacro }, calls),
+      used,
+    };
   }
 
   name(part: NamePart, custom: string | null, node: ManifestNode): string | null | undefined {
     const macro = this.#library.naming(`generate_${part}_name`, node.package_name);
     if (macro === undefined) return undefined;
     const [facts, library] = [this.#facts, this.#library];
-    const context = new ParseContext({ facts, library, node, own: node.package_name, waits: false }, undefined);
+    const context = new ParseContext(
+      { facts, library, node, own: node.package_name, running: false, waits: false },
+      undefined,
+    );
     return rendering(() => {
       const template = library.template(macro);
       const value = context.macros.bound(macro).invoke(new Frame(template.origin), [custom, dictOf(node)], new Map());

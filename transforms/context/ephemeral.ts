@@ -22,7 +22,7 @@ export interface Cte {
 export function withCtes(sql: string, ctes: readonly Cte[]): string {
   if (ctes.length === 0) return sql;
   const list = ctes.map((cte) => cte.sql).join(', ');
-  const own = endOfWith(sql);
+  const own = placeInWith(sql);
   if (own !== undefined) return `${sql.slice(0, own)}${list}, ${sql.slice(own)}`;
   const start = /^\s*/.exec(sql)![0].length;
   return `${sql.slice(0, start)}with${list} ${sql.slice(start)}`;
@@ -30,14 +30,14 @@ export function withCtes(sql: string, ctes: readonly Cte[]): string {
 
 const LEAD = /(?:\s+|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/y;
 
-/** Where the query's own `with`, or `with recursive`, ends; undefined where it has none. */
-function endOfWith(sql: string): number | undefined {
+/** Where the first CTE of the query's own `with`, or `with recursive`, stands; undefined where it has none. */
+function placeInWith(sql: string): number | undefined {
   const at = behind(LEAD, sql, 0);
   const word = behind(/with\b/iy, sql, at);
   if (word === at) return undefined;
   const next = behind(LEAD, sql, word);
   const recursive = behind(/recursive\b/iy, sql, next);
-  return recursive === next ? word : recursive;
+  return behind(/\s*/y, sql, recursive === next ? word : recursive);
 }
 
 function behind(pattern: RegExp, text: string, from: number): number {

@@ -16,7 +16,9 @@ export interface NodeContextOptions {
   readonly node: ManifestNode | undefined;
   /** The package that it is of. */
   readonly own: string;
-  /** Whether calls may have to be waited for: then it is a run, else a parse. */
+  /** Whether it is a run, else a parse. */
+  readonly running: boolean;
+  /** Whether calls may have to be waited for. A run that cannot wait stops at what asks the database or tells people something. */
   readonly waits: boolean;
   readonly onMacro?: ConstructorParameters<typeof MacroScope>[0]['onCall'];
   /** Names of this render alone: `results` of a hook at the end of a run. They go before all others. */
@@ -31,15 +33,17 @@ export abstract class NodeContext implements Names {
   readonly facts: ContextFacts;
   readonly node: ManifestNode | undefined;
   readonly own: string;
+  readonly running: boolean;
   readonly waits: boolean;
   readonly macros: MacroScope;
   readonly #extra: ReadonlyMap<string, Value> | undefined;
   readonly #made = new Map<string, Value>();
 
-  constructor({ facts, library, node, own, waits, onMacro, extra }: NodeContextOptions) {
+  constructor({ facts, library, node, own, running, waits, onMacro, extra }: NodeContextOptions) {
     this.facts = facts;
     this.node = node;
     this.own = own;
+    this.running = running;
     this.waits = waits;
     this.#extra = extra;
     this.macros = new MacroScope({

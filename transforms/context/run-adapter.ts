@@ -11,6 +11,7 @@ import { adapterFacts } from './parse-adapter.ts';
 import { RelationObject } from './relation.ts';
 import type { RunContext } from './run-context.ts';
 import { TableObject } from './table.ts';
+import { WaitingNeeded } from './waiting.ts';
 
 /** `adapter` in a run: macros ask and change the database through it, in the session of the node. */
 class RunAdapter extends PyObject {
@@ -27,9 +28,9 @@ class RunAdapter extends PyObject {
     if (fact !== undefined) return fact;
     const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
     if (method === undefined) return undefined;
-    return new BuiltinFunction(name, async (args, kwargs) => {
-      const session = await this.#context.database();
-      return await method({ session, context: this.#context }, args, kwargs);
+    return new BuiltinFunction(name, (args, kwargs) => {
+      if (!this.#context.waits) throw new WaitingNeeded();
+      return this.#context.database().then((session) => method({ session, context: this.#context }, args, kwargs));
     });
   }
 }

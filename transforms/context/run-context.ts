@@ -12,6 +12,7 @@ import { runRef, runSource } from './run-references.ts';
 import type { RenderRequest, RenderSession } from './session.ts';
 import { emptyTable, TableObject } from './table.ts';
 import { dictOf, toTemplate } from './value.ts';
+import { WaitingNeeded } from './waiting.ts';
 
 /** What a node sees in a run: the database can be asked, and `execute` is true. */
 export class RunContext extends NodeContext {
@@ -22,7 +23,7 @@ export class RunContext extends NodeContext {
   /** What `statement(name)` gave, for `load_result(name)`. */
   readonly results = new Map<string, Value>();
 
-  constructor(session: RenderSession, request: RenderRequest) {
+  constructor(session: RenderSession, request: RenderRequest, waits = true) {
     const { facts, library } = session;
     const own = request.own ?? request.node?.package_name ?? facts.project;
     super({
@@ -30,7 +31,8 @@ export class RunContext extends NodeContext {
       library,
       node: request.node,
       own,
-      waits: true,
+      running: true,
+      waits,
       ...(request.extra === undefined ? {} : { extra: request.extra }),
     });
     this.session = session;
@@ -95,6 +97,7 @@ function storeRawResult(context: RunContext): Value {
 function write(context: RunContext): Value {
   return new BuiltinFunction('write', (args, kwargs) => {
     const [payload] = bind('write', ['payload'], args, kwargs);
+    if (!context.waits) throw new WaitingNeeded();
     if (context.node !== undefined) context.request.write?.(context.node, textOf(payload!));
     return '';
   });
@@ -104,6 +107,7 @@ function write(context: RunContext): Value {
 function render(context: RunContext): Value {
   return new BuiltinFunction('render', (args, kwargs) => {
     const [text] = bind('render', ['string'], args, kwargs);
+    if (!context.waits) throw new WaitingNeeded();
     return new Template(textOf(text!), { name: context.node?.original_file_path ?? 'render' }).renderWaiting(context);
   });
 }

@@ -21,9 +21,10 @@ export class TestArguments {
     this.#node = node;
   }
 
-  /** While parsing. */
+  /** In a render that does not wait. */
   now(context: NodeContext): Dict {
-    const found = this.#all(context, (template, names) => template.renderNative(names, { undefinedKind: 'chainable' }));
+    const undefinedKind = context.running ? 'strict' : 'chainable';
+    const found = this.#all(context, (template, names) => template.renderNative(names, { undefinedKind }));
     return Dict.of(found as readonly (readonly [string, Value])[]);
   }
 

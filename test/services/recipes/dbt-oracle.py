@@ -3,6 +3,7 @@
 POST /yaml  ["text", ...]                             -> [{"python", "c"}], each {"value": repr} or {"error": name}
 POST /dbt   {"files": {path: text}, "env": {},
              "state"?: manifest, "commands": [[...]],
+             "before"?: [[...]],
              "compile"?: [...], "lists"?: [[...]]}    -> {"manifest"} or {"error"}, and {"answers": [[unique_id] | null, ...],
                                                         "compiled": {path: text}, "lists": [[line] | null, ...]}
 POST /read  {"kind": "run_results", "content": {...}} -> {"core", "parser"}: null where it was read, else what is wrong
@@ -78,6 +79,10 @@ def answers(case, folder, out):
         lines = [line for line in result.result or [] if line.startswith("{")] if result.success else None
         found.append(None if lines is None else sorted(json.loads(line)["unique_id"] for line in lines))
     lists = [runner.invoke(["ls", "--quiet", *words, *common]).result for words in case.get("lists", [])]
+    for words in case.get("before", []):
+        done = dbtRunner().invoke([*words, *common])
+        if not done.success:
+            return {"error": str(done.exception or out.getvalue())[-2000:]}
     compiled = {}
     if "compile" in case:
         done = dbtRunner().invoke(["compile", *case["compile"], *common])

@@ -24,6 +24,8 @@ export interface DbtCase {
   readonly env?: Readonly<Record<string, string>>;
   readonly state?: unknown;
   readonly commands: readonly (readonly string[])[];
+  /** Commands that are run before it compiles. */
+  readonly before?: readonly (readonly string[])[];
   /** Further words of `dbt compile`, which is run where they are there. */
   readonly compile?: readonly string[];
   /** Words of `dbt ls`, whose lines are wanted as they are. */

@@ -1,0 +1,103 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { asMillraceError, type MillraceError } from '../../connectors/contract/index.ts';
+import type { Adapter } from '../../transforms/adapter/adapter.ts';
+import { openAdapter } from '../../transforms/adapter/open.ts';
+import { Compilation, type CompiledNode, RenderSession } from '../../transforms/context/index.ts';
+import { macroCalls } from '../../transforms/context/macro-calls.ts';
+import type { ManifestNode } from '../../transforms/project/manifest.ts';
+import { manifestJson } from '../../transforms/project/manifest-json.ts';
+import { compiledFile } from '../../transforms/project/target-files.ts';
+import { noSignal } from '../inspection.ts';
+import type { OpenModels } from './opening.ts';
+
+/** What compiling came to. A node that failed is in `failed`, and in nothing else. */
+export interface CompiledModels {
+  readonly compiled: ReadonlyMap<string, CompiledNode>;
+  readonly failed: readonly { readonly node: ManifestNode; readonly error: MillraceError }[];
+}
+
+/**
+ * Compiles nodes and writes their files. The database is connected to when a template first asks it, and not at all where `introspect` is
+ * false: then those that ask fail.
+ */
+export async function compileModels(
+  opened: OpenModels,
+  nodes: readonly ManifestNode[],
+  introspect: boolean,
+): Promise<CompiledModels> {
+  const { project, engine } = opened;
+  const session = new RenderSession({ project, engine, selected: nodes.map(({ unique_id }) => unique_id) });
+  await using database = new LazyAdapter(opened);
+  const compilation = new Compilation(session);
+  const compiled = new Map<string, CompiledNode>();
+  const failed: { node: ManifestNode; error: MillraceError }[] = [];
+  for (const node of nodes) {
+    await using asked = database.forNode();
+    try {
+      compiled.set(node.unique_id, await compilation.node(node, introspect ? asked.session : undefined));
+    } catch (thrown) {
+      failed.push({ node, error: asMillraceError(thrown) });
+    }
+  }
+  const made = new Set<string>();
+  for (const [id, { code }] of compiled) keepCompiled(opened, project.manifest.nodes.get(id)!, code, made);
+  return { compiled, failed };
+}
+
+/** The adapter of the target, opened when something asks for a session. */
+class LazyAdapter implements AsyncDisposable {
+  readonly #opened: OpenModels;
+  #adapter: Promise<Adapter> | undefined;
+
+  constructor(opened: OpenModels) {
+    this.#opened = opened;
+  }
+
+  forNode(): { session: () => ReturnType<Adapter['session']> } & AsyncDisposable {
+    let session: ReturnType<Adapter['session']> | undefined;
+    const { profile, root } = this.#opened;
+    return {
+      session: () => {
+        this.#adapter ??= openAdapter(profile, { root, emit: () => undefined, signal: noSignal });
+        session ??= this.#adapter.then((adapter) => adapter.session(noSignal));
+        return session;
+      },
+      [Symbol.asyncDispose]: async () => {
+        const found = await session?.catch(() => undefined);
+        await found?.[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const adapter = await this.#adapter?.catch(() => undefined);
+    await adapter?.[Symbol.asyncDispose]();
+  }
+}
+
+function keepCompiled({ target }: OpenModels, node: ManifestNode, code: string, made: Set<string>): void {
+  const file = compiledFile(node);
+  if (file === undefined) return;
+  const path = join(target.path, 'compiled', file);
+  const folder = dirname(path);
+  if (!made.has(folder)) mkdirSync(folder, { recursive: true });
+  made.add(folder);
+  writeFileSync(path, code);
+}
+
+/** Writes `manifest.json` of what is known now. */
+export function writeManifest(opened: OpenModels, compiled?: ReadonlyMap<string, CompiledNode>): void {
+  const { project, engine, id, startedAt, profile, target } = opened;
+  const { library } = engine.scope;
+  const content = manifestJson(project, {
+    invocation: { id, startedAt },
+    generatedAt: new Date(),
+    adapterType: profile.type,
+    target: target.shown,
+    macroCalls: (macro) => macroCalls(macro, library),
+    ...(compiled === undefined ? {} : { compiled }),
+  });
+  mkdirSync(target.path, { recursive: true });
+  writeFileSync(join(target.path, 'manifest.json'), JSON.stringify(content));
+}
