@@ -16,8 +16,8 @@ export function duckdbTableSteps(build: Build, columns: readonly ResultColumn[],
       together: [
         ...dropOther(standing, 'table'),
         ...fill(build, columns),
-        ...indexes(build),
-        ...comments(build, 'TABLE'),
+        ...duckdbIndexes(build),
+        ...duckdbComments(build, 'TABLE'),
       ],
     },
   ];
@@ -31,7 +31,7 @@ export function duckdbViewSteps(build: Build, standing: Standing): Step[] {
       together: [
         ...dropOther(standing, 'view'),
         { name: 'create', sql: view, ofModel: true, counts: true },
-        ...comments(build, 'VIEW'),
+        ...duckdbComments(build, 'VIEW'),
       ],
     },
   ];
@@ -60,7 +60,7 @@ function fill({ relation, sql, contract }: Build, columns: readonly ResultColumn
   ];
 }
 
-function indexes({ relation, indexes: wanted = [] }: Build): Statement[] {
+export function duckdbIndexes({ relation, indexes: wanted = [] }: Build): Statement[] {
   return wanted.map((index) => {
     const kind = index.unique ? 'UNIQUE INDEX' : 'INDEX';
     const columns = index.columns.map((name) => rules.quote(name)).join(', ');
@@ -71,7 +71,7 @@ function indexes({ relation, indexes: wanted = [] }: Build): Statement[] {
   });
 }
 
-function comments({ relation, comment, columnComments }: Build, kind: 'TABLE' | 'VIEW'): Statement[] {
+export function duckdbComments({ relation, comment, columnComments }: Build, kind: 'TABLE' | 'VIEW'): Statement[] {
   const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
   const whole = comment === undefined ? [] : [`COMMENT ON ${kind} ${render(relation)} IS ${text(comment)}`];
   const columns = [...(columnComments ?? [])].map(

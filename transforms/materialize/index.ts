@@ -1,4 +1,5 @@
 /** What a node of a project becomes in the database. */
 export type * from './build.ts';
+export { buildSeed, type SeedBuild } from './seed.ts';
 export { type BuildOptions, buildTable } from './table.ts';
 export { buildView } from './view.ts';

@@ -44,7 +44,7 @@ export async function runSteps(session: AdapterSession, steps: readonly Step[], 
     const statements = 'together' in step ? step.together : [step];
     const one = () =>
       'together' in step ? inTransaction(session, statements, options) : runOne(session, step, options);
-    built = (await steppingBack(one, options)) ?? built;
+    built = sum(built, await steppingBack(one, options));
   }
   return built;
 }
@@ -53,13 +53,13 @@ async function inTransaction(
   session: AdapterSession,
   statements: readonly Statement[],
   options: StepsOptions,
-): Promise<Built | undefined> {
+): Promise<Built> {
   await session.begin();
   try {
-    let built: Built | undefined;
+    let built: Built = { code: '', rowsAffected: 0 };
     for (const statement of statements) {
       await options.onStep?.(statement.name);
-      built = (await runOne(session, statement, options)) ?? built;
+      built = sum(built, await runOne(session, statement, options));
     }
     await options.onStep?.('commit');
     await session.commit();
@@ -78,6 +78,11 @@ async function runOne(
   await session.setModes(ofModel ? modes : undefined);
   const { code, rowsAffected } = await session.execute(sql);
   return counts ? { code, rowsAffected } : undefined;
+}
+
+function sum(built: Built, more: Built | undefined): Built {
+  if (more === undefined || more.code === '') return built;
+  return { code: more.code, rowsAffected: built.rowsAffected + more.rowsAffected };
 }
 
 async function steppingBack<T>(work: () => Promise<T>, { signal, onWait }: StepsOptions): Promise<T> {
