@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { contextFunctions } from '../jinja/index.ts';
+import { modules } from '../jinja/module/modules.ts';
 import { truth } from '../jinja/value/compare.ts';
 import { PyDateTime } from '../jinja/value/datetime.ts';
 import { Dict } from '../jinja/value/dict.ts';
@@ -47,7 +48,7 @@ class VarFunction extends Callable {
 
   override invoke(_caller: Caller, args: readonly Value[], kwargs: Kwargs): Value {
     const bound = bind('var', ['name', 'default?'], args, kwargs);
-    const given = bound[1] === undefined || bound[1] === null ? [bound[0]!] : [bound[0]!, bound[1]];
+    const given = bound[1] === undefined ? [bound[0]!] : [bound[0]!, bound[1]];
     if (!this.#lenient) return toTemplate(called(this.#read, given, new Map()));
     return this.#has(given[0]!) || given.length > 1 ? toTemplate(called(this.#read, given, new Map())) : null;
   }
@@ -116,6 +117,10 @@ class Builtins extends PyObject {
     return found;
   }
 
+  override contains(value: Value): boolean {
+    return typeof value === 'string' && this.#context.builtin(value) !== undefined;
+  }
+
   override get isMapping(): boolean {
     return true;
   }
@@ -179,6 +184,7 @@ export const baseProviders: Providers = new Map<string, Provider>([
   ['env_var', ({ facts, own }) => hostFunction('env_var', facts.functions(own).env_var)],
   ['target', ({ facts }) => toTemplate(facts.target.values)],
 
+  ['modules', () => modules],
   ['flags', ({ facts }) => flagsOf(facts.invocation)],
   ['invocation_args_dict', ({ facts }) => toTemplate(new Map(facts.invocation.options))],
   ['invocation_id', ({ facts }) => facts.invocation.id],

@@ -27,7 +27,8 @@ export class RunConfig extends BuiltinFunction {
       case 'meta_get':
         return new BuiltinFunction(name, (args, kwargs) => {
           const [key, otherwise = null] = bind(name, ['name', 'default?', 'validator?'], args, kwargs);
-          return this.#find(textOf(key!), name === 'meta_get') ?? otherwise;
+          const found = this.#find(textOf(key!), name === 'meta_get');
+          return found === undefined ? otherwise : found;
         });
       case 'require':
       case 'meta_require':

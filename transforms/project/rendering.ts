@@ -29,7 +29,8 @@ export function varFunction({ vars, project }: Pick<RenderScope, 'vars' | 'proje
     const key = String(name);
     const found = vars.get(key);
     if (found !== undefined) return found;
-    const fallback = rest[0] ?? kwargs.get('default');
+    // None is a default too.
+    const fallback = rest.length > 0 ? rest[0] : kwargs.get('default');
     if (fallback !== undefined) return fallback;
     throw millraceError(
       'project.template',

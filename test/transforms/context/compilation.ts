@@ -20,7 +20,13 @@ export const emptyDatabase = async (): Promise<AdapterSession> =>
 export function compilationOf(root: string, options: Partial<LoadOptions> = {}): Compiled {
   const engine = newEngine();
   const project = load(root, { ...options, renderer: engine });
-  return { project, compilation: new Compilation(new RenderSession({ project, engine }), emptyDatabase) };
+  return {
+    project,
+    compilation: new Compilation(
+      new RenderSession({ project, engine, selected: [...project.manifest.nodes.keys()] }),
+      emptyDatabase,
+    ),
+  };
 }
 
 /** The compiled code of all nodes that become files, by path below `target/compiled`. */

@@ -21,7 +21,12 @@ export const target: LoadTarget = {
 };
 
 export function engine(): Engine {
-  const invocation = { id: 'a test', startedAt: new Date('2024-02-29T12:00:00Z'), which: 'parse', options: new Map() };
+  const invocation = {
+    id: 'a test',
+    startedAt: new Date('2024-02-29T12:00:00Z'),
+    which: 'compile',
+    options: new Map([['which', 'compile']]),
+  };
   return new Engine({ invocation, tell: () => undefined });
 }
 

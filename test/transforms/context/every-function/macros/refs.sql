@@ -1,0 +1,4 @@
+{% macro ref() %}
+    {%- set relation = builtins.ref(*varargs, **kwargs) -%}
+    {{ return(relation) }}
+{% endmacro %}

@@ -1,0 +1,2 @@
+{{ config(schema='Deep') }}
+select 1 as id

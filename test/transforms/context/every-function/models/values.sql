@@ -1,0 +1,15 @@
+-- {{ var('colour') }} {{ var('sizes') }} {{ var('nested')['a'].b }} {{ var('missing', 'default') }} {{ var('missing', none) }} {{ var.has_var('colour') }} {{ var.has_var('nope') }}
+-- {{ env_var('FAVOURITE') }} {{ env_var('NOT_SET', 'unset') }}
+-- {{ target.name }} {{ target.schema }} {{ target.type }} {{ target.database }} {{ target.threads }} {{ target.profile_name }} {{ target['target_name'] }}
+-- {{ project_name }} {{ execute }} {{ schema }} {{ database }}
+-- {{ fromjson('{"a": [1, 2.5, null]}') }} {{ tojson({'b': [1, none, true]}) }} {{ fromjson('nope', 'bad') }}
+-- {{ fromyaml('a: [1, two]') }} {{ toyaml({'a': 1, 'b': ['x']}) | replace('\n', '|') }}
+-- {{ set([2, 1, 2]) | sort }} {{ zip([1, 2], ['a', 'b']) | list }} {{ set_strict([1]) }} {{ zip_strict([1], [2]) | list }}
+-- {{ local_md5('text') }} {{ diff_of_two_dicts({'a': ['x', 'y']}, {'A': ['X']}) }}
+-- {{ flags.FULL_REFRESH }} {{ flags.WHICH }} {{ flags.STORE_FAILURES }} {{ flags.EMPTY }}
+-- {{ context['who']() }} {{ context.get('nope', 'absent') }} {{ 'ref' in builtins }} {{ api.Relation.create(schema='s', identifier='i') }}
+-- {{ adapter.quote('a b') }} {{ adapter.type() }} {{ dbt_version.split('.')[0] }}
+-- {{ thing_not_there }} {{ thing_not_there is defined }}
+-- {{ selected_resources | sort | first }} {{ graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | map(attribute='name') | sort | join(' ') }}
+-- {{ graph.nodes['model.every_function.plain'].config.materialized }} {{ invocation_args_dict.which }} {{ print('x') }} {{ log('y') }}|
+select 1 as id

@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+select id from {{ ref('smaller') }} union all select id from {{ ref('small') }}

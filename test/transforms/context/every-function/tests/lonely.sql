@@ -1,0 +1,1 @@
+select * from {{ ref('hooked') }} where {{ tools.shape('x') }} is null
