@@ -33,10 +33,11 @@ export async function run(invocation: Invocation): Promise<Outcome> {
 
 async function reset(pipeline: Pipeline, only: readonly string[] | undefined): Promise<void> {
   if (only === undefined) return await pipeline.destination.reset(undefined, noSignal);
-  const { targets } = await resolvePipeline(pipeline, noSignal);
-  const streams = targets
-    .map(({ source }) => source.stream)
-    .filter((stream) => only.some((pattern) => matchesStream(pattern, stream)));
+  const { targets, parked } = await resolvePipeline(pipeline, noSignal);
+  const { home } = pipeline.source;
+  const streams = [...targets.map(({ source }) => source.stream), ...parked.map(({ stream }) => stream)].filter(
+    (stream) => only.some((pattern) => matchesStream(pattern, stream, home)),
+  );
   for (const stream of streams.sort((a, b) => (streamText(a) < streamText(b) ? -1 : 1))) {
     await pipeline.destination.reset(stream, noSignal);
   }

@@ -26,6 +26,7 @@ import { lanesOf, positionsOf, requireSame, streamsOf } from './lane-state.ts';
 import { LaneWriter } from './lane-writer.ts';
 import type { SchemaRegistry } from './registry.ts';
 import {
+  BEING_MADE,
   FORMAT,
   type LaneRecord,
   laneKey,
@@ -130,6 +131,7 @@ export class KafkaDestination implements Destination {
     }
     await state.create(config.topics.replicas);
     for (const { name, avro } of subjects) await registry.register(name, avro);
+    await this.#claimTopic(target, wanted);
     await client.create(wanted);
     const { id, partitions } = await client.topic(wanted.name);
     await this.#change((records) => [
@@ -252,6 +254,15 @@ export class KafkaDestination implements Destination {
     }
   }
 
+  /** A topic that is not there yet is this pipeline's from before it is made on: a crash in between leaves nobody's behind. */
+  async #claimTopic(target: Target, { name, partitions }: TopicPlan['wanted']): Promise<void> {
+    const { client } = await this.#open();
+    if ((await client.topicNames()).includes(name)) return;
+    const stream = streamText(target.source.stream);
+    const claim = { kind: 'topic', pipeline: this.#pipeline, stream, id: BEING_MADE, partitions } as const;
+    await this.#change(() => [[topicKey(name), claim]]);
+  }
+
   #ownTopic(
     records: ReadonlyMap<string, StateRecord>,
     target: Target,
@@ -305,7 +316,7 @@ export class KafkaDestination implements Destination {
     const own = records.get(topicKey(name)) as TopicRecord | undefined;
     const { client } = await this.#open();
     const { id, partitions } = await client.topic(name);
-    if (own !== undefined && own.id !== id) {
+    if (own !== undefined && own.id !== BEING_MADE && own.id !== id) {
       throw millraceError('schema.moved', `topic ${name} was deleted and made again`, { at: name });
     }
     const limit = this.#limits.get(id) ?? client.settings(name).then(maxBytes);

@@ -22,6 +22,7 @@ import { jsonMessage, jsonRow, jsonSchema } from './debezium-json.ts';
 import { type FormatOptions, mayResend, requireZone, type TopicFormat, topicFormat } from './format.ts';
 import { partitionLane, partitionLaneId, type TopicRead } from './partition-read.ts';
 import type { AvroRecord, RegisteredSchema, SchemaRegistry } from './registry.ts';
+import { topicHistory } from './topic-history.ts';
 import { topicSchema } from './topic-schema.ts';
 import { TopicShare } from './topic-share.ts';
 
@@ -64,11 +65,12 @@ export class KafkaSource implements Source {
     return `kafka:${await (await this.#opened()).cluster()}`;
   }
 
-  async check({ streams }: ReadRequest): Promise<Finding[]> {
+  async check({ streams }: ReadRequest, _signal: AbortSignal, committed?: Positions): Promise<Finding[]> {
     const findings: Finding[] = [];
     for (const request of streams) {
       try {
         findings.push(...topicFindings(await this.#known(request.stream.name), request));
+        findings.push(...(await topicHistory(await this.#opened(), request.stream.name, committed)));
       } catch (thrown) {
         if (!(thrown instanceof MillraceError)) throw thrown;
         const { code, message, fix, at } = thrown;

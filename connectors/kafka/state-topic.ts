@@ -37,11 +37,14 @@ export interface TopicRecord {
   readonly kind: 'topic';
   readonly pipeline: PipelineId;
   readonly stream: string;
-  /** Of the topic that was made: one of the same name with another id is another one. */
+  /** Of the topic that was made: one of the same name with another id is another one. `BEING_MADE` before it is known. */
   readonly id: string;
   /** Keys are spread over so many, also when the topic has more later: else a key's changes would lie in two partitions. */
   readonly partitions: number;
 }
+
+/** Kept before a topic is made, so that after a crash in between it is known whose it is. */
+export const BEING_MADE = '';
 
 export type StateRecord = LaneRecord | StreamRecord | TopicRecord;
 
@@ -72,7 +75,7 @@ export class StateTopic {
 
   /** All that is committed now. Makes nothing: without the topic there is nothing. */
   async look(): Promise<ReadonlyMap<string, StateRecord>> {
-    this.#topic ??= await this.#find();
+    this.#topic ??= await this.#client.find(STATE_TOPIC);
     if (this.#topic === undefined) return this.#records;
     const { records, next, beyond } = await this.#client.settled(this.#topic, 0, this.#next);
     for (const record of records) put(this.#records, record);
@@ -93,9 +96,10 @@ export class StateTopic {
   }
 
   async #create(replicas: number | undefined): Promise<void> {
-    const names = await this.#client.topicNames();
     for (const [name, settings] of Object.entries(OWN_TOPICS)) {
-      if (!names.includes(name)) await this.#client.create({ name, partitions: 1, replicas, settings });
+      if ((await this.#client.find(name)) === undefined) {
+        await this.#client.create({ name, partitions: 1, replicas, settings });
+      }
     }
   }
 
@@ -114,11 +118,6 @@ export class StateTopic {
     } finally {
       await producer.end();
     }
-  }
-
-  async #find(): Promise<TopicInfo | undefined> {
-    const names = await this.#client.topicNames();
-    return names.includes(STATE_TOPIC) ? await this.#client.topic(STATE_TOPIC) : undefined;
   }
 }
 

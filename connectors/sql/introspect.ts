@@ -13,17 +13,22 @@ const systemSchemas = new Set(['information_schema', 'metrics_schema', 'mysql', 
 const tablesARound = 200;
 
 /**
- * All tables that match one of the patterns, with their full schemas, in order of name. Views, system schemas and `_millrace_*` never.
+ * All tables that match one of the patterns (`home`: the database of those without one), with their full schemas, in order of name. Views, system schemas and `_millrace_*` never.
  * The session must speak utf8mb4, have time zone +00:00 and no ANSI_QUOTES; on MySQL its `information_schema_stats_expiry` is set to 0.
  */
-export async function introspect(run: Run, dialect: Dialect, patterns: readonly string[]): Promise<StreamSchema[]> {
+export async function introspect(
+  run: Run,
+  dialect: Dialect,
+  patterns: readonly string[],
+  home?: string,
+): Promise<StreamSchema[]> {
   const rows = await run(
     "SELECT TABLE_SCHEMA, TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
   );
   const tables = rows
     .map((row) => ({ namespace: cellText(row[0]) ?? '', name: cellText(row[1]) ?? '' }))
     .filter((table) => !systemSchemas.has(table.namespace.toLowerCase()) && !isOwnTable(table.name))
-    .filter((table) => patterns.some((pattern) => matchesStream(pattern, table)));
+    .filter((table) => patterns.some((pattern) => matchesStream(pattern, table, home)));
   return introspectTables(run, dialect, tables);
 }
 

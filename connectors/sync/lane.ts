@@ -303,6 +303,7 @@ async function* untilDrained<T>(
   const end = () => drained.resolve(undefined);
   drain.addEventListener('abort', end, { once: true });
   if (drain.aborted) end();
+  let over = false;
   try {
     for (;;) {
       const next = items.next();
@@ -312,11 +313,16 @@ async function* untilDrained<T>(
         stop.abort();
         return;
       }
-      if (item.done) return;
+      if (item.done) {
+        over = true;
+        return;
+      }
       yield item.value;
     }
   } finally {
     drain.removeEventListener('abort', end);
+    // Whoever leaves early, e.g. by an error of the writer, must not wait for the next item either.
+    if (!over) stop.abort();
     await items.return();
   }
 }
