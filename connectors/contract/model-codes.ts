@@ -21,6 +21,13 @@ export const modelCodes = {
     meaning: 'Models depend on each other in a circle, so that none of them can be built first.',
     fix: 'Take one of the named references out.',
   },
+  'model.dialect': {
+    origin: 'model',
+    retry: 'never',
+    meaning:
+      'A model in the standard dialect says something that the database does not have, or that would silently mean something else there.',
+    fix: 'Write it as `docs/dialect.md` says, or set `+dialect: mysql` where the model is written for this database alone.',
+  },
   'model.duplicate': {
     origin: 'model',
     retry: 'never',

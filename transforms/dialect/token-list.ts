@@ -1,0 +1,95 @@
+import { tokensOf } from './lexer.ts';
+import type { Token } from './token.ts';
+
+const NONE: Token = { kind: 'space', text: '', offset: 0, key: '' };
+
+/** Tokens that rules rewrite. Places are indexes; those behind a change move. White space and comments are stepped over. */
+export class TokenList {
+  readonly tokens: Token[];
+
+  constructor(tokens: Token[]) {
+    this.tokens = tokens;
+  }
+
+  get length(): number {
+    return this.tokens.length;
+  }
+
+  /** The token at a place; nothing outside of the text. */
+  at(index: number): Token {
+    return this.tokens[index] ?? NONE;
+  }
+
+  key(index: number): string {
+    return this.at(index).key;
+  }
+
+  /** The place of the next token that means something; the length where there is none. */
+  next(index: number): number {
+    let place = index + 1;
+    while (place < this.length && isTrivia(this.tokens[place]!)) place++;
+    return place;
+  }
+
+  /** The place of the token before that means something; -1 where there is none. */
+  previous(index: number): number {
+    let place = index - 1;
+    while (place >= 0 && isTrivia(this.tokens[place]!)) place--;
+    return place;
+  }
+
+  /** Whether the tokens from a place on are these words and signs. */
+  matches(index: number, ...keys: readonly string[]): boolean {
+    let place = index;
+    for (const key of keys) {
+      if (this.key(place) !== key) return false;
+      place = this.next(place);
+    }
+    return true;
+  }
+
+  /** The place of the bracket that closes the one at `open`; undefined where there is none. */
+  closing(open: number): number | undefined {
+    for (let place = open, depth = 0; place < this.length; place++) {
+      depth += step(this.key(place));
+      if (depth === 0) return place;
+    }
+    return undefined;
+  }
+
+  opening(close: number): number | undefined {
+    for (let place = close, depth = 0; place >= 0; place--) {
+      depth += step(this.key(place));
+      if (depth === 0) return place;
+    }
+    return undefined;
+  }
+
+  text(start = 0, end = this.length): string {
+    return this.tokens
+      .slice(start, end)
+      .map(({ text }) => text)
+      .join('');
+  }
+
+  slice(start: number, end: number): Token[] {
+    return this.tokens.slice(start, end);
+  }
+
+  /** Puts parts in the place of the tokens from `start` to before `end`. Texts are read as SQL, and stand where what they replace stood. */
+  replace(start: number, end: number, ...parts: readonly (string | readonly Token[])[]): void {
+    const { offset } = this.at(start);
+    const made = parts.flatMap((part) =>
+      typeof part === 'string' ? tokensOf(part).map((token) => ({ ...token, offset })) : part,
+    );
+    this.tokens.splice(start, end - start, ...made);
+  }
+}
+
+export function isTrivia({ kind }: Token): boolean {
+  return kind === 'space' || kind === 'comment';
+}
+
+function step(key: string): number {
+  return key === '(' ? 1 : key === ')' ? -1 : 0;
+}
