@@ -24,6 +24,26 @@ export interface Options {
   readonly live?: true;
   readonly exitCode?: true;
   readonly clean?: true;
+  /** Of the verbs of models, by dbt's names. */
+  readonly select?: readonly string[];
+  readonly selector?: string;
+  readonly indirectSelection?: string;
+  readonly resourceType?: readonly string[];
+  readonly excludeResourceType?: readonly string[];
+  readonly vars?: string;
+  readonly target?: string;
+  readonly profile?: string;
+  readonly profilesDir?: string;
+  readonly projectDir?: string;
+  readonly targetPath?: string;
+  readonly threads?: number;
+  readonly fullRefresh?: true;
+  readonly failFast?: true;
+  readonly warnError?: true;
+  readonly storeFailures?: true;
+  readonly logFormat?: string;
+  readonly args?: string;
+  readonly state?: string;
 }
 
 export interface Invocation {
@@ -52,7 +72,8 @@ export interface OptionSpec {
   /** In commander's form: `-n, --limit <rows>`. */
   readonly flags: string;
   readonly text: string;
-  readonly kind?: 'list' | 'count';
+  /** `list` takes commas apart; of `words` several may follow one another, commas and all. */
+  readonly kind?: 'list' | 'count' | 'words';
   readonly choices?: readonly string[];
 }
 
@@ -61,6 +82,7 @@ export interface CommandSpec {
   /** One word, or two for a subcommand: `position show`. */
   readonly name: string;
   readonly args?: string;
+  readonly state?: string;
   readonly summary: string;
   readonly description?: string;
   readonly options?: readonly OptionSpec[];

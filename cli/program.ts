@@ -73,6 +73,7 @@ function toOption({ flags, text, kind, choices }: OptionSpec): Option {
   if (choices !== undefined) option.choices([...choices]);
   if (kind === 'list')
     option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), ...words(value)]);
+  if (kind === 'words') option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
   if (kind === 'count') option.argParser(count);
   return option;
 }
