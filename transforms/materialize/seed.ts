@@ -9,9 +9,10 @@ import { parseCsv } from './csv.ts';
 import { duckdbComments, duckdbIndexes } from './duckdb-steps.ts';
 import { declaredSeedType, refuseUnfit } from './seed-declared.ts';
 import { type SeedColumn, textColumn, typedColumn } from './seed-type.ts';
+import { freshTable } from './standby.ts';
 import { runSteps, type Statement, type Step } from './step.ts';
 import { storageTypes } from './storage-type.ts';
-import { clearSteps, lookAround, type Standing, swapSteps } from './swap.ts';
+import { lookAround, type Standing, swapSteps } from './swap.ts';
 import type { BuildOptions } from './table.ts';
 import { addIndexes, createTable } from './table-ddl.ts';
 
@@ -43,7 +44,7 @@ export async function buildSeed(session: AdapterSession, build: SeedBuild, optio
   return await session.alone(build.relation, async () => {
     const standing = await lookAround(session, build.relation);
     const steps =
-      type === 'duckdb' ? duckdbSteps(build, columns, standing) : serverSteps(build, columns, standing, type);
+      type === 'duckdb' ? duckdbSteps(build, columns, standing) : await serverSteps(session, build, columns, standing);
     const built = await runSteps(session, steps, { ...options, modes: undefined });
     await session.noted(build.relation, 'table');
     return { code: 'INSERT', rowsAffected: built.rowsAffected };
@@ -136,12 +137,13 @@ function contractOf(columns: readonly Declared[]) {
   return { columns: declared, constraints: [] };
 }
 
-function serverSteps(
+async function serverSteps(
+  session: AdapterSession,
   build: SeedBuild,
   columns: readonly Declared[],
   standing: Standing,
-  dialect: 'tidb' | 'mysql' | 'mariadb',
-): Step[] {
+): Promise<Step[]> {
+  const dialect = session.adapter.type as 'tidb' | 'mysql' | 'mariadb';
   const { build: helper } = helperNames(build.relation);
   const rules = nameRules(dialect);
   const types = new Map(columns.map(({ name, dataType }) => [name.toLowerCase(), dataType.toLowerCase()]));
@@ -149,8 +151,7 @@ function serverSteps(
   const shape = { columns: [], build: { ...build, sql: '', contract: contractOf(columns) }, dialect, indexes, types };
   const index = addIndexes(helper, shape);
   return [
-    ...clearSteps(standing),
-    { name: 'create', sql: createTable(helper, shape) },
+    ...(await freshTable(session, standing, helper, createTable(helper, shape))),
     ...inserts(renderRelation(helper, rules), columns, rules.quote),
     ...(index === undefined ? [] : [{ name: 'index', sql: index }]),
     ...swapSteps(build.relation, standing, dialect === 'tidb'),

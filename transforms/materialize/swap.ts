@@ -25,7 +25,7 @@ export function dropStep(name: string, relation: Relation): Step {
   return { name, sql: `DROP ${relation.type.toUpperCase()} IF EXISTS ${render(relation)}` };
 }
 
-/** What a killed build left where this one begins. Directly before the name is made again: see `swapSteps`. */
+/** What a killed build left where this one begins; on TiDB also the table that stands by. Directly before the name is made again: see `swapSteps`. */
 export function clearSteps(standing: Standing): Step[] {
   return standing.build === undefined ? [] : [dropStep('clear', standing.build)];
 }

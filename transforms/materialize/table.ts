@@ -4,9 +4,10 @@ import { nameRules, renderRelation } from '../adapter/relation.ts';
 import type { Build, BuildEvents, Built, IndexConfig } from './build.ts';
 import { checkContract } from './contract.ts';
 import { duckdbTableSteps } from './duckdb-steps.ts';
+import { freshTable } from './standby.ts';
 import { runSteps, type Step } from './step.ts';
 import { storageDdl } from './storage-type.ts';
-import { clearSteps, lookAround, type Standing, swapSteps } from './swap.ts';
+import { lookAround, type Standing, swapSteps } from './swap.ts';
 import { addIndexes, createTable } from './table-ddl.ts';
 
 export interface BuildOptions extends BuildEvents {
@@ -36,13 +37,13 @@ export async function buildTableAlone(
   const steps =
     type === 'duckdb'
       ? duckdbTableSteps(build, columns, standing)
-      : tableSteps({ build, columns, standing, dialect: type, keys });
+      : await serverSteps(session, { build, columns, standing, dialect: type, keys });
   const built = await runSteps(session, steps, { ...options, modes: build.modes });
   await session.noted(build.relation, 'table');
   return built;
 }
 
-export interface TablePlan {
+interface TablePlan {
   readonly build: Build;
   readonly columns: readonly ResultColumn[];
   readonly standing: Standing;
@@ -51,20 +52,16 @@ export interface TablePlan {
 }
 
 /** A duplicate of a unique index is found before anybody sees the table. */
-export function tableSteps({ build, columns, standing, dialect, keys }: TablePlan): Step[] {
+async function serverSteps(session: AdapterSession, plan: TablePlan): Promise<Step[]> {
+  const { build, columns, standing, dialect, keys } = plan;
   const names = helperNames(build.relation);
   const indexes = withKeys(build.indexes ?? [], keys);
   const shape = { columns, build, dialect, indexes, types: typesByName(build, columns, dialect) };
   const index = addIndexes(names.build, shape);
+  const sql = insertSelect(renderRelation(names.build, nameRules(dialect)), columns, build.sql);
   return [
-    ...clearSteps(standing),
-    { name: 'create', sql: createTable(names.build, shape) },
-    {
-      name: 'fill',
-      sql: insertSelect(renderRelation(names.build, nameRules(dialect)), columns, build.sql),
-      ofModel: true,
-      counts: true,
-    },
+    ...(await freshTable(session, standing, names.build, createTable(names.build, shape))),
+    { name: 'fill', sql, ofModel: true, counts: true },
     ...(index === undefined ? [] : [{ name: 'index', sql: index }]),
     ...swapSteps(build.relation, standing, dialect === 'tidb'),
   ];
