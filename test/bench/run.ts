@@ -7,6 +7,7 @@ import { duckdbCases } from './duckdb-case.ts';
 import { Lab } from './lab.ts';
 import { logCases } from './log-case.ts';
 import { thisMachine } from './machine.ts';
+import { modelsCases } from './models-case.ts';
 import { type BenchOptions, parseOptions } from './options.ts';
 import { readCases } from './read-case.ts';
 import { machineText, skippedText, tableText } from './report.ts';
@@ -23,6 +24,7 @@ const cases: readonly Case[] = [
   ...duckdbCases,
   ...diffCases,
   ...tpchCases,
+  ...modelsCases,
 ];
 
 /**
