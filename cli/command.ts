@@ -15,6 +15,7 @@ export interface Options {
   readonly read?: string;
   readonly write?: string;
   readonly cursor?: string;
+  readonly half?: string;
   readonly where?: string;
   readonly maxRejects?: number;
   readonly parallel?: number;

@@ -8,13 +8,14 @@ import {
 } from '../connectors/contract/index.ts';
 import { LocalState } from '../connectors/state/index.ts';
 import type { Pipeline } from '../connectors/sync/pipeline.ts';
-import type { RunOptions } from '../connectors/sync/run.ts';
+import { type RunOptions, runPipeline } from '../connectors/sync/run.ts';
 import type { Invocation } from './command.ts';
 import { type OpenPipeline, openPipeline } from './config/opening.ts';
 import type { PipelineSpec } from './config/pipeline-spec.ts';
 import type { Selection } from './config/place.ts';
 import { EXIT, type ExitCode, exitOfRun } from './exit.ts';
 import { commandText } from './output/command-text.ts';
+import { HalfLines } from './output/half-lines.ts';
 import { writeEvent } from './output/json-lines.ts';
 import { type Renderer, renderer } from './output/renderer.ts';
 import { mergeFinished, runSummary } from './output/run-summary.ts';
@@ -22,13 +23,49 @@ import { maskText, maskValue } from './output/secret.ts';
 import { type Stopping, stopOnSignals } from './signal.ts';
 
 /** What to do with one open pipeline; gives the terminal event. */
-export type Work = (pipeline: Pipeline, options: RunOptions) => Promise<RunFinished>;
+export type Work = (pipeline: Pipeline, options: RunOptions, spec: PipelineSpec) => Promise<RunFinished>;
+
+/** Runs what was selected with what stops it, and gives the terminal event of each run. */
+type Runs = (pipelines: readonly PipelineSpec[], state: LocalState, stopping: Stopping) => AsyncIterable<RunFinished>;
 
 /**
  * Runs the selected pipelines one after the other, shows and remembers what happens, and gives the exit code. A pipeline that fails does not
  * keep the next from running; a signal does. Under `--json` exactly one `finished` ends the output.
  */
-export async function execute(invocation: Invocation, select: () => Selection, work: Work): Promise<ExitCode> {
+export function execute(invocation: Invocation, select: () => Selection, work: Work): Promise<ExitCode> {
+  return executeRuns(invocation, select, async function* (pipelines, state, stopping) {
+    const shown = () => renderer(invocation.terminal, invocation.options);
+    for (const spec of pipelines) {
+      if (stopping.drain.aborted) return;
+      yield await runOne(invocation, spec, state, stopping, work, shown());
+    }
+  });
+}
+
+/**
+ * Runs one pipeline that is followed. Of one with a relay the half at the source is run to its end first, so that there is something to follow
+ * behind it; then both side by side, and one that ends ends the other.
+ */
+export function executeFollowed(invocation: Invocation, select: () => Selection, work: Work): Promise<ExitCode> {
+  return executeRuns(invocation, select, async function* (pipelines, state, stopping) {
+    const [first, second] = pipelines as readonly [PipelineSpec, PipelineSpec?];
+    const show = () => renderer(invocation.terminal, invocation.options);
+    if (second === undefined) return yield await runOne(invocation, first, state, stopping, work, show());
+    const filled = await runOne(invocation, first, state, stopping, runPipeline, show());
+    yield filled;
+    if (filled.status !== 'ok') return;
+    const over = new AbortController();
+    const either = { ...stopping, drain: AbortSignal.any([stopping.drain, over.signal]) };
+    const side = async (spec: PipelineSpec) => {
+      const finished = await runOne(invocation, spec, state, either, work, new HalfLines(invocation, spec));
+      over.abort();
+      return finished;
+    };
+    yield* await Promise.all([side(first), side(second)]);
+  });
+}
+
+async function executeRuns(invocation: Invocation, select: () => Selection, start: Runs): Promise<ExitCode> {
   const { terminal, options } = invocation;
   const say = (line: string) => options.quiet || terminal.err.write(`${maskText(line)}\n`);
   using stopping = stopOnSignals(say);
@@ -36,9 +73,7 @@ export async function execute(invocation: Invocation, select: () => Selection, w
   try {
     const { pipelines, stateFile } = select();
     using state = new LocalState(stateFile, (message) => say(`note   ${message}`));
-    for (const spec of pipelines) {
-      if (stopping.drain.aborted) break;
-      const finished = await runOne(invocation, spec, state, stopping, work);
+    for await (const finished of start(pipelines, state, stopping)) {
       runs.push(finished);
       if (!options.json) showEnd(invocation, finished, stateFile);
     }
@@ -56,11 +91,11 @@ async function runOne(
   invocation: Invocation,
   spec: PipelineSpec,
   state: LocalState,
-  { drain, abort }: Stopping,
+  { drain, abort }: Pick<Stopping, 'drain' | 'abort'>,
   work: Work,
+  shown: Renderer,
 ): Promise<RunFinished> {
   const run = newRunName(new Date());
-  const shown = renderer(invocation.terminal, invocation.options);
   const emit = eventSink(shown, state, run, spec);
   state.begin(run, spec.id, spec.name, new Date().toISOString());
   try {
@@ -68,7 +103,7 @@ async function runOne(
     const only = spec.only === undefined ? {} : { only: spec.only };
     const { acceptDestructive } = invocation.options;
     const accepted = acceptDestructive === undefined ? {} : { acceptDestructive };
-    const finished = await work(pipeline, { run, emit, drain, abort, ...only, ...accepted });
+    const finished = await work(pipeline, { run, emit, drain, abort, ...only, ...accepted }, spec);
     await copyPositions(pipeline, state, finished, abort);
     return maskValue(finished);
   } catch (thrown) {

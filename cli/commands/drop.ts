@@ -1,6 +1,6 @@
 import { LocalState } from '../../connectors/state/index.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { selectPipeline } from '../config/place.ts';
+import { selectWithHalves } from '../config/place.ts';
 import { EXIT } from '../exit.ts';
 import { inspect, noSignal } from '../inspection.ts';
 import { plural } from '../output/format.ts';
@@ -9,9 +9,9 @@ import { confirm } from '../output/prompt.ts';
 /** `millrace drop`: forgets a pipeline here and, with `--clean` or on request, what it keeps at the destination. Rows stay. */
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { terminal, options, args } = invocation;
-  const spec = selectPipeline(invocation, args, false);
-  using state = new LocalState(spec.stateFile, (message) => terminal.err.write(`note   ${message}\n`));
-  const [outcome] = await inspect(invocation, [spec], async ({ id, name, destination }) => {
+  const { pipelines, stateFile } = selectWithHalves(invocation, args, { narrow: false });
+  using state = new LocalState(stateFile, (message) => terminal.err.write(`note   ${message}\n`));
+  const outcomes = await inspect(invocation, pipelines, async ({ id, name, destination }) => {
     const { lanes, streams } = await destination.positions(noSignal);
     const left = { tables: [...streams.keys()], lanes: lanes.size };
     tellLeft(invocation, name, left);
@@ -27,11 +27,12 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     state.forgetPipeline(id);
     return { dropped: true, cleaned: clean, left };
   });
-  const { dropped, cleaned } = outcome!;
+  const dropped = outcomes.some((one) => one.dropped);
+  const cleaned = outcomes.every((one) => one.cleaned);
   const summary = dropped
     ? `dropped${cleaned ? ' and cleaned' : '; positions stay at the destination'}${projectText(invocation)}`
     : 'nothing was changed';
-  return { exit: EXIT.ok, summary, result: outcome, report: '' };
+  return { exit: EXIT.ok, summary, result: outcomes.length === 1 ? outcomes[0] : outcomes, report: '' };
 }
 
 function tellLeft(

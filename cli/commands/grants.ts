@@ -7,7 +7,7 @@ import { inspect } from '../inspection.ts';
 
 /** `millrace grants`: statements for each side, made from the configuration alone: nothing is connected. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const { pipelines } = selectPipelines(invocation, invocation.args, false);
+  const { pipelines } = selectPipelines(invocation, invocation.args, { narrow: false });
   const sides = await inspect(invocation, pipelines, async ({ source, destination, config }, { name, from, to }) => [
     { pipeline: name, side: 'source', connection: from.name, statements: sourceGrants(source, config) },
     { pipeline: name, side: 'destination', connection: to.name, statements: destinationGrants(destination, config) },

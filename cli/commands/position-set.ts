@@ -9,7 +9,7 @@ import { confirm } from '../output/prompt.ts';
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { terminal, options } = invocation;
   const [lane, position, ...places] = invocation.args as [string, string, ...string[]];
-  const spec = selectPipeline(invocation, places, false);
+  const spec = selectPipeline(invocation, places, { narrow: false });
   using state = new LocalState(spec.stateFile, (message) => terminal.err.write(`note   ${message}\n`));
   const [outcome] = await inspect(invocation, [spec], async ({ id, name, destination }) => {
     const before = (await destination.positions(noSignal)).lanes.get(lane)?.position;

@@ -19,7 +19,7 @@ interface Shown {
 /** `millrace position show`: from the local copy, or from the destination with `--live`, which renews the copy. */
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { options, terminal, args } = invocation;
-  const { pipelines, stateFile } = selectPipelines(invocation, args, false);
+  const { pipelines, stateFile } = selectPipelines(invocation, args, { narrow: false });
   using state = new LocalState(stateFile, (message) => terminal.err.write(`note   ${message}\n`));
   if (options.live) {
     await inspect(invocation, pipelines, async ({ id, destination }) => {

@@ -15,8 +15,9 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const [table, place] = invocation.args as [string, string | undefined];
   const { terminal, options } = invocation;
   const connection = selectConnection(invocation, place);
-  const masked =
-    place !== undefined && isUrl(place) ? new Set<string>() : maskedColumns(invocation, connection.name, table);
+  const fromUrl = place !== undefined && isUrl(place);
+  const masked = (stream: StreamName, home: string | undefined) =>
+    fromUrl ? new Set<string>() : maskedColumns(invocation, connection.name, stream, home);
   const shown = reportTerminal(terminal);
   const line = (change: ShownChange) => (options.json ? JSON.stringify(change) : changeText(shown, change));
   await using source = openSource(connection, { emit: noticeSink(invocation) });
@@ -30,17 +31,17 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
 }
 
 /** What pipelines of the project hide of the table is not shown here either. */
-function maskedColumns(invocation: Invocation, connection: string, table: string): Set<string> {
+function maskedColumns(
+  invocation: Invocation,
+  connection: string,
+  stream: StreamName,
+  home: string | undefined,
+): Set<string> {
   const own = [...requireProject(invocation).pipelines.values()].filter(({ from }) => from === connection);
-  const isMeant = (pattern: string) => matchesStream(pattern, streamOf(table));
+  const isMeant = (pattern: string) => matchesStream(pattern, stream, home);
   const all = own.flatMap((pipeline) => [
     pipeline,
     ...pipeline.streams.filter((entry) => typeof entry !== 'string').filter((entry) => isMeant(entry.name)),
   ]);
   return new Set(all.flatMap(({ hash = [], mask = [] }) => [...hash, ...mask]));
-}
-
-function streamOf(text: string): StreamName {
-  const dot = text.indexOf('.');
-  return { namespace: dot < 0 ? '' : text.slice(0, dot), name: text.slice(dot + 1) };
 }

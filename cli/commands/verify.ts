@@ -10,7 +10,7 @@ import { reportTerminal } from '../terminal.ts';
 /** `millrace verify`: exit code 4 unless every table is equal. */
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { options, args } = invocation;
-  const { pipelines } = selectPipelines(invocation, args);
+  const { pipelines } = selectPipelines(invocation, args, { whole: true });
   const samples = options.limit === undefined ? {} : { samples: options.limit };
   const reports = await inspect(invocation, pipelines, async (pipeline, { name, only }) => {
     const report = await verifyPipeline(pipeline, { ...samples, ...(only === undefined ? {} : { only }) }, noSignal);

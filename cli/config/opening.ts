@@ -16,7 +16,8 @@ export function openPipeline(spec: PipelineSpec, emit: EventSink): OpenPipeline 
   const { id, name, config, to } = spec;
   const limit = config.throttle?.connections;
   const context = { emit, ...(limit === undefined ? {} : { maxConnections: limit }) };
-  const source = openSource(spec.from, { ...context, pipeline: id });
+  const writer = spec.writer === undefined ? {} : { writer: spec.writer };
+  const source = openSource(spec.from, { ...context, pipeline: id, ...writer });
   if (to.connector.destination === undefined) throw cannot(to.connector, 'destination');
   const destination = to.connector.destination(to.config, { ...context, pipeline: id, pipelineName: name });
   const dispose = async (): Promise<void> => {

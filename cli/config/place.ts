@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { millraceError } from '../../connectors/contract/index.ts';
 import type { Invocation, Options } from '../command.ts';
+import { splitPipeline, wholePipeline } from './halves.ts';
 import { projectPipelineId } from './identity.ts';
 import { type PipelineSpec, withRunOptions } from './pipeline-spec.ts';
 import { type Connection, findProjectFile, loadProject, type Project, requireVariables } from './project.ts';
@@ -29,36 +30,71 @@ function enter(project: Project): Project {
   return project;
 }
 
+/** How a command takes what is named on its command line. */
+export interface Selecting {
+  /** It can keep to the tables of `--tables`; else they only say what is meant by two URLs. */
+  readonly narrow?: boolean;
+  /** Of a pipeline with `via` it looks at both ends, not at its halves. */
+  readonly whole?: true;
+}
+
 /**
- * The pipelines that arguments name: two URLs, names of the project's pipelines, or all of them. `narrow`: the command can keep to the
- * tables of `--tables`; else they only say what is meant by two URLs.
+ * The pipelines that arguments name: two URLs, names of the project's pipelines, or all of them. One with `via` is its two halves, the
+ * source's first, or the one of `--half`.
  */
-export function selectPipelines(invocation: Invocation, places: readonly string[], narrow = true): Selection {
+export function selectPipelines(
+  invocation: Invocation,
+  places: readonly string[],
+  { narrow = true, whole }: Selecting = {},
+): Selection {
   const { options, terminal } = invocation;
   const urls = places.filter(isUrl);
   if (urls.length > 0) {
     if (urls.length !== 2 || places.length !== 2) {
       throw millraceError('config.invalid', 'expected two URLs: where to read from and where to write to');
     }
+    if (options.half !== undefined) throw noHalves('a pipeline of two URLs');
     return { pipelines: [urlPipeline(urls[0]!, urls[1]!, options, terminal.cwd)], stateFile: stateFile(invocation) };
   }
   requireNoUrlOptions(options, narrow);
   const project = requireProject(invocation);
   const names = places.length === 0 ? [...project.pipelines.keys()] : places;
   if (names.length === 0) throw millraceError('config.invalid', 'the project has no pipelines', { at: project.shown });
-  return { pipelines: names.map((name) => projectPipeline(project, name, options)), stateFile: stateFile(invocation) };
+  const pipelines = names.flatMap((name) => projectPipelines(project, name, options, whole));
+  return { pipelines, stateFile: stateFile(invocation) };
 }
 
 /** The one pipeline that arguments name. */
 export function selectPipeline(
   invocation: Invocation,
   places: readonly string[],
-  narrow = true,
+  selecting: Selecting = {},
 ): PipelineSpec & { stateFile: string } {
-  const { pipelines, stateFile: file } = selectPipelines(invocation, places, narrow);
+  const { pipelines, stateFile: file } = selectPipelines(invocation, places, selecting);
   if (pipelines.length === 1) return { ...pipelines[0]!, stateFile: file };
   const names = pipelines.map(({ name }) => name).join(', ');
-  throw millraceError('config.invalid', `several pipelines: ${names}`, { fix: 'Name one of them.' });
+  const fix = pipelines.every(({ half }) => half !== undefined)
+    ? 'Name one, and its half by --half.'
+    : 'Name one of them.';
+  throw millraceError('config.invalid', `several pipelines: ${names}`, { fix });
+}
+
+/** The one pipeline that arguments name, as its halves where it has a relay. */
+export function selectWithHalves(
+  invocation: Invocation,
+  places: readonly string[],
+  selecting: Selecting = {},
+): Selection {
+  const selection = selectPipelines(invocation, places, selecting);
+  const names = new Set(
+    selection.pipelines.map(({ name, half }) => (half === undefined ? name : name.slice(0, -half.length - 1))),
+  );
+  if (names.size === 1) return selection;
+  throw millraceError('config.invalid', `several pipelines: ${[...names].join(', ')}`, { fix: 'Name one of them.' });
+}
+
+function noHalves(what: string) {
+  return millraceError('config.invalid', `--half goes with \`via\`: ${what} has no halves`);
 }
 
 function requireNoUrlOptions(options: Options, narrow: boolean): void {
@@ -80,7 +116,7 @@ export function stateFile({ options, terminal }: Pick<Invocation, 'options' | 't
   return join(XDG_STATE_HOME || join(HOME ?? terminal.cwd, '.local', 'state'), 'millrace', 'state.db');
 }
 
-function projectPipeline(project: Project, name: string, options: Options): PipelineSpec {
+function projectPipelines(project: Project, name: string, options: Options, whole?: true): PipelineSpec[] {
   const entry = project.pipelines.get(name);
   if (entry === undefined) {
     const known = [...project.pipelines.keys()];
@@ -92,20 +128,28 @@ function projectPipeline(project: Project, name: string, options: Options): Pipe
       },
     );
   }
-  const { from, to, ...config } = entry;
+  const { from, via, to, ...config } = entry;
   requireVariables(project, [
     ['pipelines', name],
     ['connections', from],
     ['connections', to],
+    ...(via === undefined ? [] : [['connections', via]]),
   ]);
-  return {
-    id: projectPipelineId(project.name, name),
+  const sides = {
     name,
     config: withRunOptions(config, options),
     from: project.connections.get(from)!,
     to: project.connections.get(to)!,
-    ...(options.tables === undefined ? {} : { only: options.tables }),
   };
+  const only = options.tables === undefined ? {} : { only: options.tables };
+  if (via === undefined) {
+    if (options.half !== undefined) throw noHalves(name);
+    return [{ id: projectPipelineId(project.name, name), ...sides, ...only }];
+  }
+  const relayed = { ...sides, project: project.name, via: project.connections.get(via)! };
+  if (whole) return [{ ...wholePipeline(relayed), ...only }];
+  const meant = splitPipeline(relayed).filter(({ half }) => options.half === undefined || half === options.half);
+  return meant.map((half) => ({ ...half, ...only }));
 }
 
 /** The connection that an argument names: a URL, a connection of the project, or a pipeline's source. */

@@ -120,7 +120,7 @@ function rememberSecrets(raw: unknown): void {
 function unknownConnections(raw: unknown): Complaint[] {
   const known = Object.keys(record(valueAt(raw, ['connections'])));
   return Object.entries(record(valueAt(raw, ['pipelines']))).flatMap(([name, pipeline]) =>
-    (['from', 'to'] as const).flatMap((side) => {
+    (['from', 'via', 'to'] as const).flatMap((side) => {
       const connection = valueAt(pipeline, [side]);
       if (typeof connection !== 'string' || known.includes(connection)) return [];
       const message = `there is no connection "${connection}"${suggestion(connection, known)}`;

@@ -7,6 +7,13 @@ const name = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'use letters, dig
 
 const pipeline = z.strictObject({
   from: z.string().min(1).describe('Name of the connection to read from.'),
+  via: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Name of a Kafka connection between the two: the pipeline is two halves then, one into topics and one out of them.',
+    ),
   to: z.string().min(1).describe('Name of the connection to write to.'),
   ...pipelineConfig.shape,
 });

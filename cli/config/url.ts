@@ -55,12 +55,19 @@ export function parseUrl(text: string): URL {
   const password = /^[^:]+:\/\/[^:/@]*:(.+)@/.exec(text)?.[1];
   if (password !== undefined) rememberSecret(password);
   const url = URL.parse(text);
-  if (url === null) throw millraceError('config.invalid', `not a URL: ${text.split(':')[0]}:...`);
+  if (url === null) throw unreadable(text);
   if (url.password !== '') {
     rememberSecret(url.password);
     rememberSecret(decodeOr(url.password));
   }
   return url;
+}
+
+function unreadable(text: string): Error {
+  const scheme = text.split(':')[0];
+  return millraceError('config.invalid', `not a URL: ${scheme}:...`, {
+    fix: `Write it as \`${scheme}://user@host:port/database\`: a port is a number below 65536, and signs such as @ or / in a name are written as %40 or %2F.`,
+  });
 }
 
 function decodeOr(text: string): string {

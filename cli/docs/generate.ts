@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { connectors } from '../../connectors/registry.ts';
 import { typeTableMarkdown } from '../../connectors/types/document.ts';
+import { dialectMarkdown } from '../../transforms/dialect/document.ts';
 import { projectJsonSchema } from '../config/schema.ts';
 import { cliReference } from './cli-reference.ts';
 import { connectorReference } from './connector-reference.ts';
@@ -15,6 +16,7 @@ export function generatedDocs(): Record<string, string> {
     'docs/errors.md': ended(errorReference()),
     'docs/connectors.md': ended(connectorReference(connectors)),
     'docs/project.md': ended(projectReference()),
+    'docs/dialect.md': ended(dialectMarkdown()),
     'docs/types.md': ended(typeTableMarkdown()),
     'docs/millrace.schema.json': ended(JSON.stringify(projectJsonSchema(connectors), null, 2)),
   };

@@ -9,7 +9,7 @@ const PROGRESS_MS = 1000;
 /** Every event as one line of JSON on stdout, progress thinned out. The terminal `finished` is the caller's to write. */
 export class JsonLines implements Renderer {
   readonly #terminal: Terminal;
-  readonly #told = new Map<string, { at: number; waits: string | undefined }>();
+  readonly #told = new Map<string, { at: number; waits: string | undefined; caughtUp: true | undefined }>();
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -22,11 +22,12 @@ export class JsonLines implements Renderer {
 
   close(): void {}
 
-  #due({ stream, waits }: Extract<RunEvent, { event: 'progress' }>): boolean {
+  #due({ stream, waits, caughtUp }: Extract<RunEvent, { event: 'progress' }>): boolean {
     const last = this.#told.get(stream);
     const now = performance.now();
-    if (last !== undefined && last.waits === waits && now - last.at < PROGRESS_MS) return false;
-    this.#told.set(stream, { at: now, waits });
+    const isSame = last !== undefined && last.waits === waits && last.caughtUp === caughtUp;
+    if (isSame && now - last.at < PROGRESS_MS) return false;
+    this.#told.set(stream, { at: now, waits, caughtUp });
     return true;
   }
 }

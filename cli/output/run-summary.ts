@@ -19,7 +19,8 @@ export function runSummary(terminal: Terminal, finished: RunFinished): string {
   return [head, ...details(finished), ...errors.map((each) => errorText(terminal, each))].join('\n');
 }
 
-function amounts({ streams, counts, bytes, seconds, followed }: RunFinished): string {
+function amounts({ streams, counts, bytes, seconds, followed, status }: RunFinished): string {
+  if (streams.length === 0 && status !== 'ok') return `nothing was moved, after ${formatDuration(seconds)}`;
   const done = streams.filter(({ status }) => status === 'done').length;
   const whole = followed || done === streams.length;
   const tables = whole ? plural(streams.length, 'table') : `${done} of ${plural(streams.length, 'table')}`;

@@ -1,12 +1,14 @@
 export { avroName, type Field, recordFields } from './field.ts';
 export { writeDigits, writeLong } from './integer-text.ts';
+export { lineDecoder } from './line-values.ts';
 export { type LoadTextEncoder, loadFormat, loadTextEncoder } from './load-text.ts';
+export type { RowProblem } from './row-cursor.ts';
 export { avroSchema, keySchema, keyStream, streamSchema } from './schema.ts';
 export { ByteSink } from './sink.ts';
 export { rowStart, SlabBuilder } from './slab.ts';
 export { letGo, spareBuffer } from './spare.ts';
+export { textLineEncoder } from './text-line.ts';
 export {
-  type RowProblem,
   rowJson,
   type TextRowEncoder,
   type TextRowOptions,

@@ -17,13 +17,14 @@ export interface LoadTextEncoder {
 /** How LOAD DATA must be told to read the text; goes with `CHARACTER SET` `loadCharset` of the types. */
 export const loadFormat = String.raw`FIELDS TERMINATED BY '\t' ESCAPED BY '\\' LINES TERMINATED BY '\n'`;
 
-const tab = 9;
-const newline = 10;
-const backslash = 92;
+export const tab = 9;
+export const newline = 10;
+export const backslash = 92;
 /** Room for a field beyond twice its Avro bytes: a double's text and the tab. */
-const fieldRoom = 32;
+export const loadRoom = 32;
 
-type FieldWriter = (from: Cursor, to: ByteSink) => void;
+/** Writes a value, read from Avro, as a field of LOAD DATA. The caller has reserved twice its Avro bytes and `loadRoom`. */
+export type LoadWriter = (from: Cursor, to: ByteSink) => void;
 
 function writeEscaped(from: Cursor, to: ByteSink): void {
   const size = readLength(from);
@@ -64,9 +65,9 @@ const writers = {
   digits: writeEscaped,
   vector: writeEscaped,
   bit: writeBit,
-} satisfies Record<Exclude<Form['as'], 'decimal'>, FieldWriter>;
+} satisfies Record<Exclude<Form['as'], 'decimal'>, LoadWriter>;
 
-function fieldWriter(form: Form): FieldWriter {
+export function loadWriter(form: Form): LoadWriter {
   if (form.as !== 'decimal') return writers[form.as];
   const { scale } = form;
   return (from, to) => writeDecimal(from, scale, to);
@@ -75,9 +76,9 @@ function fieldWriter(form: Form): FieldWriter {
 /** Compiles the way from Avro bodies to the text that LOAD DATA reads, one field per loaded column, in order. */
 export function loadTextEncoder(schema: StreamSchema, layout: Layout): LoadTextEncoder {
   const fields = recordFields(schema, layout);
-  const fieldWriters = fields.map((field) => fieldWriter(field.form));
+  const fieldWriters = fields.map((field) => loadWriter(field.form));
   const nullBranch = fields.map((field) => (field.nullable ? field.nullAt * 2 : -1));
-  const room = fields.length * fieldRoom;
+  const room = fields.length * loadRoom;
 
   function encodeRow(from: Cursor, to: ByteSink): void {
     for (let i = 0; i < fieldWriters.length; i += 1) {
@@ -85,7 +86,7 @@ export function loadTextEncoder(schema: StreamSchema, layout: Layout): LoadTextE
       if (none >= 0 && from.bytes[from.at++] === none) {
         to.bytes[to.length++] = backslash;
         to.bytes[to.length++] = 78;
-      } else (fieldWriters[i] as FieldWriter)(from, to);
+      } else (fieldWriters[i] as LoadWriter)(from, to);
       to.bytes[to.length++] = tab;
     }
     to.bytes[to.length - 1] = newline;

@@ -7,7 +7,7 @@ const longRun = 512;
 const backslash = 92;
 
 /** What goes after a backslash for a byte that would end a field or a line of LOAD DATA; 0: the byte stands for itself. */
-const escapes = new Uint8Array(256);
+export const escapes = new Uint8Array(256);
 escapes[0] = 48;
 escapes[9] = 116;
 escapes[10] = 110;
@@ -16,13 +16,20 @@ escapes[backslash] = backslash;
 
 let seen: Uint8Array = new Uint8Array(0);
 let view = new DataView(seen.buffer);
+let seenBefore = seen;
+let viewBefore = view;
 
-/** A view of the bytes that reads four at once. One is kept: calls for the values of one batch come one after the other. */
-function viewOf(bytes: Uint8Array): DataView {
-  if (bytes !== seen) {
-    seen = bytes;
-    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
+/**
+ * A view of the bytes that reads four at once. Two are kept: values of one batch come one after the other, and some go through a buffer of
+ * their own between.
+ */
+export function viewOf(bytes: Uint8Array): DataView {
+  if (bytes === seen) return view;
+  const [other, otherView] = [seen, view];
+  view = bytes === seenBefore ? viewBefore : new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  seen = bytes;
+  seenBefore = other;
+  viewBefore = otherView;
   return view;
 }
 
@@ -67,7 +74,7 @@ export function copyUtf8(from: Buffer, start: number, end: number, to: ByteSink)
 }
 
 /** Bytes of the UTF-8 character that begins at `at`; 0 where none does (RFC 3629, section 4). */
-function characterSize(from: Buffer, at: number, end: number): 0 | 1 | 2 | 3 | 4 {
+export function characterSize(from: Buffer, at: number, end: number): 0 | 1 | 2 | 3 | 4 {
   const first = from[at]!;
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4) return 0;

@@ -1,16 +1,19 @@
 import { isUtf8 } from 'node:buffer';
-import { type Layout, loadedColumns, millraceError, type StreamSchema } from '../contract/index.ts';
+import { type Layout, loadedColumns, type StreamSchema } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
-import { type Field, recordFields } from './field.ts';
+import { recordFields } from './field.ts';
+import {
+  asBuffer,
+  checkExact,
+  malformed,
+  type RowProblem,
+  readValue,
+  rowCursor,
+  tooLarge,
+  wrongShape,
+} from './row-cursor.ts';
 import type { SlabBuilder } from './slab.ts';
 import { type FieldWriter, fieldRoom, fieldWriter } from './writer.ts';
-
-/** Why a row cannot be delivered exactly. */
-export interface RowProblem {
-  readonly code: 'row.too-large' | 'value.inexact' | 'value.malformed';
-  readonly message: string;
-  readonly column?: string;
-}
 
 export interface TextRowOptions {
   /** Larger rows are refused, in bytes of the text row. */
@@ -27,56 +30,12 @@ export interface TextRowEncoder {
   encode(buffer: Uint8Array, start: number, end: number, into: SlabBuilder): RowProblem | undefined;
 }
 
-const nullMark = 0xfb;
-
-/** A row being taken apart: bytes, and where the current value begins and ends. `end` is below `start` for NULL. */
-interface RowCursor {
-  bytes: Buffer;
-  start: number;
-  end: number;
-}
-
-/** Moves to the value that begins at `at`; returns where the next begins. */
-function readValue(row: RowCursor, at: number): number {
-  const { bytes } = row;
-  const first = bytes[at]!;
-  if (first < nullMark) {
-    row.start = at + 1;
-  } else if (first === nullMark) {
-    row.start = 1;
-    row.end = 0;
-    return at + 1;
-  } else if (first === 0xfc) {
-    row.start = at + 3;
-    row.end = row.start + bytes.readUInt16LE(at + 1);
-    return row.end;
-  } else if (first === 0xfd) {
-    row.start = at + 4;
-    row.end = row.start + bytes.readUIntLE(at + 1, 3);
-    return row.end;
-  } else {
-    row.start = at + 9;
-    row.end = row.start + Number(bytes.readBigUInt64LE(at + 1));
-    return row.end;
-  }
-  row.end = row.start + first;
-  return row.end;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function wrongShape(): Error {
-  return millraceError('internal.unexpected', 'A row of the server does not have the columns that were selected');
-}
-
 /** Compiles the way from rows of the MySQL text protocol to Avro bodies. */
 export function textRowEncoder(schema: StreamSchema, layout: Layout, options: TextRowOptions): TextRowEncoder {
   const fields = recordFields(schema, layout);
   const writers = fields.map((field) => fieldWriter(field.form));
   const room = fields.length * fieldRoom;
-  const row: RowCursor = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+  const row = rowCursor();
   // What is written before the value or the null of a field: nothing, or its branch in the union.
   const valueBranch = fields.map((field) => (field.nullable ? 2 - field.nullAt * 2 : -1));
   const nullBranch = fields.map((field) => (field.nullable ? field.nullAt * 2 : -1));
@@ -91,10 +50,10 @@ export function textRowEncoder(schema: StreamSchema, layout: Layout, options: Te
       const isNull = row.end < row.start;
       const branch = isNull ? nullBranch[i]! : valueBranch[i]!;
       if (branch >= 0) to.bytes[to.length++] = branch;
-      else if (isNull) return malformed(fields[i]!, 'is NULL where the column is NOT NULL');
+      else if (isNull) return malformed(fields[i]!.column.name, 'is NULL where the column is NOT NULL');
       if (isNull) continue;
       const wrong = (writers[i] as FieldWriter)(row.bytes, row.start, row.end, to);
-      if (wrong !== undefined) return malformed(fields[i]!, wrong);
+      if (wrong !== undefined) return malformed(fields[i]!.column.name, wrong);
     }
     return checkExact(row, at, end, options.exact);
   }
@@ -112,34 +71,11 @@ export function textRowEncoder(schema: StreamSchema, layout: Layout, options: Te
   };
 }
 
-function tooLarge(bytes: number, most: number): RowProblem {
-  return { code: 'row.too-large', message: `The row has ${bytes} bytes; the limit is ${most}` };
-}
-
-function malformed({ column }: Field, wrong: string): RowProblem {
-  return { code: 'value.malformed', column: column.name, message: `The value of column ${column.name} ${wrong}` };
-}
-
-/** The check columns after the values: `0` says that the value of the column has no exact text. */
-function checkExact(row: RowCursor, from: number, end: number, exact: readonly string[]): RowProblem | undefined {
-  let at = from;
-  let failed: string | undefined;
-  for (const name of exact) {
-    if (at >= end) throw wrongShape();
-    at = readValue(row, at);
-    if (at > end) throw wrongShape();
-    if (row.end - row.start !== 1 || row.bytes[row.start] !== 49) failed ??= name;
-  }
-  if (at !== end) throw wrongShape();
-  if (failed === undefined) return undefined;
-  return { code: 'value.inexact', column: failed, message: `The value of column ${failed} has no exact text` };
-}
-
 /** The values of a text row, for showing it: bytes where a text is not UTF-8. Check columns after them are left out. */
 export function textRowDecoder(schema: StreamSchema): (buffer: Uint8Array, start: number, end: number) => Value[] {
   const binary = loadedColumns(schema).map(({ type }) => type.kind === 'bytes' || type.kind === 'bit');
   return (buffer, start) => {
-    const row: RowCursor = { bytes: asBuffer(buffer), start: 0, end: 0 };
+    const row = rowCursor(buffer);
     let at = start;
     return binary.map((asBytes) => {
       at = readValue(row, at);

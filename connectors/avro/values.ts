@@ -75,7 +75,8 @@ const readers = {
   bit: readBytes,
 } satisfies Record<Exclude<Form['as'], 'decimal'>, FieldReader>;
 
-function fieldReader(form: Form): FieldReader {
+/** Reads one value from Avro. */
+export function fieldReader(form: Form): FieldReader {
   if (form.as !== 'decimal') return readers[form.as];
   return (from) => {
     const bytes = readBytes(from);

@@ -29,6 +29,8 @@ export interface Batch {
   readonly schema: StreamSchema;
   /** After-images; an empty body for a delete. */
   readonly rows: Slab;
+  /** `rows` are not Avro but lines, as `StreamRequest.lines` allows. */
+  readonly lines?: true;
   /** The key record before the change, one a row; present with `ops`. */
   readonly keys?: Slab;
   /** Full before-images, where the source has them. */

@@ -118,6 +118,12 @@ export const errorCodes = {
     meaning: 'The connection was cut while in use.',
     fix: 'Nothing if the run goes on by itself; else look at the network and at the limits of the service on idle time and age of connections.',
   },
+  'connect.protocol': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: "What listens at the port does not speak MySQL's protocol.",
+    fix: 'Check host and port: MySQL and MariaDB have 3306 as a rule, TiDB 4000.',
+  },
   'connect.quota': {
     origin: 'environment',
     retry: 'never',
@@ -133,8 +139,8 @@ export const errorCodes = {
   'connect.unreachable': {
     origin: 'environment',
     retry: 'wake',
-    meaning: 'No connection could be made within the wake budget.',
-    fix: 'Check host, port and firewall; raise `wake_seconds` if the cluster needs longer to wake.',
+    meaning: 'No connection could be made within the wake budget, or nobody is there to be woken.',
+    fix: 'Check host, port and firewall, and that the server runs; raise `wake_seconds` if the cluster needs longer to wake.',
   },
   'database.busy': {
     origin: 'environment',
@@ -361,6 +367,13 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'The run has used the request units that `throttle.max_ru` allows, by estimate. What was committed stays.',
     fix: 'Run again to go on from there, or raise `throttle.max_ru`.',
+  },
+  'transaction.too-large': {
+    origin: 'source',
+    retry: 'never',
+    meaning:
+      'A transaction of the source is larger than one commit of the target should be, and the pipeline says `large_transactions: stop`. Nothing of it was committed.',
+    fix: 'Choose `large_transactions: split` (in parts) or `whole` (in one commit, as far as the target takes it), for this run or for good.',
   },
   'type.unsupported': {
     origin: 'source',

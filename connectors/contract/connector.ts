@@ -12,6 +12,8 @@ export interface ConnectorContext {
   readonly maxConnections?: number;
   /** Whose source it is; absent: nobody else reads for the same. */
   readonly pipeline?: PipelineId;
+  /** The pipeline that wrote what is read, where the connector is a `relay`: its streams have the names that they had there. */
+  readonly writer?: PipelineId;
 }
 
 /** A connector: one line in the registry. Parsing, JSON Schema, prompts and docs all come from `config`. */
@@ -22,6 +24,8 @@ export interface Connector<Config extends { type: string } = { type: string }> {
   readonly tested: readonly string[];
   readonly expected: readonly string[];
   readonly config: z.ZodType<Config>;
+  /** Can stand between the two halves of a pipeline (`via`): what its destination wrote, its source gives under the names that it came by. */
+  readonly relay?: true;
   /** URL schemes that stand for this connector on the command line, e.g. `mysql`. */
   readonly schemes: readonly string[];
   /** A configuration from a URL; throws `config.invalid`. */

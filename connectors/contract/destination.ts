@@ -13,6 +13,8 @@ export const DELETED_AT = '_millrace_deleted_at';
 /** What a destination can do, as data. */
 export interface Capabilities {
   readonly layout: Layout;
+  /** Takes rows that are only added as lines, too: see `StreamRequest.lines`. */
+  readonly lines?: true;
   readonly writeModes: readonly WriteMode[];
   /** Why a write mode that others know is not among them. */
   readonly unable?: Partial<Readonly<Record<WriteMode, string>>>;
@@ -56,8 +58,8 @@ export interface Action {
   readonly table: StreamName;
   readonly summary: string;
   readonly sql?: string;
-  /** `safe` is done by `sync`; `destructive` loses data or rewrites types, and is done only where the run was told so by name (`--accept-destructive`). */
-  readonly effect: 'safe' | 'destructive';
+  /** `none`: nothing is done, it is told what stays as it is. `safe` is done by `sync`; `destructive` loses data or rewrites types, and is done only where the run was told so by name (`--accept-destructive`). */
+  readonly effect: 'none' | 'safe' | 'destructive';
 }
 
 /** What would be done for one target. Opaque beyond its actions: the destination that made it applies it. */
@@ -110,6 +112,11 @@ export interface Destination extends AsyncDisposable {
   forget(signal: AbortSignal): Promise<void>;
   /** Removes the given keys (Avro key records as `comparer` gave them): rows gone from the source. Soft where the target says so. Returns how many. */
   remove?(target: Target, keys: readonly RowKey[], signal: AbortSignal): Promise<number>;
+  /**
+   * Removes what the target held before this full read and did not come in it: for destinations that hold no rows to be compared with. Returns
+   * how many.
+   */
+  removeUnread?(target: Target, generation: number, signal: AbortSignal): Promise<number>;
   /** The least GRANT statements that writing into these databases needs, found without connecting. */
   grants?(databases: readonly string[]): readonly string[];
   comparer?(): Comparer;

@@ -6,6 +6,7 @@ export * from './destination.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './finding.ts';
+export * from './history.ts';
 export * from './pattern.ts';
 export * from './position.ts';
 export * from './reconcile.ts';

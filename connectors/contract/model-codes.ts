@@ -21,6 +21,13 @@ export const modelCodes = {
     meaning: 'Models depend on each other in a circle, so that none of them can be built first.',
     fix: 'Take one of the named references out.',
   },
+  'model.dialect': {
+    origin: 'model',
+    retry: 'never',
+    meaning:
+      'A model in the standard dialect says something that the database does not have, or that would silently mean something else there.',
+    fix: 'Write it as `docs/dialect.md` says, or set `+dialect: mysql` where the model is written for this database alone.',
+  },
   'model.duplicate': {
     origin: 'model',
     retry: 'never',
@@ -47,12 +54,6 @@ export const modelCodes = {
       'The database cut, rounded or reinterpreted a value and said so in a warning only. What was built with it is not used.',
     fix: 'Cast to a type that holds the value, or filter out what is no value of the type.',
   },
-  'model.seed': {
-    origin: 'model',
-    retry: 'never',
-    meaning: 'The file of a seed cannot be read as rows of one table.',
-    fix: 'Correct the file, or `delimiter` and `column_types` of the seed.',
-  },
   'model.raised': {
     origin: 'model',
     retry: 'never',
@@ -67,6 +68,12 @@ export const modelCodes = {
       'A model or test refers to something that is not in the project, is disabled, or may not be used from there.',
     fix: 'Correct the name, enable what it names, or install its package.',
   },
+  'model.seed': {
+    origin: 'model',
+    retry: 'never',
+    meaning: 'The file of a seed cannot be read as rows of one table.',
+    fix: 'Correct the file, or `delimiter` and `column_types` of the seed.',
+  },
   'model.template': {
     origin: 'model',
     retry: 'never',
@@ -78,6 +85,13 @@ export const modelCodes = {
     retry: 'never',
     meaning: 'A model needs something that these databases do not have.',
     fix: 'Write it in SQL, or disable it with `enabled: false`.',
+  },
+  'project.artifact': {
+    origin: 'config',
+    retry: 'never',
+    meaning:
+      'A file that an earlier run of models leaves is needed, and is not there or not of the form that dbt gives it.',
+    fix: 'Run the models again, or name the folder with `--target-path` or `--state`.',
   },
   'project.invalid': {
     origin: 'config',

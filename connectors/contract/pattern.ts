@@ -8,9 +8,13 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`, 'su').test(text);
 }
 
-/** Whether a stream is meant by a pattern such as `shop.*`; a pattern without a dot is matched against the bare name as well. */
-export function matchesStream(pattern: string, stream: StreamName): boolean {
-  return matchesGlob(pattern, streamText(stream)) || (!pattern.includes('.') && matchesGlob(pattern, stream.name));
+/**
+ * Whether a stream is meant by a pattern such as `shop.*`. One without a dot is matched against the bare name: of the streams in `home`, the
+ * database that the connection names, or of all where it names none.
+ */
+export function matchesStream(pattern: string, stream: StreamName, home?: string): boolean {
+  if (pattern.includes('.')) return matchesGlob(pattern, streamText(stream));
+  return (home === undefined || stream.namespace === home) && matchesGlob(pattern, stream.name);
 }
 
 /** Tables that millrace keeps for itself; they are never streams. */

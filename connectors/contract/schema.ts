@@ -79,6 +79,10 @@ export interface Column {
   /** `ON UPDATE CURRENT_TIMESTAMP(n)`: the expression. */
   readonly onUpdate?: string;
   readonly autoIncrement?: boolean;
+  /** TiDB: new ids are random. */
+  readonly autoRandom?: boolean;
+  /** `SELECT *` leaves it out. */
+  readonly invisible?: boolean;
   /** Generated columns are declared but never loaded. */
   readonly generated?: { readonly sql: string; readonly stored: boolean };
   readonly comment?: string;
@@ -88,6 +92,8 @@ export interface Index {
   readonly name: string;
   readonly unique: boolean;
   readonly kind: 'btree' | 'fulltext' | 'spatial' | 'vector';
+  /** Kept up to date, and not used to find rows. */
+  readonly invisible?: boolean;
   readonly parts: readonly {
     readonly column?: string;
     readonly sql?: string;

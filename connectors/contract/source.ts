@@ -13,6 +13,11 @@ export type Protection = { readonly kind: 'hash'; readonly salt: string } | { re
 export interface StreamRequest {
   readonly stream: StreamName;
   readonly mode: ReadMode;
+  /**
+   * The destination only adds the rows of full reads, and also takes them as lines of LOAD DATA: what its own encoder makes of Avro in layout
+   * `text`. Rows that stand in the wire's text are then written once and not looked at again. A source that cannot do this need not.
+   */
+  readonly lines?: true;
   /** Names of the columns to take; absent: all. The key's columns are always taken. */
   readonly columns?: readonly string[];
   readonly exclude?: readonly string[];
@@ -67,6 +72,8 @@ export type StandingRows = { readonly refused: string } | { readonly differences
 export type Identity = string;
 
 export interface Source extends AsyncDisposable {
+  /** The database that names without one are of, as the server spells it once `discover` has looked. Absent: they are looked for in all. */
+  readonly home?: string | undefined;
   /** How streams can be read, the usual way first; absent: `full` and `incremental`. */
   readonly modes?: readonly ReadMode[];
   /** All streams that are read by `cdc` share one log and one position in it: none of them can be left out of a run. */
@@ -79,11 +86,11 @@ export interface Source extends AsyncDisposable {
   awakeSeconds?(): number;
   /** Who this is; connects. Kept with the state; a different one later is `source.identity-changed`. */
   identity(signal: AbortSignal): Promise<Identity>;
-  /** Every problem, not the first. Never throws for what is wrong at the source. */
-  check(request: ReadRequest, signal: AbortSignal): Promise<Finding[]>;
-  /** All streams that match one of the patterns (`shop.*`, glob with `*` and `?`), with their full schemas. Never `_millrace_*`. */
+  /** Every problem, not the first. Never throws for what is wrong at the source. With `committed`, also how long what is behind it will be there. */
+  check(request: ReadRequest, signal: AbortSignal, committed?: Positions): Promise<Finding[]>;
+  /** All streams that match one of the patterns (`matchesStream` with `home`), with their full schemas. Never `_millrace_*`. */
   discover(patterns: readonly string[], signal: AbortSignal): Promise<StreamSchema[]>;
-  /** The schema of each asked stream as it will flow (columns chosen, protected, taken as), same order. Throws `source.stream-missing`. */
+  /** The schema of each asked stream as it will flow (columns chosen, protected, taken as), same order. Throws `source.stream-missing`, and what else keeps a stream of them from flowing. */
   schemas(request: ReadRequest, signal: AbortSignal): Promise<StreamSchema[]>;
   /** How to read them from what is committed. Groups are independent of each other. */
   groups(request: ReadRequest, committed: Positions, signal: AbortSignal): Promise<Group[]>;

@@ -24,7 +24,6 @@ import { applyPlan } from './apply.ts';
 import { duckdbComparer } from './comparer.ts';
 import { DuckFile, type FileOptions } from './file.ts';
 import { finishTarget } from './finish.ts';
-import { LaneWriter } from './lane-writer.ts';
 import { createOwnTables, hasOwnTables } from './own-tables.ts';
 import { type DuckPlan, planTarget } from './plan.ts';
 import { quoteName, quoteTable, quoteText } from './quote.ts';
@@ -97,6 +96,8 @@ export class DuckDestination implements Destination {
     });
     const { epoch, counts, position, ended } = opened;
     const session = await this.#file.session();
+    // It loads DuckDB's library: not before there is something to write.
+    const { LaneWriter } = await import('./lane-writer.ts');
     const hold = { pipeline: owner.pipeline, pipelineName: owner.pipelineName, lane, epoch, counts };
     return { writer: new LaneWriter(session, hold, targets, gate), after: position, ended };
   }

@@ -11,7 +11,7 @@ const classes: readonly (readonly [RegExp, ErrorCode])[] = [
   [/Duplicate key|duplicate keys/i, 'row.duplicate'],
   [/Constraint Error/i, 'row.refused'],
   [
-    /not a valid DuckDB database|CSV Error|Malformed JSON|No magic bytes|sniff|Invalid Input Error: (Error in file|CSV)/i,
+    /not a valid DuckDB database|CSV Error|Malformed JSON|No magic bytes|Parquet file|sniff|Invalid Input Error: (Error in file|CSV)/i,
     'file.malformed',
   ],
   [/Catalog Error|Binder Error/i, 'database.missing'],
@@ -22,10 +22,19 @@ export function duckdbError(thrown: unknown, origin: Origin, at: string): Millra
   if (thrown instanceof MillraceError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const code = classes.find(([text]) => text.test(message))?.[1] ?? 'database.refused';
-  return millraceError(code, firstLines(message), { origin, at, cause: thrown });
+  const said = firstLines(message);
+  // What is left out of the message is left out of the cause too.
+  if (thrown instanceof Error) thrown.message = said;
+  const fix = fixes.find(([text]) => text.test(said))?.[1];
+  return millraceError(code, said, { origin, at, cause: thrown, ...(fix === undefined ? {} : { fix }) });
 }
 
-/** DuckDB shows the statement below its message: rows may stand in it, and it is long. */
+const fixes: readonly (readonly [RegExp, string])[] = [
+  [/not utf-8 encoded/i, 'Convert the file to UTF-8, e.g. `iconv -f latin1 -t utf8 FILE`.'],
+];
+
+/** DuckDB shows the statement, or all options of a reader, below its message: rows may stand in it, and it is long. */
 function firstLines(message: string): string {
-  return message.split(/\n\s*\nLINE \d+:/)[0]!.trim();
+  const [said] = message.split(/\n\s*\n(?:LINE \d+:|\s*file = )|\nPossible |\nThe search space/);
+  return said!.replace(/^Invalid Input Error: /, '').trim();
 }

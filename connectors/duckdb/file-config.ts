@@ -30,7 +30,16 @@ const fileFields = {
 export const csvConfig = z.strictObject({
   type: z.literal('csv'),
   ...fileFields,
-  delimiter: z.string().length(1).optional().describe('Between values; found out without it.'),
+  delimiter: z
+    .string()
+    .length(1)
+    .optional()
+    .describe('Between values; without it the commonest of `,` `;` tab `|` in the first line.'),
+  quote: z
+    .string()
+    .max(1)
+    .optional()
+    .describe('Around values that hold the delimiter, `""` for none; found out without it, and else `"`.'),
   header: z.boolean().optional().describe('Whether the first line names the columns; found out without it.'),
   null_text: z.string().optional().describe('An unquoted value that means NULL; the empty one without it.'),
 });

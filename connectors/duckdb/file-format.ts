@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Column, millraceError } from '../contract/index.ts';
+import { type Column, MillraceError, millraceError } from '../contract/index.ts';
 import { parseType } from '../types/index.ts';
+import { csvDialect } from './csv-dialect.ts';
 import type { CsvConfig, FileStream } from './file-config.ts';
 import { quoteName, quoteText } from './quote.ts';
 import type { ColumnSource } from './relation.ts';
@@ -82,26 +83,21 @@ const SAMPLE_ROWS = 20_480;
 export function csvFormat(config: CsvConfig): FileFormat {
   return {
     async look(session, files, stream) {
-      const given = [
-        ...(config.delimiter === undefined ? [] : [`delim = ${quoteText(config.delimiter)}`]),
-        ...(config.header === undefined ? [] : [`header = ${config.header}`]),
-      ];
-      const [sniffed] = await session.rows(
-        `SELECT Delimiter, Quote, Escape, HasHeader::VARCHAR, SkipRows::VARCHAR FROM sniff_csv(${[quoteText(files[0]!), ...given].join(', ')})`,
-      );
-      const [delimiter, quote, escapes, header, skip] = sniffed!;
+      const dialect = await csvDialect(session, files[0]!, config);
       const options = [
-        `delim = ${quoteText(config.delimiter ?? delimiter!)}`,
-        `quote = ${quoteText(mark(quote))}`,
-        `escape = ${quoteText(mark(escapes))}`,
-        `header = ${config.header ?? header}`,
-        `skip = ${skip}`,
+        `delim = ${quoteText(dialect.delimiter)}`,
+        `quote = ${quoteText(dialect.quote)}`,
+        `escape = ${quoteText(dialect.escape)}`,
+        `header = ${dialect.header}`,
         `nullstr = ${quoteText(config.null_text ?? '')}`,
-        'allow_quoted_nulls = false, strict_mode = true',
+        'skip = 0, allow_quoted_nulls = false, strict_mode = true',
       ].join(', ');
-      const names = await requireSameColumns(files, async (file) =>
-        (await describe(session, `read_csv(${quoteText(file)}, ${options}, all_varchar = true)`)).map(([name]) => name),
-      );
+      const named = async (file: string) =>
+        (await describe(session, `read_csv(${quoteText(file)}, ${options}, all_varchar = true)`)).map(([name]) => name);
+      const names = await requireSameColumns(files, named).catch((thrown) => {
+        if (isUnguessed(thrown)) return dialect.names;
+        throw thrown;
+      });
       const columns = names.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(', ');
       // Without detection a row of another width is an error; with it DuckDB may change its mind about the file.
       const read = (some: readonly string[]) =>
@@ -114,9 +110,9 @@ export function csvFormat(config: CsvConfig): FileFormat {
   };
 }
 
-/** DuckDB writes `(empty)` for no quote at all. */
-function mark(sniffed: string | null | undefined): string {
-  return sniffed === null || sniffed === undefined || sniffed === '(empty)' ? '' : sniffed;
+/** DuckDB cannot make out a file at all, and does not say where it is broken. */
+function isUnguessed(thrown: unknown): boolean {
+  return thrown instanceof MillraceError && thrown.code === 'file.malformed' && /when sniffing/.test(thrown.message);
 }
 
 function keepText(

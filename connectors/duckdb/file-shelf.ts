@@ -1,6 +1,7 @@
 import {
   type Comparer,
   type Identity,
+  MillraceError,
   matchesStream,
   millraceError,
   type StreamName,
@@ -28,7 +29,10 @@ export class FileShelf implements Shelf {
   constructor(config: FileConfig, format: FileFormat) {
     this.#streams = fileStreams(config);
     this.#format = format;
-    this.#engine = new DuckFile({ path: ':memory:', access: 'write', memory: config.memory }, 'source');
+    this.#engine = new DuckFile(
+      { path: ':memory:', title: config.type, access: 'write', memory: config.memory },
+      'source',
+    );
     this.identity = `${config.type}:${this.#streams.map(({ name }) => name).join(',')}`;
   }
 
@@ -38,11 +42,20 @@ export class FileShelf implements Shelf {
 
   async discover(session: Session, patterns: readonly string[]): Promise<StreamSchema[]> {
     const schemas: StreamSchema[] = [];
+    const broken: MillraceError[] = [];
     for (const stream of this.#streams) {
       const name = { namespace: '', name: stream.name };
       if (!patterns.some((pattern) => matchesStream(pattern, name))) continue;
-      schemas.push(schemaOf(stream, await this.#look(session, await filesOf(session, stream), stream)));
+      try {
+        schemas.push(schemaOf(stream, await this.#look(session, await filesOf(session, stream), stream)));
+      } catch (thrown) {
+        if (!(thrown instanceof MillraceError) || thrown.origin !== 'source' || thrown.retry !== 'never') throw thrown;
+        broken.push(thrown);
+        // It is there; why it cannot be read is said when it is asked for, so that the others can be.
+        schemas.push({ stream: name, columns: [] });
+      }
     }
+    if (broken.length > 0 && broken.length === schemas.length) throw broken[0]!;
     return schemas;
   }
 
@@ -72,7 +85,9 @@ export class FileShelf implements Shelf {
     const fingerprint = fileFingerprint(files);
     const before = this.#looks.get(stream.name);
     if (before?.fingerprint === fingerprint) return before.shape;
-    const shape = await this.#format.look(session, files, stream);
+    const shape = await this.#format.look(session, files, stream).catch((thrown) => {
+      throw inFile(thrown, stream.path);
+    });
     this.#looks.set(stream.name, { fingerprint, shape });
     return shape;
   }
@@ -80,6 +95,13 @@ export class FileShelf implements Shelf {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#engine[Symbol.asyncDispose]();
   }
+}
+
+/** DuckDB names the file in most of what it says; where a stream is of many, the path says which stream. */
+function inFile(thrown: unknown, at: string): unknown {
+  if (!(thrown instanceof MillraceError) || thrown.at === at) return thrown;
+  const { code, message, origin, retry, fix, cause } = thrown;
+  return millraceError(code, message, { origin, retry, fix, cause, at });
 }
 
 /** The files that a path means, in order of name. Throws `file.missing`. */

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBInstance } from '@duckdb/node-api';
 import type { Origin } from '../contract/index.ts';
 import { duckdbError } from './duckdb-error.ts';
 import { Session } from './session.ts';
@@ -9,6 +9,8 @@ import { Session } from './session.ts';
 export interface FileOptions {
   /** A file, `:memory:` (private) or `:memory:name` (shared inside the process). */
   readonly path: string;
+  /** What messages call it; absent: the path. */
+  readonly title?: string;
   readonly access: 'read' | 'write';
   /** DuckDB's own limit of memory, e.g. `256MB`. */
   readonly memory: string;
@@ -81,7 +83,7 @@ export class DuckFile implements AsyncDisposable {
   }
 
   error(thrown: unknown): Error {
-    return duckdbError(thrown, this.#side, this.path);
+    return duckdbError(thrown, this.#side, this.options.title ?? this.path);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -131,6 +133,8 @@ async function acquire(options: FileOptions): Promise<Shared> {
 
 async function create({ path, access, memory, threads }: FileOptions): Promise<Shared> {
   const inMemory = path.startsWith(':memory:');
+  // Loaded when a file is opened: runs without one start sooner.
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(inMemory ? ':memory:' : path, {
     access_mode: access === 'read' && !inMemory ? 'READ_ONLY' : 'READ_WRITE',
     memory_limit: memory,

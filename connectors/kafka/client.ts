@@ -4,6 +4,8 @@ export interface KafkaClient extends AsyncDisposable {
   cluster(): Promise<string>;
   /** Names of all topics that the user may see. */
   topicNames(): Promise<readonly string[]>;
+  /** Undefined: there is no topic of that name. */
+  find(name: string): Promise<TopicInfo | undefined>;
   /** Throws `source.stream-missing`. */
   topic(name: string): Promise<TopicInfo>;
   /** Where each partition begins and ends now; the end is that of committed records. */
@@ -12,14 +14,11 @@ export interface KafkaClient extends AsyncDisposable {
   reader(topic: TopicInfo, partition: number): PartitionReader;
   /** Joins the consumer group, and is told its partitions of the topic now and whenever they change. Disposing of it leaves the group. */
   join(group: string, topic: TopicInfo, onAssigned: (partitions: readonly number[]) => void): Promise<GroupMember>;
-  /**
-   * All that is committed in a partition from an offset on until now. A broker answers a commit before its marks are in the log: what a producer
-   * committed is surely here only once its id was taken again (`producer`).
-   */
+  /** All that was committed in a partition from an offset on when this was asked for, by whichever producer. */
   settled(topic: TopicInfo, partition: number, from: bigint): Promise<Settled>;
   /** The settings of a topic as they hold, its own and the cluster's. */
   settings(topic: string): Promise<ReadonlyMap<string, string>>;
-  /** Makes a topic. One that is there already stays as it is. */
+  /** Makes a topic, and waits until every broker knows it and its partitions are led. One that is there already stays as it is. */
   create(topic: NewTopic): Promise<void>;
   /** A producer of transactions that has taken the fence of its id: whoever had it can no longer commit, and what was open is rolled back. */
   producer(id: string, timeoutMs: number): Promise<TransactionalProducer>;

@@ -26,6 +26,7 @@ import { lanesOf, positionsOf, requireSame, streamsOf } from './lane-state.ts';
 import { LaneWriter } from './lane-writer.ts';
 import type { SchemaRegistry } from './registry.ts';
 import {
+  BEING_MADE,
   FORMAT,
   type LaneRecord,
   laneKey,
@@ -37,9 +38,11 @@ import {
   streamKey,
   type TopicRecord,
   topicKey,
+  topicsOf,
 } from './state-topic.ts';
 import { planTopic, type TopicPlan, topicName } from './topic-plan.ts';
 import type { Frames, OpenTopic } from './topic-rows.ts';
+import { markUnread } from './unread-marks.ts';
 import { frame, subjectsOf, wireStream } from './wire-schema.ts';
 
 export interface KafkaDestinationOptions {
@@ -130,11 +133,13 @@ export class KafkaDestination implements Destination {
     }
     await state.create(config.topics.replicas);
     for (const { name, avro } of subjects) await registry.register(name, avro);
+    await this.#claimTopic(target, wanted);
     await client.create(wanted);
     const { id, partitions } = await client.topic(wanted.name);
+    const from = (await client.offsets(wanted.name)).map(({ end }) => String(end));
     await this.#change((records) => [
       ...this.#ownTopic(records, target, wanted.name, id, partitions),
-      ...this.#beginRead(records, target, generation),
+      ...this.#beginRead(records, target, generation, from),
     ]);
   }
 
@@ -177,6 +182,35 @@ export class KafkaDestination implements Destination {
     });
   }
 
+  /**
+   * Marks as deleted what a full read did not bring. Under the pipeline's fence from before the look on: no other process can end the read, and
+   * begin to bring changes, while keys are looked for. A read that rejected rows removes nothing: theirs are among what did not come.
+   */
+  async removeUnread(target: Target, generation: number): Promise<number> {
+    const { client, state } = await this.#open();
+    const stream = streamText(target.source.stream);
+    if (target.constant !== undefined || target.source.key === undefined) return 0;
+    const producer = await client.producer(`millrace.${this.#pipeline}`, this.#timeoutMs);
+    try {
+      const records = await state.look();
+      const record = records.get(streamKey(this.#pipeline, stream)) as StreamRecord | undefined;
+      const isOurs = record?.generation === generation && record.phase !== 'done';
+      if (!isOurs || record.from === undefined || this.#hasRejects(records, stream, generation)) return 0;
+      const { name, frames } = await this.#topic(target, records);
+      const { key: frame } = await frames(target.source);
+      return await markUnread(client, producer, await client.topic(name), { from: record.from, frame: frame! });
+    } finally {
+      await producer.end();
+    }
+  }
+
+  #hasRejects(records: ReadonlyMap<string, StateRecord>, stream: string, generation: number): boolean {
+    const own = `full/${generation}/${stream}/`;
+    return (
+      lanesOf(records, this.#pipeline, (lane, { counts }) => lane.startsWith(own) && counts.rejected > 0).length > 0
+    );
+  }
+
   async setPosition(lane: LaneId, position: Position | undefined): Promise<void> {
     const { state } = await this.#open();
     await state.create(this.#options.config.topics.replicas);
@@ -206,7 +240,9 @@ export class KafkaDestination implements Destination {
 
   async forget(): Promise<void> {
     await this.reset(undefined);
-    await this.#change((records) => this.#topicsOf(records).map((key): StateChange => [key, undefined]));
+    await this.#change((records) =>
+      [...topicsOf(records, this.#pipeline).keys()].map((name): StateChange => [topicKey(name), undefined]),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -252,6 +288,15 @@ export class KafkaDestination implements Destination {
     }
   }
 
+  /** A topic that is not there yet is this pipeline's from before it is made on: a crash in between leaves nobody's behind. */
+  async #claimTopic(target: Target, { name, partitions }: TopicPlan['wanted']): Promise<void> {
+    const { client } = await this.#open();
+    if ((await client.find(name)) !== undefined) return;
+    const { stream } = target.source;
+    const claim = { kind: 'topic', pipeline: this.#pipeline, stream, id: BEING_MADE, partitions } as const;
+    await this.#change(() => [[topicKey(name), claim]]);
+  }
+
   #ownTopic(
     records: ReadonlyMap<string, StateRecord>,
     target: Target,
@@ -262,11 +307,16 @@ export class KafkaDestination implements Destination {
     const key = topicKey(name);
     const found = records.get(key) as TopicRecord | undefined;
     if (found?.id === id && (found.pipeline === this.#pipeline || target.constant !== undefined)) return [];
-    const stream = streamText(target.source.stream);
+    const { stream } = target.source;
     return [[key, { kind: 'topic', pipeline: this.#pipeline, stream, id, partitions }]];
   }
 
-  #beginRead(records: ReadonlyMap<string, StateRecord>, target: Target, generation: number | undefined): StateChange[] {
+  #beginRead(
+    records: ReadonlyMap<string, StateRecord>,
+    target: Target,
+    generation: number | undefined,
+    from: readonly string[],
+  ): StateChange[] {
     if (generation === undefined) return [];
     const stream = streamText(target.source.stream);
     const key = streamKey(this.#pipeline, stream);
@@ -280,7 +330,7 @@ export class KafkaDestination implements Destination {
     const lanes = lanesOf(records, this.#pipeline, (lane) => lane.startsWith(before));
     return [
       ...lanes.map((lane): StateChange => [laneKey(this.#pipeline, lane), undefined]),
-      [key, { kind: 'stream', generation, phase: 'building' }],
+      [key, { kind: 'stream', generation, phase: 'building', from }],
     ];
   }
 
@@ -305,7 +355,7 @@ export class KafkaDestination implements Destination {
     const own = records.get(topicKey(name)) as TopicRecord | undefined;
     const { client } = await this.#open();
     const { id, partitions } = await client.topic(name);
-    if (own !== undefined && own.id !== id) {
+    if (own !== undefined && own.id !== BEING_MADE && own.id !== id) {
       throw millraceError('schema.moved', `topic ${name} was deleted and made again`, { at: name });
     }
     const limit = this.#limits.get(id) ?? client.settings(name).then(maxBytes);
@@ -333,12 +383,6 @@ export class KafkaDestination implements Destination {
     if (record?.owner === owner) return false;
     this.#lost.add(lane);
     return true;
-  }
-
-  #topicsOf(records: ReadonlyMap<string, StateRecord>): string[] {
-    return [...records].flatMap(([key, record]) =>
-      record.kind === 'topic' && record.pipeline === this.#pipeline ? [key] : [],
-    );
   }
 }
 

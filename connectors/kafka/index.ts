@@ -12,9 +12,10 @@ export const kafkaConnector: Connector<KafkaConfig> = {
   tested: ['Apache Kafka 4.1', 'Apicurio Registry 3.0'],
   expected: ['Apache Kafka 3.5 to 4.x', 'Confluent Schema Registry'],
   config: kafkaConfig,
+  relay: true,
   schemes: ['kafka'],
   fromUrl: kafkaFromUrl,
-  source: (config, { pipeline }) =>
+  source: (config, { pipeline, writer }) =>
     new KafkaSource({
       open: () => openClient(config),
       registry: new SchemaRegistry(config.registry),
@@ -23,6 +24,7 @@ export const kafkaConnector: Connector<KafkaConfig> = {
         ...(config.timestamp_zone === undefined ? {} : { zone: namedZone(config.timestamp_zone) }),
       },
       ...(pipeline === undefined ? {} : { pipeline }),
+      ...(writer === undefined ? {} : { writer }),
     }),
   destination: (config, context) =>
     new KafkaDestination({

@@ -40,13 +40,17 @@ export interface PartitionLane {
 export function partitionLane(read: TopicRead, partition: number, options: PartitionLane): Lane {
   const id = partitionLaneId(read.topic.name, partition);
   const { range, revoked, begun, reached } = options;
+  // An attempt before this one, or another process, may be further than the partition was when the run began.
+  const reaching = async (after: Position, known: OffsetRange) =>
+    nextOffset(after) <= known.end ? known : ((await read.client.offsets(read.topic.name))[partition] ?? known);
   return {
     id,
     shared: true,
     ...(revoked === undefined ? {} : { revoked }),
     async *read(after, signal) {
       const known = await range();
-      const { next, epoch } = after === undefined ? { next: known.first, epoch: -1 } : goOn(read, id, after, known);
+      const { next, epoch } =
+        after === undefined ? { next: known.first, epoch: -1 } : goOn(read, id, after, await reaching(after, known));
       const stops = revoked === undefined ? [signal] : [signal, revoked];
       await begun?.(next);
       yield* readPartition(new PartitionReading(read, partition, epoch), next, known.end, stops);
@@ -60,8 +64,18 @@ export function nextOffset(position: Position): bigint {
   return BigInt((JSON.parse(position) as PartitionPosition).next);
 }
 
+/** Invariant 9: throws `source.history-lost` where a partition does not go on from a position. */
+export function requireReadable(
+  read: Pick<TopicRead, 'cluster' | 'topic'>,
+  at: string,
+  after: Position,
+  range: OffsetRange,
+): void {
+  goOn(read, at, after, range);
+}
+
 /** Invariant 9: where a position goes on, or why it cannot. */
-function goOn(read: TopicRead, at: string, after: Position, { first, end }: OffsetRange) {
+function goOn(read: Pick<TopicRead, 'cluster' | 'topic'>, at: string, after: Position, { first, end }: OffsetRange) {
   const position = JSON.parse(after) as PartitionPosition;
   const next = BigInt(position.next);
   const lost = (why: string) => millraceError('source.history-lost', `${at} cannot be read on: ${why}`, { at });

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   Admin,
+  Base,
   type BaseOptions,
   ConfigResourceTypes,
   Consumer,
@@ -21,15 +23,20 @@ import type {
   TopicInfo,
 } from './client.ts';
 import { clusterAt, type KafkaConfig } from './config.ts';
+import { Brokers } from './platformatic-brokers.ts';
 import { openProducer } from './platformatic-producer.ts';
 import { type AbortedTransaction, committedRecords, decidedRecords, type RecordBatch } from './records.ts';
 
 /** Seconds after which a member that says nothing loses its partitions. */
 const SESSION_MS = 10_000;
 const HEARTBEAT_MS = 1000;
+/** What is refused for now is asked for again after this, twice this, and so on. */
+const FIRST_RETRY_MS = 50;
 /** One answer of a broker. */
 const FETCH_BYTES = 8 * 1024 * 1024;
 const FETCH_WAIT_MS = 500;
+/** What a broker takes at most to know a new topic, and a transaction to be marked as ended. */
+const KNOWN_MS = 30_000;
 /** So many empty answers before the end of a partition say that what was there is compacted away. */
 const EMPTY_ANSWERS = 4;
 
@@ -49,11 +56,15 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
   const consumer = new Consumer({ ...options, groupId: 'millrace' });
   const asking = <T>(what: string, ask: Promise<T>): Promise<T> =>
     ask.catch((thrown) => Promise.reject(kafkaError(thrown, what, at)));
-  const metadata = (topics: string[]) => asking('metadata', consumer.metadata({ topics, forceUpdate: true }));
+  const brokers = new Brokers(consumer);
+  const find = async (name: string): Promise<TopicInfo | undefined> => {
+    const found = await asking(`topic ${name}`, brokers.topic(name));
+    return found === undefined ? undefined : { name, id: found.topicId, partitions: found.partitions.length };
+  };
   const topic = async (name: string): Promise<TopicInfo> => {
-    const found = (await metadata([name])).topics.get(name);
+    const found = await find(name);
     if (found === undefined) throw millraceError('source.stream-missing', `there is no topic ${name} at ${at}`, { at });
-    return { name, id: found.id, partitions: found.partitionsCount };
+    return found;
   };
   const look = async (name: string, timestamp: bigint, isolation: Isolation) =>
     (await asking('offsets', consumer.listOffsets({ topics: [name], timestamp, ...isolation }))).get(name) ?? [];
@@ -67,14 +78,21 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
   };
   return {
     topic,
-    cluster: async () => (await metadata([])).id,
-    topicNames: () => administrating((admin) => asking('the list of topics', admin.listTopics())),
+    find,
+    cluster: async () => (await asking('metadata', brokers.metadata([]))).clusterId ?? '',
+    async topicNames() {
+      const { topics } = await asking('the list of topics', brokers.metadata(null));
+      return topics.flatMap(({ name, isInternal }) => (isInternal || name == null ? [] : [name])).sort();
+    },
     async offsets(name) {
       const [first, end] = [await look(name, EARLIEST, committed), await look(name, LATEST, committed)];
       return first.map((offset, i): OffsetRange => ({ first: offset, end: end[i] ?? offset }));
     },
     settings: (name) => administrating((admin) => asking(`the settings of ${name}`, settingsOf(admin, name))),
-    create: (wanted) => administrating((admin) => asking(`topic ${wanted.name}`, create(admin, wanted))),
+    async create(wanted) {
+      await administrating((admin) => asking(`topic ${wanted.name}`, create(admin, wanted)));
+      await asking(`topic ${wanted.name}`, led(brokers, consumer, wanted.name));
+    },
     producer: (id, timeoutMs) =>
       openProducer({
         client: options,
@@ -86,15 +104,18 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
     async settled(info, partition, from) {
       const reading = new Consumer({ ...options, groupId: 'millrace' });
       reading.topics.track(info.name);
-      try {
+      const once = async () => {
         const first = (await look(info.name, EARLIEST, committed))[partition] ?? 0n;
         const end = (await look(info.name, LATEST, everything))[partition] ?? 0n;
         const stable = (await look(info.name, LATEST, committed))[partition] ?? 0n;
         const fetch = (offset: bigint, isolation: Isolation) =>
           fetchFrom(reading, info, partition, { offset, epoch: -1 }, isolation);
-        return await asking(info.name, settled(fetch, from < first ? first : from, stable, end));
+        return await settledOnce(fetch, from < first ? first : from, stable, end);
+      };
+      try {
+        return await asking(info.name, settled(once, brokers));
       } finally {
-        await reading.close(true);
+        await ended(reading);
       }
     },
     reader: (info, partition) =>
@@ -112,7 +133,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
         onAssigned,
         at,
       ),
-    [Symbol.asyncDispose]: () => consumer.close(true),
+    [Symbol.asyncDispose]: () => ended(consumer),
   };
 }
 
@@ -121,7 +142,8 @@ function clientOptions({ brokers, sasl, tls, ca }: KafkaConfig): BaseOptions {
     clientId: 'millrace',
     bootstrapBrokers: brokers,
     autocreateTopics: false,
-    retries: 3,
+    retries: 6,
+    retryDelay: (_client, _what, attempt) => FIRST_RETRY_MS * 2 ** (attempt - 1),
     ...(tls ? { tls: ca === undefined ? {} : { ca: authority(ca) } } : {}),
     ...(sasl === undefined
       ? {}
@@ -144,7 +166,7 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
         ...(cutAt === undefined ? {} : { cutAt }),
       };
     },
-    [Symbol.asyncDispose]: () => consumer.close(true),
+    [Symbol.asyncDispose]: () => ended(consumer),
   };
 }
 
@@ -201,13 +223,34 @@ async function fetchFrom(
   };
 }
 
+interface SettledLook {
+  readonly settled: Settled;
+  readonly undecided: readonly bigint[];
+}
+
+/**
+ * A broker answers a commit before its marks are in the log: of those that it has answered when this begins, a look that comes after has the
+ * marks, or the coordinator still says that the transaction ends.
+ */
+async function settled(look: () => Promise<SettledLook>, brokers: Brokers): Promise<Settled> {
+  let found = await look();
+  await patiently(async () => {
+    if (found.undecided.length === 0) return;
+    const ending = await brokers.ending(found.undecided);
+    found = await look();
+    const late = found.undecided.find((producer) => ending.has(producer));
+    if (late !== undefined) throw new Error(`the end of a transaction of producer ${late} is not marked yet`);
+  });
+  return found.settled;
+}
+
 /** To where transactions are still open (`stable`) as the broker tells; from there to the end by the marks of the transactions themselves. */
-async function settled(
+async function settledOnce(
   fetch: (from: bigint, isolation: Isolation) => Promise<FetchedBatches>,
   from: bigint,
   stable: bigint,
   end: bigint,
-): Promise<Settled> {
+): Promise<SettledLook> {
   const records: Fetched['records'][number][] = [];
   let next = from;
   for (let empty = 0; next < stable && empty < EMPTY_ANSWERS; ) {
@@ -226,7 +269,8 @@ async function settled(
     open.push(...batches);
     at = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
   }
-  return { records, next, beyond: decidedRecords(open, next) };
+  const { records: beyond, undecided } = decidedRecords(open, next);
+  return { settled: { records, next, beyond }, undecided };
 }
 
 async function settingsOf(admin: Admin, topic: string): Promise<Map<string, string>> {
@@ -241,6 +285,34 @@ async function create(admin: Admin, { name, partitions, replicas = -1, settings 
     await admin.createTopics({ topics: [name], partitions, replicas, configs });
   } catch (thrown) {
     if (!findErrorBy(thrown as Error, 'apiId', 'TOPIC_ALREADY_EXISTS')) throw thrown;
+  }
+}
+
+/**
+ * A topic is made before brokers know of it: waits until each does, and every partition has a leader that answers. What is done to it from
+ * here on finds it.
+ */
+async function led(brokers: Brokers, consumer: Consumer, name: string): Promise<void> {
+  const isKnown = async () => {
+    const found = await brokers.topicEverywhere(name);
+    return found.every((topic) => topic?.errorCode === 0 && topic.partitions.every(({ leaderId }) => leaderId >= 0));
+  };
+  await patiently(async () => {
+    if (!(await isKnown())) throw new Error('it is made, but not known to all brokers yet');
+    await consumer.listOffsets({ topics: [name], timestamp: LATEST, ...everything });
+  });
+}
+
+/** Until it does not throw, for as long as brokers take at most to know what was decided. */
+async function patiently(act: () => Promise<void>): Promise<void> {
+  const until = performance.now() + KNOWN_MS;
+  for (let wait = 5; ; wait = Math.min(wait * 2, 500)) {
+    try {
+      return await act();
+    } catch (thrown) {
+      if (performance.now() > until) throw thrown;
+      await pause(wait);
+    }
   }
 }
 
@@ -268,7 +340,7 @@ async function joined(
   try {
     await asking(consumer.joinGroup());
   } catch (thrown) {
-    await consumer.close(true);
+    await ended(consumer);
     throw thrown;
   }
   return {
@@ -287,7 +359,16 @@ async function leave(consumer: Consumer): Promise<void> {
   try {
     await consumer.leaveGroup(true);
   } catch {}
-  await consumer.close(true);
+  await ended(consumer);
+}
+
+/** A consumer that cannot leave its group would keep its connections, and its process. */
+async function ended(consumer: Consumer): Promise<void> {
+  try {
+    await consumer.close(true);
+  } catch {
+    await Base.prototype.close.call(consumer);
+  }
 }
 
 /** What brokers say to a producer whose transactional id another has, or whose transaction they have ended themselves. */

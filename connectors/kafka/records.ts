@@ -51,11 +51,16 @@ export function committedRecords(
   return { records, next, leaderEpoch };
 }
 
-/**
- * Records that are committed among batches that were read with all that is open: those outside of transactions, and those whose commit is
- * among the batches. Every transaction that has records here is either decided here or still open.
- */
-export function decidedRecords(batches: readonly RecordBatch[], from: bigint): FetchedRecord[] {
+/** What batches that were read with all that is open tell of their transactions. */
+export interface Decided {
+  /** Records that are committed: outside of transactions, or with their commit among the batches. */
+  readonly records: readonly FetchedRecord[];
+  /** Producers whose transactions have no mark of their end among the batches. */
+  readonly undecided: readonly bigint[];
+}
+
+/** Every transaction that has records here is either decided here or not marked as ended yet. */
+export function decidedRecords(batches: readonly RecordBatch[], from: bigint): Decided {
   const open = new Map<bigint, FetchedRecord[]>();
   const decided: FetchedRecord[] = [];
   for (const batch of batches) {
@@ -67,7 +72,8 @@ export function decidedRecords(batches: readonly RecordBatch[], from: bigint): F
       open.set(batch.producerId, [...own, ...recordsOf(batch)]);
     } else decided.push(...recordsOf(batch));
   }
-  return decided.filter(({ offset }) => offset >= from).toSorted((a, b) => Number(a.offset - b.offset));
+  const records = decided.filter(({ offset }) => offset >= from).toSorted((a, b) => Number(a.offset - b.offset));
+  return { records, undecided: [...open.keys()] };
 }
 
 function recordsOf({ firstOffset, firstTimestamp, records }: RecordBatch): FetchedRecord[] {

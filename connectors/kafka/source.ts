@@ -13,6 +13,7 @@ import {
   type Positions,
   type ReadRequest,
   type Source,
+  type StreamName,
   type StreamRequest,
   type StreamSchema,
   streamText,
@@ -22,6 +23,8 @@ import { jsonMessage, jsonRow, jsonSchema } from './debezium-json.ts';
 import { type FormatOptions, mayResend, requireZone, type TopicFormat, topicFormat } from './format.ts';
 import { partitionLane, partitionLaneId, type TopicRead } from './partition-read.ts';
 import type { AvroRecord, RegisteredSchema, SchemaRegistry } from './registry.ts';
+import { BEING_MADE, StateTopic, topicsOf } from './state-topic.ts';
+import { topicHistory } from './topic-history.ts';
 import { topicSchema } from './topic-schema.ts';
 import { TopicShare } from './topic-share.ts';
 
@@ -32,10 +35,13 @@ export interface KafkaSourceOptions {
   readonly formats?: FormatOptions;
   /** Processes that read for the same pipeline share partitions; absent: one process reads all. */
   readonly pipeline?: PipelineId;
+  /** Only topics that this pipeline wrote are streams, under the names that these had at its source. */
+  readonly writer?: PipelineId;
 }
 
 /** What the registry tells of a topic. */
 interface KnownTopic {
+  readonly topic: string;
   readonly schema: StreamSchema;
   readonly format: TopicFormat;
   /** Absent where messages bring their schemas with them. */
@@ -50,25 +56,29 @@ export class KafkaSource implements Source {
   readonly #registry: SchemaRegistry;
   readonly #formats: FormatOptions;
   readonly #pipeline: PipelineId | undefined;
+  readonly #writer: PipelineId | undefined;
   /** Of the lanes that are read now: whom their positions are told. */
   readonly #shares = new Map<LaneId, (position: Position) => Promise<void>>();
 
-  constructor({ open, registry, formats = {}, pipeline }: KafkaSourceOptions) {
+  constructor({ open, registry, formats = {}, pipeline, writer }: KafkaSourceOptions) {
     this.#open = open;
     this.#registry = registry;
     this.#formats = formats;
     this.#pipeline = pipeline;
+    this.#writer = writer;
   }
 
   async identity(): Promise<Identity> {
     return `kafka:${await (await this.#opened()).cluster()}`;
   }
 
-  async check({ streams }: ReadRequest): Promise<Finding[]> {
+  async check({ streams }: ReadRequest, _signal: AbortSignal, committed?: Positions): Promise<Finding[]> {
     const findings: Finding[] = [];
     for (const request of streams) {
       try {
-        findings.push(...topicFindings(await this.#known(request.stream.name), request));
+        const known = await this.#known(request.stream);
+        findings.push(...topicFindings(known, request));
+        findings.push(...(await topicHistory(await this.#opened(), known.topic, committed)));
       } catch (thrown) {
         if (!(thrown instanceof MillraceError)) throw thrown;
         const { code, message, fix, at } = thrown;
@@ -79,28 +89,28 @@ export class KafkaSource implements Source {
   }
 
   async discover(patterns: readonly string[]): Promise<StreamSchema[]> {
-    const names = (await (await this.#opened()).topicNames()).filter((name) => !name.startsWith('__'));
-    const meant = names.filter((name) => patterns.some((pattern) => matchesStream(pattern, { namespace: '', name })));
-    const found = await Promise.all(meant.map((name) => this.#topic(name)));
+    const all = [...(await this.#topics())];
+    const meant = all.filter(([, stream]) => patterns.some((pattern) => matchesStream(pattern, stream)));
+    const found = await Promise.all(meant.map(([name, stream]) => this.#topic(name, stream)));
     return found.flatMap((topic) => (topic === undefined ? [] : [topic.schema]));
   }
 
   async schemas({ streams }: ReadRequest, _signal: AbortSignal): Promise<StreamSchema[]> {
     const found: StreamSchema[] = [];
-    for (const request of streams) found.push(chosen(await this.#known(request.stream.name), request));
+    for (const request of streams) found.push(chosen(await this.#known(request.stream), request));
     return found;
   }
 
   async groups(request: ReadRequest, _committed: Positions, _signal: AbortSignal): Promise<Group[]> {
-    const topics = await Promise.all(request.streams.map(({ stream }) => this.#known(stream.name)));
+    const topics = await Promise.all(request.streams.map(({ stream }) => this.#known(stream)));
     return request.streams.map((stream, i) => this.#group(stream, topics[i]!, request));
   }
 
   async *changes(request: ReadRequest, signal: AbortSignal): AsyncGenerator<Message, void, undefined> {
     const [stream] = request.streams as [StreamRequest];
-    const topic = await this.#known(stream.stream.name);
+    const topic = await this.#known(stream.stream);
     const read = { ...(await this.#read(stream, topic, request)), follow: true };
-    const ends = await read.client.offsets(stream.stream.name);
+    const ends = await read.client.offsets(topic.topic);
     const lanes = ends.map(({ end }, partition) =>
       partitionLane(read, partition, { range: async () => ({ first: end, end }) }),
     );
@@ -120,14 +130,35 @@ export class KafkaSource implements Source {
     return this.#client;
   }
 
+  /** Names of topics, with the streams that they are. */
+  async #topics(): Promise<ReadonlyMap<string, StreamName>> {
+    const client = await this.#opened();
+    if (this.#writer !== undefined) {
+      const written = topicsOf(await new StateTopic(client).look(), this.#writer);
+      const made = [...written].filter(([, { id }]) => id !== BEING_MADE);
+      return new Map(made.map(([name, { stream }]) => [name, stream]));
+    }
+    const names = (await client.topicNames()).filter((name) => !name.startsWith('__'));
+    return new Map(names.map((name) => [name, { namespace: '', name }]));
+  }
+
+  async #topicOf(stream: StreamName): Promise<string> {
+    if (this.#writer === undefined) return stream.name;
+    const at = streamText(stream);
+    const [found] = [...(await this.#topics())].find(([, own]) => streamText(own) === at) ?? [];
+    if (found !== undefined) return found;
+    throw millraceError('source.stream-missing', `no topic of ${at} was written yet`, { at });
+  }
+
   /** Undefined for topics that no schema is registered of. */
-  async #topic(name: string): Promise<KnownTopic | undefined> {
+  async #topic(name: string, stream: StreamName): Promise<KnownTopic | undefined> {
     if (this.#formats.format === 'debezium-json') return this.#jsonTopic(name);
     const newest = await this.#registry.latest(name, 'value');
     const key = await this.#registry.latest(name, 'key');
     if (newest === undefined) return undefined;
     const format = topicFormat(newest.avro, this.#formats);
-    return { newest, format, schema: topicSchema(name, newest.avro, keyNames(key?.avro), format) };
+    const schema = { ...topicSchema(name, newest.avro, keyNames(key?.avro), format), stream };
+    return { topic: name, newest, format, schema };
   }
 
   /** By its first message that tells of a row; undefined where there is none. */
@@ -137,11 +168,12 @@ export class KafkaSource implements Source {
     if (record === undefined) return undefined;
     const key =
       record.key === null ? [] : (jsonMessage(record.key).schema.fields ?? []).map(({ field }) => field ?? '');
-    return { format, schema: jsonSchema(name, jsonRow(jsonMessage(record.value!).schema), key) };
+    return { topic: name, format, schema: jsonSchema(name, jsonRow(jsonMessage(record.value!).schema), key) };
   }
 
-  async #known(name: string): Promise<KnownTopic> {
-    const topic = await this.#topic(name);
+  async #known(stream: StreamName): Promise<KnownTopic> {
+    const name = await this.#topicOf(stream);
+    const topic = await this.#topic(name, stream);
     if (topic === undefined) {
       const isJson = this.#formats.format === 'debezium-json';
       const why = isJson
@@ -160,7 +192,7 @@ export class KafkaSource implements Source {
     return {
       streams: [stream.stream],
       async *stages() {
-        const { name } = stream.stream;
+        const name = topic.topic;
         for (;;) {
           const read = await self.#read(stream, topic, request);
           const ranges = await read.client.offsets(name);
@@ -185,7 +217,7 @@ export class KafkaSource implements Source {
 
   async #read(stream: StreamRequest, topic: KnownTopic, request: ReadRequest): Promise<TopicRead> {
     const client = await this.#opened();
-    const { name } = stream.stream;
+    const name = topic.topic;
     const info = await client.topic(name);
     return {
       client,
@@ -294,5 +326,5 @@ function chosen({ schema }: Pick<KnownTopic, 'schema'>, request: StreamRequest):
   const { columns, exclude } = request;
   const isMeant = (name: string) =>
     schema.key?.includes(name) || ((columns?.includes(name) ?? true) && !(exclude?.includes(name) ?? false));
-  return { ...schema, columns: schema.columns.filter(({ name }) => isMeant(name)) };
+  return { ...schema, stream: request.stream, columns: schema.columns.filter(({ name }) => isMeant(name)) };
 }

@@ -1,4 +1,4 @@
-import type { Counts, Identity, LaneId, Phase, PipelineId } from '../contract/index.ts';
+import type { Counts, Identity, LaneId, Phase, PipelineId, StreamName } from '../contract/index.ts';
 import type { KafkaClient, RecordSet, TopicInfo } from './client.ts';
 import { RecordSetBuilder, wholePart } from './record-set.ts';
 
@@ -30,18 +30,23 @@ export interface StreamRecord {
   readonly kind: 'stream';
   readonly generation: number;
   readonly phase: Phase;
+  /** Where each partition ended when the read began: what has no record since did not come in it. */
+  readonly from?: readonly string[];
 }
 
 /** Whose a topic is. */
 export interface TopicRecord {
   readonly kind: 'topic';
   readonly pipeline: PipelineId;
-  readonly stream: string;
-  /** Of the topic that was made: one of the same name with another id is another one. */
+  readonly stream: StreamName;
+  /** Of the topic that was made: one of the same name with another id is another one. `BEING_MADE` before it is known. */
   readonly id: string;
   /** Keys are spread over so many, also when the topic has more later: else a key's changes would lie in two partitions. */
   readonly partitions: number;
 }
+
+/** Kept before a topic is made, so that after a crash in between it is known whose it is. */
+export const BEING_MADE = '';
 
 export type StateRecord = LaneRecord | StreamRecord | TopicRecord;
 
@@ -54,6 +59,14 @@ const OWN_TOPICS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [REJECTS_TOPIC]: { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'max.message.bytes': '67108864' },
   [STATE_TOPIC]: { 'cleanup.policy': 'compact' },
 };
+
+/** The topics that a pipeline writes, by name. */
+export function topicsOf(records: ReadonlyMap<string, StateRecord>, pipeline: PipelineId): Map<string, TopicRecord> {
+  const own = [...records].filter(
+    (entry): entry is [string, TopicRecord] => entry[1].kind === 'topic' && entry[1].pipeline === pipeline,
+  );
+  return new Map(own.map(([key, record]) => [(JSON.parse(key) as [string, string])[1], record]));
+}
 
 /** What is put under a key; undefined: it is forgotten. */
 export type StateChange = readonly [key: string, record: StateRecord | undefined];
@@ -72,7 +85,7 @@ export class StateTopic {
 
   /** All that is committed now. Makes nothing: without the topic there is nothing. */
   async look(): Promise<ReadonlyMap<string, StateRecord>> {
-    this.#topic ??= await this.#find();
+    this.#topic ??= await this.#client.find(STATE_TOPIC);
     if (this.#topic === undefined) return this.#records;
     const { records, next, beyond } = await this.#client.settled(this.#topic, 0, this.#next);
     for (const record of records) put(this.#records, record);
@@ -93,9 +106,10 @@ export class StateTopic {
   }
 
   async #create(replicas: number | undefined): Promise<void> {
-    const names = await this.#client.topicNames();
     for (const [name, settings] of Object.entries(OWN_TOPICS)) {
-      if (!names.includes(name)) await this.#client.create({ name, partitions: 1, replicas, settings });
+      if ((await this.#client.find(name)) === undefined) {
+        await this.#client.create({ name, partitions: 1, replicas, settings });
+      }
     }
   }
 
@@ -114,11 +128,6 @@ export class StateTopic {
     } finally {
       await producer.end();
     }
-  }
-
-  async #find(): Promise<TopicInfo | undefined> {
-    const names = await this.#client.topicNames();
-    return names.includes(STATE_TOPIC) ? await this.#client.topic(STATE_TOPIC) : undefined;
   }
 }
 

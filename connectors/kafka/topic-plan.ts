@@ -11,7 +11,7 @@ import type { KafkaClient, NewTopic, TopicInfo } from './client.ts';
 import type { KafkaConfig } from './config.ts';
 import { lanesOf } from './lane-state.ts';
 import type { SchemaRegistry } from './registry.ts';
-import { type StateRecord, type TopicRecord, topicKey } from './state-topic.ts';
+import { BEING_MADE, type StateRecord, type TopicRecord, topicKey } from './state-topic.ts';
 import { type Subject, subjectsOf, wireStream } from './wire-schema.ts';
 
 /** A plan with what it was made from. */
@@ -46,8 +46,7 @@ export async function planTopic(
 ): Promise<TopicPlan> {
   const name = topicName(config, target.table);
   const illegal = illegalName(target, name);
-  const there =
-    illegal.length === 0 && (await client.topicNames()).includes(name) ? await client.topic(name) : undefined;
+  const there = illegal.length === 0 ? await client.find(name) : undefined;
   const settings = there === undefined ? undefined : await client.settings(name);
   const record = state.get(topicKey(name)) as TopicRecord | undefined;
   const wanted = wantedTopic(name, target, config);
@@ -67,12 +66,15 @@ export async function planTopic(
   return { target, generation, wanted, subjects, refused, actions, seen };
 }
 
+/** Compaction takes the marks of deletes away after this: a reader that pauses longer may miss them. A week, as Kafka keeps other records. */
+const DELETES_KEPT_MS = 604_800_000;
+
 function wantedTopic(name: string, target: Target, { topics }: Pick<KafkaConfig, 'topics'>): NewTopic {
   const { retention_hours: hours, partitions, replicas } = topics;
   const retention = hours === undefined ? -1 : Math.round(hours * 3_600_000);
   const settings: Record<string, string> =
     target.write === 'upsert'
-      ? { 'cleanup.policy': 'compact' }
+      ? { 'cleanup.policy': 'compact', 'delete.retention.ms': String(DELETES_KEPT_MS) }
       : { 'cleanup.policy': 'delete', 'retention.ms': String(retention) };
   return { name, partitions: mustStayInOrder(target) ? 1 : partitions, replicas, settings };
 }
@@ -118,7 +120,7 @@ function refuseMode({ source, write, ...target }: Target): Finding[] {
 
 /** What was written before is not there: the topic, or it is another one. */
 function isLost(there: TopicInfo | undefined, record: TopicRecord | undefined, pipeline: PipelineId): boolean {
-  return record?.pipeline === pipeline && record.id !== there?.id;
+  return record?.pipeline === pipeline && record.id !== BEING_MADE && record.id !== there?.id;
 }
 
 /** Whether something of the stream was committed that this read goes on from. */
@@ -152,7 +154,8 @@ function refuseTopic(
   pipeline: PipelineId,
 ): Finding[] {
   const findings: Finding[] = [];
-  const own = record?.id === id && (record.pipeline === pipeline || target.constant !== undefined);
+  const known = record?.id === id || record?.id === BEING_MADE;
+  const own = known && (record.pipeline === pipeline || target.constant !== undefined);
   if (!own && !target.adopt) {
     const fix = 'Set `adopt: true` for the stream, or give it another topic (`target`).';
     findings.push(refusal(target, `topic ${name} is there already and was not made by this pipeline`, fix));

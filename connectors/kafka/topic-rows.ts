@@ -38,6 +38,9 @@ const opHeaders = Object.fromEntries(
   [...Object.entries(OP), ['read', -1] as const].map(([name, op]) => [op, encodedHeader('op', name)]),
 );
 
+/** The header of an operation. */
+export const opHeader = (op: number): Uint8Array => opHeaders[op]!;
+
 /** A record batch is sent on when it has so many bytes: brokers take 1 MiB by default. */
 const BATCH_BYTES = 512 * 1024;
 /** What a batch has beside its records. */

@@ -56,7 +56,6 @@ export async function logGroup(
   read: ChangeRead,
   signal: AbortSignal,
 ): Promise<Group> {
-  for (const table of read.tables) requireCarried(table);
   const standings = read.tables.map((table) => standing(table, read.committed));
   const fresh = standings.filter(({ round }) => round?.action === 'begin');
   const rounds = new Map(standings.flatMap(({ stream, round }) => (round === undefined ? [] : [[stream, round]])));
@@ -260,7 +259,6 @@ export async function* watchedLog(
   read: ChangeRead,
   signal: AbortSignal,
 ): AsyncGenerator<Message, void, undefined> {
-  for (const table of read.tables) requireCarried(table);
   const log = await endOf(pool, dialect, signal);
   const position: LogPosition = { version: 1, log, tables: read.tables.map(({ schema }) => streamText(schema.stream)) };
   const bounds = { since: new Map(), until: new Map() };
@@ -312,7 +310,7 @@ function withoutRows({ rows: _, ...position }: LogPosition): LogPosition {
 }
 
 /** Throws for what the log does not give, or not exactly. */
-function requireCarried({ request, schema }: ChangeTable): void {
+export function requireCarried({ request, schema }: ChangeTable): void {
   const at = streamText(schema.stream);
   const refuse = (what: string, fix: string) => millraceError('config.invalid', `${at}: ${what}`, { at, fix });
   if (request.where !== undefined) throw refuse('`where` cannot be asked of the log', 'Leave it out, or read `full`.');

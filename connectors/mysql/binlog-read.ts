@@ -133,6 +133,8 @@ class LogState {
   #inside = 0;
   #skip: number;
   #inTransaction = false;
+  /** Something of the open transaction was handed on: its end is then, or the next would be glued to it. */
+  #isSplit = false;
   #committedAt: Date | undefined;
 
   constructor(read: LogRead) {
@@ -202,7 +204,7 @@ class LogState {
     this.#inside = 0;
     this.#skip = 0;
     this.#committedAt = at;
-    if (this.#isFull) return this.#handOn({});
+    if (this.#isFull || this.#isSplit) return this.#handOn({});
     if (this.#transactions % LATE_EVERY !== 0 || this.#rows === 0) return undefined;
     return performance.now() - this.#handedAt > BATCH_MS ? this.#handOn({}) : undefined;
   }
@@ -298,6 +300,7 @@ class LogState {
     this.#bytes = 0;
     this.#handedAt = performance.now();
     this.#transactions = 0;
+    this.#isSplit = kind.split === true;
     yield* batches;
     const at = this.#committedAt;
     yield { kind: 'checkpoint', position: this.#position(), ...kind, ...(at === undefined ? {} : { committedAt: at }) };

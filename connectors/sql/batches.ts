@@ -1,9 +1,11 @@
 import {
   letGo,
+  lineDecoder,
   type RowProblem,
   rowJson,
   SlabBuilder,
   spareBuffer,
+  textLineEncoder,
   textRowDecoder,
   textRowEncoder,
   valuesDecoder,
@@ -36,6 +38,8 @@ export interface ReadBatch {
 export interface BatchShape {
   readonly schema: StreamSchema;
   readonly layout: Layout;
+  /** Lines of LOAD DATA in place of Avro. */
+  readonly lines?: true;
   readonly maxRowBytes: number;
   readonly exact: readonly string[];
 }
@@ -85,10 +89,11 @@ class BatchBuilder {
   constructor(shape: BatchShape) {
     this.#shape = shape;
     this.#stream = streamText(shape.schema.stream);
-    const encoder = textRowEncoder(shape.schema, shape.layout, { maxRowBytes: shape.maxRowBytes, exact: shape.exact });
+    const { schema, layout, lines } = shape;
+    const encoder = lines ? textLineEncoder(schema, shape) : textRowEncoder(schema, layout, shape);
     this.#encode = encoder.encode.bind(encoder);
     this.#readText = textRowDecoder(shape.schema);
-    this.#readSlab = valuesDecoder(shape.schema, shape.layout);
+    this.#readSlab = lines ? lineDecoder(schema) : valuesDecoder(schema, layout);
   }
 
   get full(): boolean {
@@ -112,9 +117,10 @@ class BatchBuilder {
     const rejected = this.#lastRejected;
     this.#rejects = [];
     this.#lastRejected = undefined;
-    const { schema } = this.#shape;
+    const { schema, lines } = this.#shape;
+    const more = { ...(lines ? { lines } : {}), ...(rejects.length === 0 ? {} : { rejects }) };
     return {
-      batch: { kind: 'batch', schema, rows, ...(rejects.length === 0 ? {} : { rejects }), release: releaseOf(memory) },
+      batch: { kind: 'batch', schema, rows, ...more, release: releaseOf(memory) },
       last: () => rejected ?? this.#readSlab(rows, rows.ends.length - 1),
     };
   }

@@ -33,7 +33,11 @@ export function sqlFields(defaults: SqlDefaults) {
       .describe('Certificate authority: path of a PEM file. The well-known ones without it.'),
     cert: z.string().min(1).optional().describe('Client certificate: path of a PEM file.'),
     key: z.string().min(1).optional().describe('Key of the client certificate: path of a PEM file.'),
-    wake_seconds: seconds.default(120).describe('How long to wait for a sleeping cluster to wake.'),
+    wake_seconds: seconds
+      .optional()
+      .describe(
+        'How long to wait for a sleeping cluster to wake; 120, but a first connection that this machine itself refuses is not waited for.',
+      ),
     idle_seconds: seconds.default(30).describe('An unused connection is closed after this.'),
     lifetime_seconds: seconds.default(defaults.lifetime).describe('A connection older than this is not used again.'),
     max_connections: z.number().int().min(2).default(16).describe('Connections open at once, at most.'),

@@ -12,6 +12,7 @@ export function columnSql(column: Column, dialect: Dialect): string {
     ...nullSql(column, dialect),
     ...(column.default === undefined ? [] : [`DEFAULT ${defaultSql(column.default, column.type, dialect)}`]),
     ...(column.onUpdate === undefined ? [] : [`ON UPDATE ${column.onUpdate}`]),
+    ...(column.invisible ? [invisibleSql(dialect)] : []),
     ...(column.autoIncrement ? ['AUTO_INCREMENT'] : []),
     ...(column.comment === undefined ? [] : [`COMMENT ${ddlText(column.comment)}`]),
   ].join(' ');
@@ -36,6 +37,11 @@ function defaultSql(value: ColumnDefault, type: ColumnType, dialect: Dialect): s
 
 function generatedSql(generated: NonNullable<Column['generated']>): string {
   return `GENERATED ALWAYS AS (${generated.sql}) ${generated.stored ? 'STORED' : 'VIRTUAL'}`;
+}
+
+/** Before 8.0.23 MySQL has no such columns, and skips the comment. */
+function invisibleSql(dialect: Dialect): string {
+  return dialect === 'mariadb' ? 'INVISIBLE' : '/*!80023 INVISIBLE */';
 }
 
 /** TIMESTAMP says NULL aloud: servers with old defaults make it NOT NULL otherwise. MariaDB takes neither for generated columns. */

@@ -1,20 +1,22 @@
 import type { Index, StreamName } from '../contract/index.ts';
+import type { Dialect } from '../types/index.ts';
 import { quoteName, quoteTable } from './quote.ts';
 
 const kinds = { btree: 'INDEX', fulltext: 'FULLTEXT INDEX', spatial: 'SPATIAL INDEX', vector: 'VECTOR INDEX' } as const;
 
 /** An index's clause in ALTER TABLE: `` UNIQUE INDEX `name` (`a`(10), `b` DESC) ``. */
-export function indexSql(index: Index): string {
+export function indexSql(index: Index, dialect: Dialect): string {
   const kind = index.unique ? 'UNIQUE INDEX' : kinds[index.kind];
-  return `${kind} ${quoteName(index.name)} (${index.parts.map(partSql).join(', ')})`;
+  const unused = dialect === 'mariadb' ? ' IGNORED' : ' /*!80000 INVISIBLE */';
+  return `${kind} ${quoteName(index.name)} (${index.parts.map(partSql).join(', ')})${index.invisible ? unused : ''}`;
 }
 
 /** Statements that build the indexes: one for all plain ones, which share one scan, and one for each of the others. None for no index. */
-export function addIndexesSql(table: StreamName, indexes: readonly Index[]): string[] {
+export function addIndexesSql(table: StreamName, indexes: readonly Index[], dialect: Dialect): string[] {
   const plain = indexes.filter((index) => index.kind === 'btree');
   const others = indexes.filter((index) => index.kind !== 'btree');
   return [...(plain.length === 0 ? [] : [plain]), ...others.map((index) => [index])].map(
-    (group) => `ALTER TABLE ${quoteTable(table)} ${group.map((index) => `ADD ${indexSql(index)}`).join(', ')}`,
+    (group) => `ALTER TABLE ${quoteTable(table)} ${group.map((index) => `ADD ${indexSql(index, dialect)}`).join(', ')}`,
   );
 }
 

@@ -82,6 +82,7 @@ export class SqlDestination implements Destination {
     const { database } = pool.config;
     this.can = {
       layout: 'text',
+      lines: true,
       writeModes: ['append', 'overwrite', 'upsert', 'soft_delete'],
       ...limits,
       ...(database === undefined ? {} : { namespace: database }),

@@ -6,6 +6,7 @@ import {
   type Origin,
   type Retry,
 } from '../contract/index.ts';
+import { NOT_MYSQL } from './wire-socket.ts';
 
 /** Whose connection it was. */
 export type Side = 'source' | 'destination' | 'model';
@@ -40,6 +41,7 @@ const classes: readonly Class[] = [
     names: ['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
   },
   { code: 'connect.unreachable', retry: 'never', names: ['ENOTFOUND', 'EACCES', 'EPERM'] },
+  { code: 'connect.protocol', names: [NOT_MYSQL] },
   { code: 'connect.denied', numbers: [1045, 1251, 1524, 1698, 1820, 1862, 3118, 3955, 4151] },
   { code: 'connect.tls', numbers: [3159] },
   { code: 'connect.busy', numbers: [1040, 1203, 1226] },

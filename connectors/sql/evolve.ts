@@ -63,8 +63,8 @@ export function missingIndexes(wanted: StreamSchema, existing: StreamSchema | un
 }
 
 /** Steps that build indexes. */
-export function indexActions(table: StreamName, indexes: readonly Index[]): Action[] {
-  return addIndexesSql(table, indexes).map((sql) => ({
+export function indexActions(table: StreamName, indexes: readonly Index[], dialect: Dialect): Action[] {
+  return addIndexesSql(table, indexes, dialect).map((sql) => ({
     table,
     summary: 'build secondary indexes',
     sql,

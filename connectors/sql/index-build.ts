@@ -20,7 +20,7 @@ export async function buildIndexes(
     if (existing === undefined) {
       throw millraceError('schema.moved', `${streamText(table)} is not there`, { at: streamText(table) });
     }
-    const actions = indexActions(table, missingIndexes(wanted, existing));
+    const actions = indexActions(table, missingIndexes(wanted, existing), dialect);
     for (const action of actions) await build(run, action);
     return actions;
   });

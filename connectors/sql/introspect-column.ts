@@ -35,6 +35,7 @@ export function columnOf(cells: readonly Cell[], json: ReadonlySet<string>, dial
     ...(byDefault === undefined || generated !== undefined ? {} : { default: byDefault }),
     ...(onUpdate === undefined ? {} : { onUpdate: plainNow(onUpdate) }),
     ...(/auto_increment/i.test(extra) ? { autoIncrement: true } : {}),
+    ...(/\binvisible\b/i.test(extra) ? { invisible: true } : {}),
     ...(generated === undefined ? {} : { generated }),
     ...(stated.COLUMN_COMMENT ? { comment: stated.COLUMN_COMMENT } : {}),
   };

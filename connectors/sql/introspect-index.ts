@@ -3,10 +3,18 @@ import type { Dialect } from '../types/index.ts';
 import { plainExpression } from './introspect-default.ts';
 import { type Cell, cellText } from './introspect-run.ts';
 
-/** What is selected from INFORMATION_SCHEMA.STATISTICS after TABLE_SCHEMA and TABLE_NAME, in order of index and SEQ_IN_INDEX. */
-export function indexFields(dialect: Dialect): readonly string[] {
-  const expression = dialect === 'mariadb' ? 'NULL' : 'EXPRESSION';
-  return ['INDEX_NAME', 'NON_UNIQUE', 'COLUMN_NAME', 'COLLATION', 'SUB_PART', 'INDEX_TYPE', expression];
+/**
+ * What is selected from INFORMATION_SCHEMA.STATISTICS after TABLE_SCHEMA and TABLE_NAME, in order of index and SEQ_IN_INDEX. `known`: the columns
+ * that it has on this server: expressions and visibility are younger than MySQL 5.7, and MariaDB calls what is not used IGNORED.
+ */
+export function indexFields(known: ReadonlySet<string>): readonly string[] {
+  const expression = known.has('EXPRESSION') ? 'EXPRESSION' : 'NULL';
+  const visible = known.has('IS_VISIBLE')
+    ? 'IS_VISIBLE'
+    : known.has('IGNORED')
+      ? "IF(IGNORED = 'YES', 'NO', 'YES')"
+      : 'NULL';
+  return ['INDEX_NAME', 'NON_UNIQUE', 'COLUMN_NAME', 'COLLATION', 'SUB_PART', 'INDEX_TYPE', expression, visible];
 }
 
 type Part = Index['parts'][number];
@@ -17,7 +25,12 @@ export function indexesOf(rows: readonly (readonly Cell[])[], dialect: Dialect):
   for (const row of rows) {
     const name = cellText(row[0]) ?? '';
     const at = found.get(name) ?? {
-      index: { name, unique: cellText(row[1]) === '0', kind: kindOf(cellText(row[5]) ?? '') },
+      index: {
+        name,
+        unique: cellText(row[1]) === '0',
+        kind: kindOf(cellText(row[5]) ?? ''),
+        ...(cellText(row[7]) === 'NO' ? { invisible: true } : {}),
+      },
       parts: [],
     };
     at.parts.push(partOf(row, at.index.kind, dialect));

@@ -13,17 +13,22 @@ const systemSchemas = new Set(['information_schema', 'metrics_schema', 'mysql', 
 const tablesARound = 200;
 
 /**
- * All tables that match one of the patterns, with their full schemas, in order of name. Views, system schemas and `_millrace_*` never.
+ * All tables that match one of the patterns (`home`: the database of those without one), with their full schemas, in order of name. Views, system schemas and `_millrace_*` never.
  * The session must speak utf8mb4, have time zone +00:00 and no ANSI_QUOTES; on MySQL its `information_schema_stats_expiry` is set to 0.
  */
-export async function introspect(run: Run, dialect: Dialect, patterns: readonly string[]): Promise<StreamSchema[]> {
+export async function introspect(
+  run: Run,
+  dialect: Dialect,
+  patterns: readonly string[],
+  home?: string,
+): Promise<StreamSchema[]> {
   const rows = await run(
     "SELECT TABLE_SCHEMA, TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
   );
   const tables = rows
     .map((row) => ({ namespace: cellText(row[0]) ?? '', name: cellText(row[1]) ?? '' }))
     .filter((table) => !systemSchemas.has(table.namespace.toLowerCase()) && !isOwnTable(table.name))
-    .filter((table) => patterns.some((pattern) => matchesStream(pattern, table)));
+    .filter((table) => patterns.some((pattern) => matchesStream(pattern, table, home)));
   return introspectTables(run, dialect, tables);
 }
 
@@ -57,10 +62,11 @@ async function readRound(run: Run, dialect: Dialect, tables: readonly StreamName
         `SELECT TABLE_SCHEMA, TABLE_NAME, ${fields.join(', ')} FROM INFORMATION_SCHEMA.${from} WHERE ${among('TABLE_SCHEMA', 'TABLE_NAME')}${order}`,
       ),
     );
-  const facts = await read(tableFields, 'TABLES', " AND TABLE_TYPE <> 'VIEW'");
+  const facts = await read(tableFields(dialect), 'TABLES', " AND TABLE_TYPE <> 'VIEW'");
   const columns = await read(columnFields, 'COLUMNS', ' ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION');
+  const known = await run('SHOW COLUMNS FROM INFORMATION_SCHEMA.STATISTICS');
   const statistics = await read(
-    indexFields(dialect),
+    indexFields(new Set(known.map(([name]) => cellText(name)?.toUpperCase() ?? ''))),
     'STATISTICS',
     ' ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX',
   );
@@ -74,7 +80,10 @@ async function readRound(run: Run, dialect: Dialect, tables: readonly StreamName
 
 type Row = readonly Cell[];
 
-const tableFields = ['TABLE_ROWS', 'DATA_LENGTH', 'AUTO_INCREMENT', 'TABLE_COLLATION', 'TABLE_COMMENT'];
+function tableFields(dialect: Dialect): readonly string[] {
+  const shards = dialect === 'tidb' ? 'TIDB_ROW_ID_SHARDING_INFO' : 'NULL';
+  return ['TABLE_ROWS', 'DATA_LENGTH', 'AUTO_INCREMENT', 'TABLE_COLLATION', 'TABLE_COMMENT', shards];
+}
 
 function schemaOf(
   fact: Row,
@@ -84,14 +93,16 @@ function schemaOf(
   dialect: Dialect,
 ): StreamSchema {
   const { checks, json } = checksOf(checkRows, dialect);
-  const columns = columnRows.map((row) => columnOf(row.slice(2), json, dialect));
+  const plain = columnRows.map((row) => columnOf(row.slice(2), json, dialect));
   const all = indexesOf(
     indexRows.map((row) => row.slice(2)),
     dialect,
   );
-  const key = keyOf(all, columns);
+  const key = keyOf(all, plain);
   const indexes = all.filter((index) => index !== key && index.name !== 'PRIMARY');
-  const [rows, bytes, next, collation, comment] = fact.slice(2).map(cellText);
+  const [rows, bytes, next, collation, comment, shards] = fact.slice(2).map(cellText);
+  const random = shards?.startsWith('PK_AUTO_RANDOM') ? key?.parts[0]?.column : undefined;
+  const columns = plain.map((column) => (column.name === random ? { ...column, autoRandom: true } : column));
   const counts = columns.some((column) => column.autoIncrement) && next !== undefined && next !== '0';
   return {
     stream: { namespace: cellText(fact[0]) ?? '', name: cellText(fact[1]) ?? '' },

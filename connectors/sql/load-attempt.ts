@@ -1,4 +1,11 @@
-import { ByteSink, type LoadTextEncoder, loadTextEncoder, valuesDecoder } from '../avro/index.ts';
+import {
+  ByteSink,
+  type LoadTextEncoder,
+  lineDecoder,
+  loadTextEncoder,
+  rowStart,
+  valuesDecoder,
+} from '../avro/index.ts';
 import type { Layout, MillraceError, Slab } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
 import { isRowError, serverNumber, sqlError } from './error.ts';
@@ -20,7 +27,8 @@ const rowSizeNumbers = new Set([1118, 1153, 1301, 8025]);
 /** A load plan with what it is carried out by. */
 export interface Loader extends LoadPlan {
   readonly layout: Layout;
-  readonly encoder: LoadTextEncoder;
+  /** Makes the text of rows; absent: they are lines as they come. */
+  readonly encoder: LoadTextEncoder | undefined;
   readonly decode: (slab: Slab, row: number) => Value[];
   /** LOAD DATA LOCAL; else INSERT statements. */
   readonly local: boolean;
@@ -40,16 +48,17 @@ export interface Refusal {
 
 export interface LoaderOptions {
   readonly layout: Layout;
+  readonly lines: boolean;
   readonly localInfile: boolean;
   readonly maxAllowedPacket: number;
 }
 
-export function makeLoader(plan: LoadPlan, { layout, localInfile, maxAllowedPacket }: LoaderOptions): Loader {
+export function makeLoader(plan: LoadPlan, { layout, lines, localInfile, maxAllowedPacket }: LoaderOptions): Loader {
   return {
     ...plan,
     layout,
-    encoder: loadTextEncoder(plan.schema, layout),
-    decode: valuesDecoder(plan.schema, layout),
+    encoder: lines ? undefined : loadTextEncoder(plan.schema, layout),
+    decode: lines ? lineDecoder(plan.schema) : valuesDecoder(plan.schema, layout),
     local: localInfile && plan.method !== 'update',
     maxStatement: Math.min(INSERT_BYTES, maxAllowedPacket / 2),
     text: new ByteSink(),
@@ -94,9 +103,15 @@ async function loadParts(session: Session, loader: Loader, parts: Segments, sent
   return result.records === rows && result.skipped === 0 && result.warnings === 0;
 }
 
-/** The text of the rows in one buffer, piece by piece. */
+/** The text of the rows, piece by piece: as it came, or in one buffer. */
 async function* textOf({ encoder, text }: Loader, parts: Segments, told: (rows: number, bytes: number) => void) {
   for await (const { rows, from, to } of parts) {
+    if (encoder === undefined) {
+      const lines = rows.bytes.subarray(rowStart(rows, from), rowStart(rows, to));
+      told(to - from, lines.length);
+      yield lines;
+      continue;
+    }
     for (let at = from; at < to; ) {
       const next = pieceEnd(rows, at, to);
       text.length = 0;

@@ -3,6 +3,7 @@ import type { Action, Finding, PipelineId, StreamName, StreamSchema, Target, Tar
 import { streamText } from '../contract/index.ts';
 import { commentSql, nextAutoIncrementSql } from './ddl.ts';
 import { createActions, evolveActions, indexActions, missingIndexes } from './evolve.ts';
+import { differingNotes } from './evolve-notes.ts';
 import { sameTable } from './evolve-same.ts';
 import { cellText, type Run } from './introspect-run.ts';
 import { nameFindings } from './name-clash.ts';
@@ -60,12 +61,19 @@ export async function planTarget(run: Run, request: PlanRequest): Promise<SqlPla
     ...ownershipFindings(target, standing, request.owned),
     ...steps.refused.map((message) => shapeFinding(target, message)),
   ];
-  const told = notes.map((summary): Action => ({ table: target.table, summary, effect: 'safe' }));
   return {
     ...refusedPlan(request, schema, refused),
     seen: seenText(standing, built),
-    actions: refused.length > 0 ? [] : [...(await databaseActions(run, target.table)), ...steps.actions, ...told],
+    actions:
+      refused.length > 0
+        ? []
+        : [...(await databaseActions(run, target.table)), ...steps.actions, ...told(target.table, notes)],
   };
+}
+
+/** What is left as it is. */
+function told(table: StreamName, notes: readonly string[]): Action[] {
+  return notes.map((summary): Action => ({ table, summary, effect: 'none' }));
 }
 
 /** The target's database is made where there is none. */
@@ -111,8 +119,9 @@ function directSteps(wanted: StreamSchema, standing: Standing, request: PlanRequ
       : evolveActions(wanted, existing, target.write !== 'append', facts.dialect);
   const table = existing?.stream ?? target.table;
   const indexes = missingIndexes(wanted, existing);
-  if (generation !== undefined) return { ...evolved, actions: [...evolved.actions, ...later(target.table, indexes)] };
-  return { ...evolved, actions: [...evolved.actions, ...indexActions(table, indexes)] };
+  const differing = existing === undefined || target.adopt ? [] : differingNotes(wanted, existing, target.carry);
+  const built = generation === undefined ? indexActions(table, indexes, facts.dialect) : later(target.table, indexes);
+  return { ...evolved, actions: [...evolved.actions, ...built, ...told(table, differing)] };
 }
 
 /** Rows go into a table beside. One that is there already belongs to the same full read, begun before; on TiDB it may be the standing one. */

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'mysql2';
-import type { EventSink } from '../contract/index.ts';
+import type { EventSink, MillraceError } from '../contract/index.ts';
 import { endpoint, type SqlConfig } from './config.ts';
 import type { Side } from './error.ts';
 import { readSecret } from './secret.ts';
@@ -12,12 +12,20 @@ import {
   type Settable,
 } from './session.ts';
 import type { Role } from './session-settings.ts';
-import { tlsOptions } from './tls.ts';
+import { isLoopback, tlsOptions } from './tls.ts';
 import { withWake } from './wake.ts';
 
 /** A session in somebody's hands; handed back by `await using` or `[Symbol.asyncDispose]()`. */
 export interface Lease extends AsyncDisposable {
   readonly session: Session;
+}
+
+const WAKE_SECONDS = 120;
+
+/** Nobody is there: no cluster sleeps behind a port of this machine that refuses (unless the user says so), nor behind a name that is not known. */
+function isHopeless({ host, wake_seconds }: SqlConfig, { cause }: MillraceError): boolean {
+  const { code } = (cause ?? {}) as { code?: string };
+  return code === 'EAI_AGAIN' || (code === 'ECONNREFUSED' && isLoopback(host) && wake_seconds === undefined);
 }
 
 interface Waiter {
@@ -50,6 +58,8 @@ export class SqlPool implements AsyncDisposable {
   #disposed = false;
   /** It was said that the cluster wakes, and nobody has got through since. */
   #waking = false;
+  /** Somebody has got through. */
+  #reached = false;
   #closing = new Set<Promise<void>>();
   /** Connections that keep the server awake: those of the pool and others beside it. */
   #awake = 0;
@@ -145,8 +155,15 @@ export class SqlPool implements AsyncDisposable {
         if (!this.#waking) this.emit(event);
         this.#waking = true;
       };
-      const session = await withWake(open, { seconds: config.wake_seconds, at: endpoint(config), emit, signal });
+      const session = await withWake(open, {
+        seconds: config.wake_seconds ?? WAKE_SECONDS,
+        at: endpoint(config),
+        hopeless: (error) => !this.#reached && isHopeless(config, error),
+        emit,
+        signal,
+      });
       this.#waking = false;
+      this.#reached = true;
       return session;
     } catch (thrown) {
       this.#credentials = undefined;

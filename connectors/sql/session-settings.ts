@@ -61,6 +61,8 @@ const wanted: Readonly<Record<Role, Settings>> = {
     wait_timeout: PATIENCE_SECONDS,
     tidb_idle_transaction_timeout: PATIENCE_SECONDS,
     tidb_constraint_check_in_place_pessimistic: 1,
+    // Rows come with their ids also where the target's own are random.
+    allow_auto_random_explicit_insert: 1,
   },
   model: {
     max_execution_time: 0,

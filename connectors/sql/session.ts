@@ -47,12 +47,17 @@ export async function openSession(
 ): Promise<Session> {
   const at = endpoint(config);
   const wire = createConnection(connectionOptions(config, credentials, timeoutMs));
+  const { stream } = wire as unknown as { stream: Socket };
+  let taken = false;
+  stream.once('connect', () => {
+    taken = true;
+  });
   try {
     await connected(wire, signal);
   } catch (thrown) {
     destroyWire(wire);
     signal.throwIfAborted();
-    throw openingError(thrown, side, at);
+    throw openingError(isListener(thrown, stream, taken) ? silent(thrown) : thrown, side, at);
   }
   const session: Session = {
     wire,
@@ -116,6 +121,16 @@ function openingError(thrown: unknown, side: Side, at: string): Error {
   const error = sqlError(thrown, side, at);
   if (error.code !== 'connect.lost' && !isCutTls(thrown)) return error;
   return millraceError('connect.unreachable', error.message, { at, cause: error.cause });
+}
+
+/** The driver's time is up, and the connection was taken: whoever has the port waits to be spoken to. */
+function isListener(thrown: unknown, { bytesRead }: Socket, taken: boolean): boolean {
+  return (thrown as { code?: string }).code === 'ETIMEDOUT' && taken && bytesRead === 0;
+}
+
+function silent(cause: unknown): Error {
+  const message = "it takes connections and says nothing: it sleeps, or it does not speak MySQL's protocol";
+  return Object.assign(new Error(message, { cause }), { code: 'ETIMEDOUT' });
 }
 
 /** The driver gives whatever ends a TLS handshake the same name; what the network did to it comes from a system call or is said in words. */

@@ -28,6 +28,7 @@ export function fitShape(wanted: Shape, fit: Fit): Shape {
     .map((column) => typedColumn(column, keyed.has(column.name), fit.dialect, notes))
     .map((column) => (keyed.has(column.name) ? keyColumn(column, share, notes) : column))
     .map((column) => defaultedColumn(column, fit, notes))
+    .map((column) => visibleColumn(column, fit.dialect, notes))
     .filter((column) => generates(column, fit, notes));
   const indexes = fitIndexes(schema, columns, fit, notes);
   const checks = fitChecks(schema, fit, notes);
@@ -119,6 +120,17 @@ function whyNoDefault(column: Column, value: NonNullable<Column['default']>, fit
   }
   if (value.sql === '') return 'the source does not state it exactly';
   return isPlainDefault(value.sql) ? undefined : fit.refused.get(value.sql);
+}
+
+/** MariaDB gives invisible columns no value by itself, and wants a default of them. */
+function visibleColumn(column: Column, dialect: Dialect, notes: string[]): Column {
+  if (!column.invisible) return column;
+  const valued =
+    column.nullable || column.default !== undefined || column.autoIncrement || column.generated !== undefined;
+  if (dialect === 'mysql' || (dialect === 'mariadb' && valued)) return column;
+  notes.push(`column ${column.name} is visible at the target: it cannot be invisible there`);
+  const { invisible: _, ...visible } = column;
+  return visible;
 }
 
 function generates(column: Column, fit: Fit, notes: string[]): boolean {

@@ -61,7 +61,12 @@ function counts(target: Target): boolean {
 }
 
 function carried(column: Column, target: Target, notes: string[]): Column {
-  const { default: byDefault, onUpdate, autoIncrement, ...bare } = column;
+  const { default: byDefault, onUpdate, autoIncrement, autoRandom, ...bare } = column;
+  if (autoRandom && target.carry.autoIncrement) {
+    notes.push(
+      `AUTO_RANDOM of ${column.name} is left out: rows keep their ids, and new ones of the target have to be given`,
+    );
+  }
   if (autoIncrement && target.carry.autoIncrement && !counts(target)) {
     notes.push(`AUTO_INCREMENT of ${column.name} is left out: its values are no key of the target`);
   }

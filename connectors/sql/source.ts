@@ -4,6 +4,7 @@ import {
   type Group,
   type Identity,
   type Message,
+  MillraceError,
   millraceError,
   nextRound,
   noPositions,
@@ -11,6 +12,7 @@ import {
   type ReadMode,
   type ReadRequest,
   type Source,
+  type Stage,
   type StreamRequest,
   type StreamRound,
   type StreamSchema,
@@ -22,14 +24,13 @@ import { type FullRead, fullGroup, fullGroups, type Handover, type Moment } from
 import { grantStatements, patternNeeds } from './grants.ts';
 import { incrementalGroup } from './incremental-read.ts';
 import { introspect, introspectTables } from './introspect.ts';
-import type { Run } from './introspect-run.ts';
+import { cellText, type Run } from './introspect-run.ts';
 import type { KeyColumn } from './keyset.ts';
 import { look } from './look.ts';
 import { atOneMoment } from './one-moment.ts';
 import type { SqlPool } from './pool.ts';
 import { type Projection, project } from './projection.ts';
 import { query } from './query.ts';
-import { quoteText } from './quote.ts';
 import { type ServerInfo, serverInfo } from './server.ts';
 import { checkSource, requireKnownTypes } from './source-check.ts';
 import type { TableRead } from './table-read.ts';
@@ -50,12 +51,15 @@ export interface Reading extends AsyncDisposable {
   readonly oneMoment?: true;
   /** The groups of the tables that are read by `cdc`: one for all where they share a log. Absent: changes cannot be read. */
   readonly changes?: (read: ChangeRead, signal: AbortSignal) => Promise<readonly Group[]>;
+  /** Throws for a table whose changes cannot be read, or not exactly. */
+  readonly requireChanges?: (table: ChangeTable) => void;
   /** Changes from now on, to be looked at. Absent: they are not told as they come. */
   readonly watch?: (read: ChangeRead, signal: AbortSignal) => AsyncIterable<Message>;
   readonly findings: (
     schemas: readonly StreamSchema[],
     request: ReadRequest,
     signal: AbortSignal,
+    committed: Positions | undefined,
   ) => Promise<Finding[]>;
 }
 
@@ -107,17 +111,23 @@ export class SqlSource implements Source {
   readonly #makeReading: SqlSourceOptions['reading'];
   readonly #view = (signal: AbortSignal) => this.#pool.lease('read', signal);
   readonly #sayAnew = (message: string) => this.#pool.notice('source.read-anew', message);
+  #home: string | undefined;
   #known: { readonly info: ServerInfo; readonly reading: Reading } | undefined;
 
   constructor(options: SqlSourceOptions) {
     const { pool, dialect, reading, modes, oneLog, requestUnitsPerMiB, scannedRequestUnits } = options;
     this.#pool = pool;
+    this.#home = pool.config.database;
     this.#dialect = dialect;
     this.#makeReading = reading;
     if (modes !== undefined) this.modes = modes;
     if (oneLog !== undefined) this.oneLog = oneLog;
     if (requestUnitsPerMiB !== undefined) this.requestUnitsPerMiB = requestUnitsPerMiB;
     if (scannedRequestUnits !== undefined) this.scannedRequestUnits = scannedRequestUnits;
+  }
+
+  get home(): string | undefined {
+    return this.#home;
   }
 
   awakeSeconds(): number {
@@ -131,8 +141,10 @@ export class SqlSource implements Source {
   async discover(patterns: readonly string[], signal: AbortSignal): Promise<StreamSchema[]> {
     const { info } = await this.#server(signal);
     return this.#run(signal, async (run) => {
-      const found = await introspect(run, info.dialect, patterns);
-      if (found.length === 0) await this.#requireDatabase(run);
+      const spelled = await this.#spelledDatabase(run);
+      this.#home = spelled ?? this.#home;
+      const found = await introspect(run, info.dialect, patterns, this.#home);
+      if (found.length === 0 && spelled === undefined) this.#requireNoDatabase();
       return found;
     });
   }
@@ -171,7 +183,12 @@ export class SqlSource implements Source {
   ): Promise<readonly Group[]> {
     const { reading } = await this.#server(signal);
     if (reading.changes === undefined) throw this.#unread();
-    return reading.changes(await this.#changeRead(asked, request, committed, signal), signal);
+    try {
+      return await reading.changes(await this.#changeRead(asked, request, committed, signal), signal);
+    } catch (thrown) {
+      if (!(thrown instanceof MillraceError) || thrown.origin !== 'source' || thrown.retry !== 'never') throw thrown;
+      return [brokenGroup(asked, thrown)];
+    }
   }
 
   async *changes(request: ReadRequest, signal: AbortSignal): AsyncGenerator<Message, void, undefined> {
@@ -212,12 +229,12 @@ export class SqlSource implements Source {
     return { ...request, tables, reads: [...reads.values()], committed, look, copy };
   }
 
-  async check(request: ReadRequest, signal: AbortSignal): Promise<Finding[]> {
+  async check(request: ReadRequest, signal: AbortSignal, committed?: Positions): Promise<Finding[]> {
     const { info, reading } = await this.#server(signal);
     const asked = await this.#asked(request, signal);
     const schemas = asked.map(({ schema }) => schema);
     const own = await this.#run(signal, (run) => checkSource(run, info, request, schemas));
-    return [...own, ...(await reading.findings(schemas, request, signal))];
+    return [...own, ...(await reading.findings(schemas, request, signal, committed))];
   }
 
   comparer(): Comparer {
@@ -249,18 +266,27 @@ export class SqlSource implements Source {
     return look(this.#view, signal, (session) => use((sql) => query(session, sql)));
   }
 
-  /** Statements name their databases, so the server never complains of the one that the connection is for. */
-  async #requireDatabase(run: Run): Promise<void> {
+  /** The database that the connection is for, as the server spells it; undefined: there is none. */
+  async #spelledDatabase(run: Run): Promise<string | undefined> {
+    const { database } = this.#pool.config;
+    if (database === undefined) return undefined;
+    const names = (await run('SELECT SCHEMA_NAME FROM INFORMATION_SCHEMA.SCHEMATA')).map(([name]) => cellText(name));
+    if (names.includes(database)) return database;
+    const [name, other] = names.filter((each) => each?.toLowerCase() === database.toLowerCase());
+    return other === undefined ? name : undefined;
+  }
+
+  /** Statements name their databases, so the server never complains of one that is not there. */
+  #requireNoDatabase(): void {
     const { config } = this.#pool;
-    if (config.database === undefined) return;
-    const sql = `SELECT 1 FROM INFORMATION_SCHEMA.SCHEMATA WHERE SCHEMA_NAME = ${quoteText(config.database)}`;
-    if ((await run(sql)).length > 0) return;
-    const message = `there is no database \`${config.database}\`, or \`${config.user}\` may not see it`;
+    const { database } = config;
+    if (database === undefined) return;
+    const message = `there is no database \`${database}\`, or \`${config.user}\` may not see it`;
     throw millraceError('database.missing', message, { at: endpoint(config) });
   }
 
   async #asked({ streams }: ReadRequest, signal: AbortSignal): Promise<Asked[]> {
-    const { info } = await this.#server(signal);
+    const { info, reading } = await this.#server(signal);
     const names = streams.map((one) => one.stream);
     const found = await this.#run(signal, (run) => introspectTables(run, info.dialect, names));
     const asked = streams.map((request) => {
@@ -272,11 +298,11 @@ export class SqlSource implements Source {
       return { request, schema };
     });
     requireKnownTypes(asked);
-    return asked.map(({ request, schema }) => ({
-      request,
-      schema,
-      projection: project(schema, request, info.dialect),
-    }));
+    return asked.map(({ request, schema }) => {
+      const one = { request, schema, projection: project(schema, request, info.dialect) };
+      if (request.mode === 'cdc') reading.requireChanges?.(changeTable(one));
+      return one;
+    });
   }
 
   async #tableRead(
@@ -288,7 +314,18 @@ export class SqlSource implements Source {
     const key = await reading.pageKey(schema, signal);
     const once = request.once === true;
     const paced = pace === undefined ? {} : { pace };
-    return { table: schema.stream, projection, dialect: info.dialect, layout, maxRowBytes, key, once, ...paced };
+    const lines = request.lines ? { lines: true as const } : {};
+    return {
+      table: schema.stream,
+      projection,
+      dialect: info.dialect,
+      layout,
+      maxRowBytes,
+      key,
+      once,
+      ...paced,
+      ...lines,
+    };
   }
 
   #fullRead(
@@ -300,6 +337,12 @@ export class SqlSource implements Source {
   ): FullRead {
     return { request, read, round, parallel: together ? 1 : parallel, begin, resume };
   }
+}
+
+/** What cannot be read parks these streams; others of the source go on. */
+function brokenGroup(asked: readonly Asked[], error: MillraceError): Group {
+  const stages: AsyncIterable<Stage> = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
+  return { streams: asked.map(({ request }) => request.stream), stages: () => stages };
 }
 
 function changeTable({ request, schema, projection }: Asked): ChangeTable {

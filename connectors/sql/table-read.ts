@@ -24,6 +24,8 @@ export interface TableRead {
   readonly projection: Projection;
   readonly dialect: Dialect;
   readonly layout: Layout;
+  /** Rows come as lines of LOAD DATA. */
+  readonly lines?: true;
   readonly maxRowBytes: number;
   readonly view: View;
   /** What pages are ordered by; absent: the table is read in one go and cannot be resumed. */
@@ -170,6 +172,6 @@ function selectSql(read: TableRead, conditions: readonly string[]): string {
   return `SELECT ${read.projection.select} FROM ${quoteTable(read.table)} WHERE ${whereSql(conditions)}`;
 }
 
-function shapeOf({ projection, layout, maxRowBytes }: TableRead) {
-  return { schema: projection.schema, layout, maxRowBytes, exact: projection.exact };
+function shapeOf({ projection, layout, maxRowBytes, lines }: TableRead) {
+  return { schema: projection.schema, layout, ...(lines ? { lines } : {}), maxRowBytes, exact: projection.exact };
 }

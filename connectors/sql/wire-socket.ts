@@ -20,18 +20,40 @@ interface WireSocket extends Socket {
  * one, and not for `localhost`.
  */
 export function openSocket({ host, port }: SqlConfig, encrypted: boolean): Socket {
-  const socket: Socket & { _host?: string } = encrypted ? connect(port, host) : openPlain(port, host);
+  const socket: Socket & { _host?: string } = encrypted ? openOrdinary(port, host) : openPlain(port, host);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   socket._host = host;
   return socket;
 }
 
+/** The socket's error where something else than a server of MySQL's protocol listens. */
+export const NOT_MYSQL = 'NOT_MYSQL';
+
+/** Before anything is sent a server greets: a packet with number 0, which begins with the protocol's version or is an error. */
+function isGreeting(bytes: Buffer): boolean {
+  return bytes.length < 5 || (bytes[3] === 0 && [9, 10, 0xff].includes(bytes[4]!));
+}
+
+function refuseStranger(socket: Socket, bytes: Buffer): void {
+  if (isGreeting(bytes)) return;
+  const said = bytes.toString('latin1', 0, 40).replace(/[^ -~]+/g, '.');
+  socket.destroy(Object.assign(new Error(`no server of MySQL's protocol, it says "${said}"`), { code: NOT_MYSQL }));
+}
+
+function openOrdinary(port: number, host: string): Socket {
+  const socket = connect(port, host);
+  return socket.prependOnceListener('data', (bytes) => refuseStranger(socket, bytes));
+}
+
 function openPlain(port: number, host: string): WireSocket {
+  let greeted = false;
   const onread = {
     buffer: Buffer.allocUnsafeSlow(READ_BYTES),
     callback(size: number, buffer: Uint8Array): boolean {
       const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, size);
+      if (!greeted) refuseStranger(socket, bytes);
+      greeted = true;
       if (socket.receiver !== undefined) socket.receiver(bytes);
       // The driver keeps hold of what it is given.
       else socket.emit('data', Buffer.from(bytes));

@@ -71,7 +71,8 @@ interface Filling {
 export class LoadWriter implements Writer {
   readonly #options: LoadWriterOptions;
   readonly #stop = new AbortController();
-  readonly #loaders = new WeakMap<StreamSchema, Loader>();
+  /** For lines and for Avro. */
+  readonly #loaders = { lines: new WeakMap<StreamSchema, Loader>(), avro: new WeakMap<StreamSchema, Loader>() };
   #holder: number;
   #open: Transaction | undefined;
   #filling: Filling | undefined;
@@ -91,7 +92,7 @@ export class LoadWriter implements Writer {
     for (const reject of rejects) this.#reject(open, reject);
     count(open, batch.schema, { read: rejects.length, rejected: rejects.length });
     if (slabRows(batch.rows) === 0) return;
-    const loader = await this.#loader(batch.schema, open);
+    const loader = await this.#loader(batch, open);
     if (this.#filling !== undefined && !fits(this.#filling.group, loader, batch)) await this.#turn();
     this.#filling ??= this.#start(new Group(loader, batch), open);
     await this.#filling.group.add(batch);
@@ -153,8 +154,9 @@ export class LoadWriter implements Writer {
     await lease[Symbol.asyncDispose]();
   }
 
-  async #loader(schema: StreamSchema, open: Transaction): Promise<Loader> {
-    const known = this.#loaders.get(schema);
+  async #loader({ schema, lines }: Batch, open: Transaction): Promise<Loader> {
+    const loaders = lines ? this.#loaders.lines : this.#loaders.avro;
+    const known = loaders.get(schema);
     if (known !== undefined) return known;
     const { pool, targetOf, info, layout } = this.#options;
     if (!info.localInfile) sayLocalInfileOff(pool);
@@ -165,9 +167,9 @@ export class LoadWriter implements Writer {
     const method = loadMethod(target, schema, await tableShape(open.session, target.table));
     const loader = makeLoader(
       { target, schema, method, dialect: info.dialect, rowAlias: info.rowAlias },
-      { layout, ...info },
+      { layout, lines: lines === true, ...info },
     );
-    this.#loaders.set(schema, loader);
+    loaders.set(schema, loader);
     return loader;
   }
 

@@ -1,6 +1,7 @@
 import { asMillraceError, type Finding } from '../contract/index.ts';
 import type { Pipeline } from './pipeline.ts';
-import { type Resolved, resolvePipeline } from './resolve.ts';
+import { parkedFinding, type Resolved, resolvePipeline } from './resolve.ts';
+import { standingRows } from './standing.ts';
 
 /** Every problem of a pipeline's two sides and of their going together. Never throws for what is wrong. */
 export async function checkPipeline(pipeline: Pipeline, signal: AbortSignal): Promise<Finding[]> {
@@ -9,10 +10,16 @@ export async function checkPipeline(pipeline: Pipeline, signal: AbortSignal): Pr
     const reach = await attempt(() => pipeline.destination.check([], signal), 'destination');
     return [resolved.finding, ...(reach.ok ? reach.value : [reach.finding])];
   }
-  const { request, targets }: Resolved = resolved.value;
-  const source = await attempt(() => pipeline.source.check(request, signal), 'source');
+  const { request, targets, parked }: Resolved = resolved.value;
+  // Where they cannot be read, the destination's own check says why.
+  const positions = await attempt(() => pipeline.destination.positions(signal), 'destination');
+  const committed = positions.ok ? positions.value : undefined;
+  const standing = standingRows(pipeline, targets, request.streams);
+  const asked = standing === undefined ? request : { ...request, standing };
+  const source = await attempt(() => pipeline.source.check(asked, signal, committed), 'source');
   const destination = await attempt(() => pipeline.destination.check(targets, signal), 'destination');
   return [
+    ...parked.map(parkedFinding),
     ...(source.ok ? source.value : [source.finding]),
     ...(destination.ok ? destination.value : [destination.finding]),
   ];

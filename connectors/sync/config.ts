@@ -65,6 +65,12 @@ export const pipelineConfig = z.strictObject({
     .optional()
     .describe("What of the source's tables is made again beside columns and key; all without it."),
   max_rejects: z.number().int().nonnegative().optional().describe('Rows that may be rejected in a run; 0 without it.'),
+  large_transactions: z
+    .enum(['split', 'whole', 'stop'])
+    .optional()
+    .describe(
+      'What becomes of a transaction of the source that is larger than a commit of the target should be: committed in parts, which is told (`split`); in one, whatever its size (`whole`); the run stops before it (`stop`). `split` without it.',
+    ),
   max_row_bytes: z.number().int().positive().optional().describe('Larger rows are rejected; 16 MiB without it.'),
   parallel: z
     .number()

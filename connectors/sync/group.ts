@@ -136,7 +136,8 @@ async function prepare(target: Target, generation: number | undefined, run: Grou
   await passing(`plan ${streamText(target.table)}`, run, async () => {
     const plan = await run.destination.plan(target, generation, run.abort);
     requireSafe(plan, run.acceptsDestructive(target.source.stream));
-    for (const action of plan.actions) {
+    const changes = plan.actions.some(({ effect }) => effect !== 'none');
+    for (const action of changes ? plan.actions : []) {
       const { summary, sql } = action;
       run.emit({
         event: 'action',
@@ -223,14 +224,24 @@ async function untilStopped<T>(items: AsyncIterable<T>, stop: AbortSignal, take:
 }
 
 /** Rows that are gone from the source. A hashed key tells nobody which row it was. */
-async function removeRows(target: Target, source: Comparer | undefined, run: GroupRun): Promise<void> {
+async function removeRows(
+  target: Target,
+  source: Comparer | undefined,
+  generation: number,
+  run: GroupRun,
+): Promise<void> {
   const stream = streamText(target.source.stream);
   const request = run.requests.get(stream)!;
   const notice = (code: string, message: string) => run.emit({ event: 'notice', at: now(), code, message });
-  if (target.source.key?.some((name) => request.protect?.[name] !== undefined)) {
+  const isProtected = target.source.key?.some((name) => request.protect?.[name] !== undefined) === true;
+  if (isProtected && run.destination.removeUnread === undefined) {
     return notice('rows.unknown', `the key of ${stream} is protected: rows that are gone from it stay in the target`);
   }
-  const removed = await removeGone(source, run.destination, target, request.where, run.abort);
+  const { destination } = run;
+  const removed =
+    destination.removeUnread === undefined
+      ? await removeGone(source, destination, target, request.where, run.abort)
+      : await destination.removeUnread(target, generation, run.abort);
   if (removed === 0) return;
   notice('rows.gone', `${removed} rows are gone from ${stream} and were removed from ${streamText(target.table)}`);
 }
@@ -240,7 +251,7 @@ async function finish(target: Target, { comparer }: StageStream, generation: num
   run.ledger.status(stream, 'finishing');
   await passing(`finish ${stream}`, run, async () => {
     if (run.complete && (target.write === 'upsert' || target.write === 'soft_delete')) {
-      await removeRows(target, comparer ?? run.source.comparer?.(), run);
+      await removeRows(target, comparer ?? run.source.comparer?.(), generation, run);
     }
     await run.destination.finish(target, generation, run.abort);
   });

@@ -34,6 +34,8 @@ export interface LaneRun {
   readonly rejects: Rejects;
   /** A transaction of the source is committed in parts. */
   readonly onSplit: (lane: string) => void;
+  /** What becomes of a transaction of the source that is too large for one commit. */
+  readonly largeTransactions: LargeTransactions;
   /** Brings the target of a stream into the shape that its rows have from now on. */
   readonly reshape: (schema: StreamSchema) => Promise<void>;
   readonly acknowledge?: (lane: string, position: string) => Promise<void>;
@@ -45,6 +47,9 @@ export interface LaneRun {
   /** Stop now: roll back. */
   readonly abort: AbortSignal;
 }
+
+/** In parts; in one commit nevertheless; or not at all. */
+export type LargeTransactions = 'split' | 'whole' | 'stop';
 
 /** How a lane's work came to its end in this run. `lost`: another process has it now. */
 export type LaneOutcome = 'ended' | 'drained' | 'lost';
@@ -160,6 +165,7 @@ class LanePasses {
       if (message.kind === 'batch') await pending.write(message);
       else if (message.kind === 'schema') await this.#reshape(message, pending);
       else {
+        if (message.split && this.#keepsWhole(pending)) continue;
         pending.checkpoint = message;
         const draining = this.#run.drain.aborted;
         if (message.idle) this.#caughtUp();
@@ -173,6 +179,13 @@ class LanePasses {
     signal.throwIfAborted();
     await this.#commit(pending);
     return this.#run.drain.aborted ? 'drained' : 'ended';
+  }
+
+  /** Whether a checkpoint inside a transaction is passed over. Throws `transaction.too-large` where it should be used and must not be. */
+  #keepsWhole(pending: Transaction): boolean {
+    const { largeTransactions: choice } = this.#run;
+    if (choice === 'stop' && this.#full(pending, true)) throw tooLarge(this.#lane.id, pending);
+    return choice !== 'split';
   }
 
   /** A log that is followed moves on without rows of ours: that alone is no reason to write at once, and to keep a cluster awake. */
@@ -273,6 +286,11 @@ class Transaction {
   }
 }
 
+function tooLarge(at: string, { rows, bytes }: Transaction): MillraceError {
+  const what = `${rows} rows (${bytes} bytes) of lane ${at} come to no end of their transaction, and that is more than one commit takes`;
+  return millraceError('transaction.too-large', what, { at });
+}
+
 function schemaChanged(lane: string): MillraceError {
   return millraceError('schema.changed', `lane ${lane}: the schema of a stream changed while it was read`, {
     at: lane,
@@ -303,6 +321,7 @@ async function* untilDrained<T>(
   const end = () => drained.resolve(undefined);
   drain.addEventListener('abort', end, { once: true });
   if (drain.aborted) end();
+  let over = false;
   try {
     for (;;) {
       const next = items.next();
@@ -312,11 +331,16 @@ async function* untilDrained<T>(
         stop.abort();
         return;
       }
-      if (item.done) return;
+      if (item.done) {
+        over = true;
+        return;
+      }
       yield item.value;
     }
   } finally {
     drain.removeEventListener('abort', end);
+    // Whoever leaves early, e.g. by an error of the writer, must not wait for the next item either.
+    if (!over) stop.abort();
     await items.return();
   }
 }

@@ -8,8 +8,6 @@ import {
   noCounts,
   type StreamResult,
   type StreamStatus,
-  streamText,
-  type Target,
 } from '../contract/index.ts';
 
 interface Account {
@@ -30,8 +28,8 @@ export class Ledger {
   readonly #accounts: Map<string, Account>;
   readonly #emit: EventSink;
 
-  constructor(targets: readonly Target[], emit: EventSink) {
-    this.#accounts = new Map(targets.map((target) => [streamText(target.source.stream), account(target)]));
+  constructor(places: readonly { readonly stream: string; readonly table: string }[], emit: EventSink) {
+    this.#accounts = new Map(places.map(({ stream, table }) => [stream, account(stream, table)]));
     this.#emit = emit;
   }
 
@@ -104,10 +102,10 @@ export class Ledger {
   }
 }
 
-function account(target: Target): Account {
+function account(stream: string, table: string): Account {
   return {
-    stream: streamText(target.source.stream),
-    table: streamText(target.table),
+    stream,
+    table,
     status: 'waiting',
     counts: noCounts,
     rows: 0,

@@ -8,7 +8,7 @@ import {
   type WriteMode,
 } from '../contract/index.ts';
 import type { Pipeline } from './pipeline.ts';
-import { resolvePipeline } from './resolve.ts';
+import { parkedFinding, resolvePipeline } from './resolve.ts';
 
 export interface PlannedStream {
   readonly stream: string;
@@ -32,14 +32,14 @@ export async function planPipeline(
   signal: AbortSignal,
   only?: readonly string[],
 ): Promise<PipelinePlan> {
-  const { targets } = await resolvePipeline(pipeline, signal, only);
+  const { targets, parked } = await resolvePipeline(pipeline, signal, { only });
   const committed = await pipeline.destination.positions(signal);
   const streams: PlannedStream[] = [];
   for (const target of targets) {
     const generation = nextGeneration(target, committed.streams.get(streamText(target.source.stream)));
     streams.push(plannedStream(target, await pipeline.destination.plan(target, generation, signal)));
   }
-  return { streams, refused: streams.flatMap(({ plan }) => plan.refused) };
+  return { streams, refused: [...parked.map(parkedFinding), ...streams.flatMap(({ plan }) => plan.refused)] };
 }
 
 /** The full read that the next run begins or goes on with. */

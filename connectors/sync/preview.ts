@@ -1,6 +1,7 @@
 import { valuesDecoder } from '../avro/index.ts';
-import { loadedColumns, type Message, millraceError, noPositions, type Source, slabRows } from '../contract/index.ts';
+import { loadedColumns, type Message, noPositions, type Source, slabRows } from '../contract/index.ts';
 import { DEFAULT_MAX_ROW_BYTES } from './resolve.ts';
+import { singleStream } from './single.ts';
 
 export interface Preview {
   readonly columns: readonly string[];
@@ -15,10 +16,7 @@ export async function previewStream(
   count: number,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const [found] = await source.discover([name], signal);
-  if (found === undefined) {
-    throw millraceError('source.stream-missing', `there is no stream \`${name}\` at the source`, { at: name });
-  }
+  const found = await singleStream(source, name, signal);
   const request = {
     streams: [{ stream: found.stream, mode: 'full' as const }],
     layout: 'text' as const,

@@ -14,7 +14,7 @@ export function reloadStream(
   options: RunOptions,
 ): Promise<RunFinished> {
   const config = reloadConfig(pipeline.config, where);
-  return runPipeline({ ...pipeline, config }, { ...options, only: [stream], partial: where !== undefined });
+  return runPipeline({ ...pipeline, config }, { ...options, only: [stream], one: true, partial: where !== undefined });
 }
 
 function reloadConfig(config: PipelineConfig, where: string | undefined): PipelineConfig {

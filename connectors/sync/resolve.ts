@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import {
   type Capabilities,
-  type Layout,
+  type Finding,
+  MillraceError,
   matchesStream,
   millraceError,
   type Protection,
@@ -14,9 +15,11 @@ import {
   type Target,
   type WriteMode,
 } from '../contract/index.ts';
+import { schemasApart } from './apart.ts';
 import type { PipelineConfig, StreamConfig, StreamOptions } from './config.ts';
 import { defaultWrite, requireLegalModes } from './mode.ts';
 import type { Pipeline } from './pipeline.ts';
+import { requireSingle } from './single.ts';
 import { paceOf } from './throttle.ts';
 
 /** What a pipeline's configuration means for the tables that are really there: what to ask of the source and where each stream goes. */
@@ -24,6 +27,23 @@ export interface Resolved {
   readonly request: ReadRequest;
   /** One for each of `request.streams`, same order. */
   readonly targets: readonly Target[];
+  /** What was asked for and cannot be read as it is; the others can. */
+  readonly parked: readonly ParkedStream[];
+}
+
+export interface ParkedStream {
+  /** Of a stream that is not there: the name that was asked for. */
+  readonly stream: StreamName;
+  readonly table: StreamName;
+  readonly read: ReadMode;
+  readonly error: MillraceError;
+}
+
+export interface ResolveOptions {
+  /** Names or patterns to keep. */
+  readonly only?: readonly string[] | undefined;
+  /** `only` means one stream: a name that several have is refused. */
+  readonly one?: true | undefined;
 }
 
 export const DEFAULT_MAX_ROW_BYTES = 16 * 1024 * 1024;
@@ -34,11 +54,14 @@ export const DEFAULT_MAX_ROW_BYTES = 16 * 1024 * 1024;
  */
 export const DEFAULT_PARALLEL = Math.min(4, Math.max(2, availableParallelism()));
 
-/** Looks at the source and settles every stream. `only`: names or patterns to keep. Throws configuration errors and `source.stream-missing`. */
+/**
+ * Looks at the source and settles every stream. Throws configuration errors, and `source.stream-missing` where nothing is there of all that was
+ * asked for, or of what the run is to keep to.
+ */
 export async function resolvePipeline(
   pipeline: Pipeline,
   signal: AbortSignal,
-  only?: readonly string[],
+  options: ResolveOptions = {},
 ): Promise<Resolved> {
   const { config, source, destination } = pipeline;
   const entries = config.streams.map((entry) => (typeof entry === 'string' ? { name: entry } : entry));
@@ -46,12 +69,29 @@ export async function resolvePipeline(
     entries.map((entry) => entry.name),
     signal,
   );
-  const chosen = chooseStreams(found, entries, config, pipeline, only);
-  const request = readRequest(chosen, config, destination.can.layout);
-  const schemas = await source.schemas(request, signal);
-  const targets = schemas.map((schema, i) => targetOf(schema, chosen[i]!, destination.can));
+  const { chosen, missing } = chooseStreams(found, entries, pipeline, options);
+  const request = readRequest(chosen, config, destination.can);
+  const schemas = await schemasApart(source, request, signal);
+  const isKnown = (_: unknown, i: number) => !(schemas[i] instanceof MillraceError);
+  const targets = chosen.flatMap((one, i) => {
+    const schema = schemas[i]!;
+    return schema instanceof MillraceError ? [] : [targetOf(schema, one, destination.can)];
+  });
   requireDistinctTables(targets);
-  return { request, targets };
+  const parked = [...chosen, ...missing].flatMap((one, i) => {
+    const error = schemas[i] ?? missingError([streamText(one.stream)]);
+    if (!(error instanceof MillraceError)) return [];
+    return [
+      { stream: one.stream, table: targetTable(one.stream, one.options, destination.can), read: one.read, error },
+    ];
+  });
+  return { request: { ...request, streams: request.streams.filter(isKnown) }, targets, parked };
+}
+
+/** What `check` and `plan` say of a stream that cannot be read as it is. */
+export function parkedFinding({ error }: ParkedStream): Finding {
+  const { code, message, fix, at } = error;
+  return { severity: 'error', code, side: 'source', message, fix, ...(at === undefined ? {} : { at }) };
 }
 
 const usualModes: readonly ReadMode[] = ['full', 'incremental'];
@@ -63,27 +103,67 @@ interface Chosen {
   readonly options: StreamOptions & Pick<PipelineConfig, 'carry' | 'salt'>;
 }
 
-/** Each found stream with the options of the first entry that matches it. An entry that matches nothing is `source.stream-missing`. */
+/** Each found stream with the options of the first entry that matches it, and the entries that match nothing. */
 function chooseStreams(
   found: readonly StreamSchema[],
   entries: readonly StreamConfig[],
-  config: PipelineConfig,
-  { source: { modes = usualModes, oneLog }, destination: { can } }: Pick<Pipeline, 'source' | 'destination'>,
-  only: readonly string[] | undefined,
-): Chosen[] {
-  const excluded = (stream: StreamName) => (config.exclude ?? []).some((pattern) => matchesStream(pattern, stream));
+  { source, destination: { can }, config }: Pipeline,
+  { only, one }: ResolveOptions,
+): { readonly chosen: readonly Chosen[]; readonly missing: readonly Chosen[] } {
+  const { modes = usualModes, oneLog, home } = source;
+  const isMeant: IsMeant = (pattern, stream) => matchesStream(pattern, stream, home);
+  const excluded = (stream: StreamName) => (config.exclude ?? []).some((pattern) => isMeant(pattern, stream));
   const schemas = found.filter((schema) => !excluded(schema.stream));
   const streams = schemas.map((schema) => schema.stream);
-  requireMatches(
+  const lacking = unmatched(
     entries.map((entry) => entry.name),
     streams,
+    isMeant,
   );
-  if (only !== undefined) requireMatches(only, streams);
-  const wanted = (stream: StreamName) => only === undefined || only.some((pattern) => matchesStream(pattern, stream));
-  const all = schemas.map((schema) => choose(schema, entries, config, modes, can));
+  if (streams.length === 0 && lacking.length > 0) throw missingError(lacking);
+  requireNamed(only ?? [], one, streams, isMeant);
+  const wanted = (stream: StreamName) => only === undefined || only.some((pattern) => isMeant(pattern, stream));
+  const all = schemas.map((schema) => {
+    const entry = entries.find(({ name }) => isMeant(name, schema.stream))!;
+    return choose(schema, entry, config, modes, can);
+  });
   const chosen = all.filter(({ stream }) => wanted(stream));
   if (oneLog) requireWholeLog(all, chosen);
-  return chosen;
+  const gone = only === undefined ? entries.filter(({ name }) => lacking.includes(name)) : [];
+  return {
+    chosen,
+    missing: gone.map((entry) => choose({ stream: nameOf(entry.name, home), columns: [] }, entry, config, modes, can)),
+  };
+}
+
+type IsMeant = (pattern: string, stream: StreamName) => boolean;
+
+/** Throws for names that nothing has, and for one that should mean a single stream and does not. */
+function requireNamed(
+  only: readonly string[],
+  one: true | undefined,
+  streams: readonly StreamName[],
+  isMeant: IsMeant,
+): void {
+  const missing = unmatched(only, streams, isMeant);
+  if (missing.length > 0) throw missingError(missing);
+  const [name] = only;
+  if (one && name !== undefined) {
+    requireSingle(
+      name,
+      streams.filter((stream) => isMeant(name, stream)),
+    );
+  }
+}
+
+function unmatched(patterns: readonly string[], streams: readonly StreamName[], isMeant: IsMeant): readonly string[] {
+  return patterns.filter((pattern) => !streams.some((stream) => isMeant(pattern, stream)));
+}
+
+/** A name as somebody writes it: what is before the first dot is the database. */
+function nameOf(text: string, home = ''): StreamName {
+  const dot = text.indexOf('.');
+  return dot < 0 ? { namespace: home, name: text } : { namespace: text.slice(0, dot), name: text.slice(dot + 1) };
 }
 
 /** To go on in a shared log without some of its streams would lose their changes. */
@@ -100,12 +180,11 @@ function requireWholeLog(all: readonly Chosen[], chosen: readonly Chosen[]): voi
 
 function choose(
   schema: StreamSchema,
-  entries: readonly StreamConfig[],
+  { name: _, ...own }: StreamConfig,
   config: PipelineConfig,
   modes: readonly ReadMode[],
   can: Capabilities,
 ): Chosen {
-  const { name: _, ...own } = entries.find((entry) => matchesStream(entry.name, schema.stream))!;
   const options = { ...defaults(config), ...own };
   const read = options.read ?? (options.cursor === undefined ? modes[0]! : 'incremental');
   requireMode(schema.stream, read, modes);
@@ -123,33 +202,35 @@ function requireMode(stream: StreamName, read: ReadMode, modes: readonly ReadMod
 }
 
 function defaults(config: PipelineConfig): Chosen['options'] {
-  const { streams: _s, exclude: _e, max_rejects: _r, max_row_bytes: _b, parallel: _p, throttle: _t, ...rest } = config;
+  const {
+    streams: _s,
+    exclude: _e,
+    max_rejects: _r,
+    large_transactions: _l,
+    max_row_bytes: _b,
+    parallel: _p,
+    throttle: _t,
+    ...rest
+  } = config;
   return rest;
 }
 
-function requireMatches(patterns: readonly string[], streams: readonly StreamName[]): void {
-  const missing = patterns.filter((pattern) => !streams.some((stream) => matchesStream(pattern, stream)));
-  if (missing.length === 0) return;
-  throw millraceError(
-    'source.stream-missing',
-    `nothing at the source matches ${missing.map((p) => `\`${p}\``).join(', ')}`,
-    {
-      at: missing[0]!,
-    },
-  );
+function missingError(patterns: readonly string[]): MillraceError {
+  const names = patterns.map((pattern) => `\`${pattern}\``).join(', ');
+  return millraceError('source.stream-missing', `nothing at the source matches ${names}`, { at: patterns[0]! });
 }
 
-function readRequest(chosen: readonly Chosen[], config: PipelineConfig, layout: Layout): ReadRequest {
+function readRequest(chosen: readonly Chosen[], config: PipelineConfig, can: Capabilities): ReadRequest {
   return {
-    streams: chosen.map(streamRequest),
-    layout,
+    streams: chosen.map((one) => streamRequest(one, can)),
+    layout: can.layout,
     maxRowBytes: config.max_row_bytes ?? DEFAULT_MAX_ROW_BYTES,
     parallel: config.parallel ?? DEFAULT_PARALLEL,
     ...paceOf(config.throttle),
   };
 }
 
-function streamRequest({ stream, read: mode, write, options }: Chosen): StreamRequest {
+function streamRequest({ stream, read: mode, write, options }: Chosen, can: Capabilities): StreamRequest {
   if (mode === 'incremental' && options.cursor === undefined) {
     const at = streamText(stream);
     throw millraceError('config.invalid', `${at}: read \`incremental\` needs a \`cursor\` column`, { at });
@@ -165,6 +246,7 @@ function streamRequest({ stream, read: mode, write, options }: Chosen): StreamRe
     ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
     ...(options.take_as === undefined ? {} : { takeAs: options.take_as }),
     ...(write === 'append' ? { once: true } : {}),
+    ...(can.lines && mode === 'full' && (write === 'append' || write === 'overwrite') ? { lines: true } : {}),
     ...(Object.keys(protect).length === 0 ? {} : { protect }),
   };
 }

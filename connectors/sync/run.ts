@@ -10,10 +10,12 @@ import {
   matchesStream,
   millraceError,
   noCounts,
+  type Positions,
   type ReadRequest,
   ROUND_LANE,
   type RunFinished,
   type StreamName,
+  type StreamRequest,
   type StreamResult,
   streamText,
 } from '../contract/index.ts';
@@ -21,7 +23,7 @@ import { type GroupRun, runGroup } from './group.ts';
 import { Ledger, now } from './ledger.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Rejects } from './rejects.ts';
-import { type Resolved, resolvePipeline } from './resolve.ts';
+import { type ParkedStream, type Resolved, resolvePipeline } from './resolve.ts';
 import { passing } from './retry.ts';
 import { Slots } from './slots.ts';
 import { standingRows } from './standing.ts';
@@ -37,6 +39,8 @@ export interface RunOptions {
   readonly abort: AbortSignal;
   /** Streams or patterns to keep to. */
   readonly only?: readonly string[];
+  /** `only` means one stream: a name that several have is refused. */
+  readonly one?: true;
   /** Changes are followed until `drain`; what is not read as changes is done once. */
   readonly follow?: true;
   /** Streams or patterns whose targets may be changed by steps that `plan` marks as destructive. */
@@ -53,10 +57,10 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
   const stop = AbortSignal.any([options.abort, options.drain]);
   try {
     const resolved = await settling('look at the streams', options, stop, () =>
-      resolvePipeline(pipeline, stop, options.only),
+      resolvePipeline(pipeline, stop, options),
     );
     if (options.follow) requireFollowed(resolved, options.emit);
-    ledger = new Ledger(resolved.targets, options.emit);
+    ledger = new Ledger(placesOf(resolved), options.emit);
     await runGroups(pipeline, resolved, ledger, options, stop);
   } catch (thrown) {
     if (!stop.aborted || thrown instanceof MillraceError) failure = asMillraceError(thrown).envelope();
@@ -75,21 +79,14 @@ async function runGroups(
 ): Promise<void> {
   const { source, destination, config } = pipeline;
   const { targets } = resolved;
-  const standing = standingRows(pipeline, targets, resolved.request.streams);
-  const request: ReadRequest = {
-    ...resolved.request,
-    ...(options.follow ? { follow: true } : {}),
-    ...(standing === undefined ? {} : { standing }),
-  };
-  const streams = targets.map(({ source: schema, table }) => ({
-    stream: streamText(schema.stream),
-    table: streamText(table),
-    ...(schema.rows === undefined ? {} : { rows: schema.rows }),
-  }));
+  const streams = placesOf(resolved);
   options.emit({ event: 'started', at: now(), run: options.run, pipeline: pipeline.name, streams });
-  const { identity, groups } = await settling('look at the positions', options, stop, async () => {
+  for (const { stream, error } of resolved.parked) ledger.status(streamText(stream), 'parked', error.envelope());
+  const { identity, groups, request } = await settling('look at the positions', options, stop, async () => {
     const committed = await destination.positions(stop);
+    const request = requestOf(pipeline, resolved, committed, ledger, options);
     return {
+      request,
       identity: await source.identity(stop),
       groups: await source.groups(request, committed, stop),
     };
@@ -108,6 +105,7 @@ async function runGroups(
       requestUnitsPerMiB(source, destination),
       () => source.scannedRequestUnits?.() ?? 0,
     ),
+    largeTransactions: config.large_transactions ?? 'split',
     rejects: new Rejects(config.max_rejects ?? 0, options.emit, targets),
     ...(source.acknowledge === undefined ? {} : { acknowledge: source.acknowledge.bind(source) }),
     again: (streams) => groupAgain(pipeline, request, streams, options.abort),
@@ -116,11 +114,50 @@ async function runGroups(
     targets: new Map(targets.map((target) => [streamText(target.source.stream), target])),
     requests: new Map(request.streams.map((one) => [streamText(one.stream), one])),
     generations: new Set(),
-    acceptsDestructive: (stream) => (options.acceptDestructive ?? []).some((pattern) => matchesStream(pattern, stream)),
+    acceptsDestructive: (stream) =>
+      (options.acceptDestructive ?? []).some((pattern) => matchesStream(pattern, stream, source.home)),
     complete: options.partial !== true,
   };
   await Promise.all(groups.map((group) => runGroup(group, run)));
   await closeRound(run, options);
+}
+
+/** All streams of a run, and where they go. */
+function placesOf({ targets, parked }: Resolved): { stream: string; table: string; rows?: number }[] {
+  const names = (stream: StreamName, table: StreamName) => ({ stream: streamText(stream), table: streamText(table) });
+  return [
+    ...parked.map(({ stream, table }) => names(stream, table)),
+    ...targets.map(({ source: { stream, rows }, table }) => ({
+      ...names(stream, table),
+      ...(rows === undefined ? {} : { rows }),
+    })),
+  ];
+}
+
+/**
+ * What is asked of the source. A log goes on for all of its streams or for none: its position would pass the changes of one that is left out. One
+ * that was never copied begins later.
+ */
+function requestOf(
+  pipeline: Pipeline,
+  { request, targets, parked }: Resolved,
+  committed: Positions,
+  ledger: Ledger,
+  options: RunOptions,
+): ReadRequest {
+  const standing = standingRows(pipeline, targets, request.streams);
+  const isFollowed = ({ stream, read }: ParkedStream) => read === 'cdc' && committed.streams.has(streamText(stream));
+  const stuck = pipeline.source.oneLog ? parked.find(isFollowed) : undefined;
+  const waits = (one: StreamRequest) => stuck !== undefined && one.mode === 'cdc';
+  for (const { stream } of request.streams.filter(waits)) {
+    ledger.status(streamText(stream), 'parked', stuck!.error.envelope());
+  }
+  return {
+    ...request,
+    streams: request.streams.filter((one) => !waits(one)),
+    ...(options.follow ? { follow: true } : {}),
+    ...(standing === undefined ? {} : { standing }),
+  };
 }
 
 function requireFollowed({ request }: Resolved, emit: EventSink): void {

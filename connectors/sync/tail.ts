@@ -6,11 +6,13 @@ import {
   OP,
   type Slab,
   type Source,
+  type StreamName,
   type StreamSchema,
   slabRows,
   streamText,
 } from '../contract/index.ts';
 import { DEFAULT_MAX_ROW_BYTES } from './resolve.ts';
+import { singleStream } from './single.ts';
 
 /** Values as text by column, bytes as hex; null is NULL. */
 export type ShownRow = Readonly<Record<string, string | null>>;
@@ -28,8 +30,8 @@ export interface ShownChange {
 }
 
 export interface TailOptions {
-  /** Columns whose values are shown as `***`. */
-  readonly masked: ReadonlySet<string>;
+  /** Columns of the stream whose values are shown as `***`; `home` as of the source. */
+  readonly masked: (stream: StreamName, home: string | undefined) => ReadonlySet<string>;
 }
 
 /**
@@ -42,10 +44,7 @@ export async function* tailStream(
   { masked }: TailOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ShownChange, void, undefined> {
-  const [found] = await source.discover([name], signal);
-  if (found === undefined) {
-    throw millraceError('source.stream-missing', `there is no stream \`${name}\` at the source`, { at: name });
-  }
+  const found = await singleStream(source, name, signal);
   if (source.changes === undefined) {
     throw millraceError('config.mode-illegal', `changes of ${streamText(found.stream)} are not told as they come`, {
       at: streamText(found.stream),
@@ -60,9 +59,10 @@ export async function* tailStream(
     follow: true as const,
     before: true as const,
   };
+  const hidden = masked(found.stream, source.home);
   let waiting: ShownChange[] = [];
   for await (const message of source.changes(request, signal)) {
-    if (message.kind === 'batch') waiting.push(...shown(message, masked));
+    if (message.kind === 'batch') waiting.push(...shown(message, hidden));
     else if (message.kind === 'checkpoint') {
       const { committedAt } = message;
       for (const change of waiting)

@@ -56,8 +56,10 @@ export async function verifyPipeline(
   options: VerifyOptions,
   signal: AbortSignal,
 ): Promise<VerifyReport> {
-  const { request, targets } = await resolvePipeline(pipeline, signal, options.only);
-  const streams: StreamVerify[] = [];
+  const { request, targets, parked } = await resolvePipeline(pipeline, signal, { only: options.only });
+  const streams: StreamVerify[] = parked.map(({ stream, table, error }) =>
+    notComparable({ stream: streamText(stream), table: streamText(table) }, { reason: error.message, leftOut: [] }),
+  );
   for (const [i, target] of targets.entries()) {
     const compared = await comparedTables(pipeline, target, request.streams[i]!, signal);
     streams.push(await verifyStream(target, compared, { ...DEFAULTS, ...options }, signal));

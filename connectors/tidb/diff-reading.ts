@@ -1,6 +1,7 @@
 import type { Reading, SqlPool } from '../sql/index.ts';
 import { diffFindings } from './diff-check.ts';
 import { diffGroups } from './diff-group.ts';
+import { diffHistoryFindings } from './diff-history.ts';
 import type { ScanMeter } from './scan-meter.ts';
 import type { SnapshotReading } from './snapshot-reading.ts';
 
@@ -15,9 +16,10 @@ export function withDiff(reading: SnapshotReading, pool: SqlPool, meter: ScanMet
     resume,
     recent,
     changes: async (read) => diffGroups({ pool, moments: { begin, resume: enter }, meter }, read),
-    findings: async (schemas, request, signal) => [
+    findings: async (schemas, request, signal, committed) => [
       ...(await reading.findings(schemas, request, signal)),
       ...diffFindings(schemas, request),
+      ...(await diffHistoryFindings(pool, request, committed, signal)),
     ],
     [Symbol.asyncDispose]: () => reading[Symbol.asyncDispose](),
   };

@@ -12,6 +12,8 @@ type TargetKind = 'tidb' | 'mysql';
 /** Share of the ceiling's rows a second, CPU seconds for a million rows, MiB. */
 const LEAST_RATIO = 0.75;
 const GOAL_RATIO = 0.85;
+/** Source, target and millrace share two cores, which the ceiling has for the target alone. */
+const TOLERATED_RATIO = 0.5;
 const MOST_CPU = 4.5;
 const MOST_MIB = 256;
 
@@ -51,7 +53,13 @@ async function copyCase(lab: Lab, kind: TargetKind, table: SampleTable): Promise
       samples: samples.millrace,
       arrived,
       checks: [
-        { what: 'of the ceiling', value: best / medianSeconds(samples.millrace), least: LEAST_RATIO, goal: GOAL_RATIO },
+        {
+          what: 'of the ceiling',
+          value: best / medianSeconds(samples.millrace),
+          least: LEAST_RATIO,
+          goal: GOAL_RATIO,
+          tolerated: TOLERATED_RATIO,
+        },
         ...(table === wide ? [{ what: 'CPU s a million rows', value: cpu, most: MOST_CPU }] : []),
         { what: 'MiB', value: Math.max(...samples.millrace.map(({ peakMib }) => peakMib)), most: MOST_MIB },
       ],
@@ -66,7 +74,7 @@ function medianOf(samples: readonly Sample[], field: keyof Sample): number {
 }
 
 /** A target without the table. */
-async function emptyTarget(lab: Lab, kind: TargetKind): Promise<Server> {
+export async function emptyTarget(lab: Lab, kind: TargetKind): Promise<Server> {
   if (kind === 'tidb') return lab.freshTidb();
   const server = await lab.mysql('target');
   await using connection = await connect(server);

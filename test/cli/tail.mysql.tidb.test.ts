@@ -33,7 +33,7 @@ async function tailed(cwd: string, words: readonly string[], change: () => Promi
     await change();
     await Promise.race([closed, pause(300)]);
   }
-  assert.equal(await closed, 0, said);
+  assert.equal(await closed, 0, `${said}\n${lines.at(-1)}`);
   return lines;
 }
 
@@ -80,7 +80,7 @@ it('`tail` shows rows that come and go, and says where changes are not told as t
   await orders(pair);
   const comeAndGo = () =>
     pair.mysql.query("INSERT INTO orders VALUES (2, 'b', NULL, 5); DELETE FROM orders WHERE id = 2");
-  const lines = await tailed(home.path, ['orders', pair.from, '-n', '6', '--json'], comeAndGo);
+  const lines = await tailed(home.path, [`${pair.database}.orders`, pair.from, '-n', '6', '--json'], comeAndGo);
   const changes = lines.map((line) => JSON.parse(line) as ShownChange);
   const came = changes.find(({ op }) => op === 'insert');
   assert.deepEqual(came?.after, { id: '2', note: 'b', card: null, n: '5' });

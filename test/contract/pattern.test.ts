@@ -13,6 +13,15 @@ test('patterns match whole names, with and without the database', () => {
   }
 });
 
+test('a name without a database is of the one that the connection names, and of all where it names none', () => {
+  for (const pattern of ['orders', '*', 'o*']) {
+    assert.ok(matchesStream(pattern, orders, 'shop'), pattern);
+    assert.ok(!matchesStream(pattern, orders, 'other'), pattern);
+  }
+  assert.ok(matchesStream('shop.orders', orders, 'other'));
+  assert.ok(!matchesStream('sh*', orders), 'the database is no part of the name');
+});
+
 test('characters that regular expressions know stand for themselves', () => {
   assert.ok(matchesStream('a.b+(c)[1]$*', { namespace: 'a', name: 'b+(c)[1]$x\ny' }));
   assert.ok(!matchesStream('a.b+', { namespace: 'a', name: 'bb' }));

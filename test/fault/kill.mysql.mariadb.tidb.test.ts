@@ -169,7 +169,7 @@ async function killFirstCopies(to: ServerName): Promise<void> {
 /** Batches of 5,000 rows, a commit at each: more than so many kills let through. */
 const BATCHES = 70;
 
-async function killAtRandom(times: number): Promise<void> {
+async function killAtRandom(times: number, say: (figures: string) => void): Promise<void> {
   await using pair = await openPair('mysql', 'tidb');
   await fill(pair, BATCHES * 5000);
   const config = { streams: [`${pair.source.name}.t`] };
@@ -184,6 +184,7 @@ async function killAtRandom(times: number): Promise<void> {
   }
   const { finished } = await pair.sync(config);
   const left = finished.counts.read / (BATCHES * 5000);
+  say(`${finished.counts.read} of ${BATCHES * 5000} rows (${Math.round(left * 100)} %) were sent after kill ${times}`);
   assert.ok(left > 0 && left < 0.6, `${Math.round(left * 100)} % were sent after the last kill`);
   const sums = 'SELECT COUNT(*), SUM(id), SUM(id * v), COUNT(DISTINCT id) FROM t';
   assert.deepEqual(await pair.target.run(sums), await pair.source.run(sums));
@@ -230,5 +231,6 @@ describe('a run that is killed', { concurrency: 2 }, () => {
     it(`the first copy of a table, mysql to ${to}, at each step`, () => killFirstCopies(to));
   }
 
-  it('twenty times in a row, mysql to tidb: ends equal, with less than 60 % left to send', () => killAtRandom(20));
+  it('twenty times in a row, mysql to tidb: ends equal, with less than 60 % left to send', (test) =>
+    killAtRandom(20, (figures) => test.diagnostic(figures)));
 });

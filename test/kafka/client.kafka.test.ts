@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { FetchedRecord, KafkaClient } from '../../connectors/kafka/client.ts';
 import { compressions, type KafkaConfig, kafkaConfig } from '../../connectors/kafka/config.ts';
 import { platformaticClient } from '../../connectors/kafka/platformatic-client.ts';
@@ -33,12 +32,6 @@ async function write(client: KafkaClient, topic: string, texts: readonly string[
   await producer.send([records(topic, texts)]);
   await producer.commit();
   await producer.end();
-  await marked(client, id);
-}
-
-/** A broker says that a transaction is committed before its marks are in the log: who takes the id waits for them. */
-async function marked(client: KafkaClient, id: string): Promise<void> {
-  await (await client.producer(id, TIMEOUT_MS)).end();
 }
 
 const texts = (found: readonly FetchedRecord[]) => found.map(({ key }) => String(key));
@@ -48,23 +41,9 @@ async function settled(client: KafkaClient, topic: string): Promise<string[]> {
   return texts([...before, ...beyond]);
 }
 
-/** A topic that was just made has no leader yet for a moment, which the engine would wait for and try again. */
-async function led(client: KafkaClient, topic: string): Promise<void> {
-  for (;;) {
-    try {
-      await client.offsets(topic);
-      return;
-    } catch (thrown) {
-      if ((thrown as { retry?: string }).retry !== 'backoff') throw thrown;
-      await pause(50);
-    }
-  }
-}
-
 async function newTopic(client: KafkaClient, context: TestContext, partitions = 1): Promise<string> {
   const name = newName();
   await client.create({ name, partitions, settings: { 'cleanup.policy': 'delete', 'retention.ms': '3600000' } });
-  await led(client, name);
   context.after(() => deleteTopics(`kafka://${sharedUrl('kafka')}`, [name]).catch(() => undefined));
   return name;
 }
@@ -92,18 +71,46 @@ describe('the client of @platformatic/kafka', { concurrency: 4 }, () => {
     assert.equal((await client.settings(topic)).get('retention.ms'), '3600000');
   });
 
+  it('a topic that was made is there at once, led and with its settings, whatever other topics come and go', async () => {
+    await using client = platformaticClient(configOf());
+    const made = Array.from({ length: 12 }, async () => {
+      const name = newName();
+      await client.create({ name, partitions: 20, settings: { 'retention.ms': '3600000' } });
+      assert.ok((await client.topicNames()).includes(name));
+      assert.equal((await client.find(name))?.partitions, 20);
+      assert.equal((await client.offsets(name)).length, 20);
+      assert.equal((await client.settings(name)).get('retention.ms'), '3600000');
+      await write(client, name, ['a']);
+      await deleteTopics(`kafka://${sharedUrl('kafka')}`, [name]);
+    });
+    await Promise.all(made);
+    assert.equal(await client.find(newName()), undefined);
+  });
+
+  it('what is committed is found at once, also where a transaction has many marks to wait for', async (context) => {
+    await using client = platformaticClient(configOf());
+    const wide = await newTopic(client, context, 100);
+    const topic = await newTopic(client, context);
+    const producer = await client.producer(newName(), TIMEOUT_MS);
+    for (let i = 1; i <= 10; i++) {
+      const sets = Array.from({ length: 100 }, (_, partition) => records(wide, ['x'], partition));
+      await producer.send([...sets, records(topic, [`${i}`])]);
+      await producer.commit();
+      assert.equal((await settled(client, topic)).length, i);
+    }
+    await producer.end();
+  });
+
   it('requests that are on their way together stay in order', async (context) => {
     await using client = platformaticClient(configOf());
     const topic = await newTopic(client, context);
-    const id = newName();
-    const producer = await client.producer(id, TIMEOUT_MS);
+    const producer = await client.producer(newName(), TIMEOUT_MS);
     const many = Array.from({ length: 40 }, (_, i) => `${i}`);
     for (let i = 0; i < 40; i += 4) {
       await Promise.all([0, 1, 2, 3].map((n) => producer.send([records(topic, [many[i + n]!])])));
     }
     await producer.commit();
     await producer.end();
-    await marked(client, id);
     assert.deepEqual(await settled(client, topic), many);
   });
 
@@ -124,8 +131,7 @@ describe('the client of @platformatic/kafka', { concurrency: 4 }, () => {
     await using client = platformaticClient(configOf());
     const topic = await newTopic(client, context);
     await write(client, topic, ['a']);
-    const id = newName();
-    const open = await client.producer(id, TIMEOUT_MS);
+    const open = await client.producer(newName(), TIMEOUT_MS);
     await open.send([records(topic, ['open'])]);
     await write(client, topic, ['b']);
     const rolledBack = await client.producer(newName(), TIMEOUT_MS);
@@ -135,7 +141,6 @@ describe('the client of @platformatic/kafka', { concurrency: 4 }, () => {
     assert.deepEqual(await settled(client, topic), ['a', 'b', 'c']);
     await open.commit();
     await open.end();
-    await marked(client, id);
     assert.deepEqual(await settled(client, topic), ['a', 'open', 'b', 'c']);
   });
 

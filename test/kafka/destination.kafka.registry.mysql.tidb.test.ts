@@ -128,7 +128,10 @@ describe('MySQL into topics, and from there into TiDB', { concurrency: 2 }, () =
       assert.equal(finished.error?.code, 'config.mode-illegal');
       assert.match(finished.error.message, /a topic cannot be swapped/);
       const summaries = (await planned(hop)).map(({ summary }) => summary);
-      assert.match(summaries[0]!, /create topic .* 4 partitions, cleanup.policy=compact; .*read_committed/);
+      assert.match(
+        summaries[0]!,
+        /create topic .* 4 partitions, cleanup.policy=compact, delete.retention.ms=604800000; .*read_committed/,
+      );
       assert.equal(summaries.length, 3);
       assertOk(await hop.write());
       assert.deepEqual(await planned(hop), []);

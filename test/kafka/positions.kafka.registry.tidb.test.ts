@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { StreamSchema } from '../../connectors/contract/index.ts';
-import { openDatabase, type Ran, runOnce, type TestDatabase } from '../pipeline.ts';
+import { type Finding, millraceError, type StreamSchema, type Writer } from '../../connectors/contract/index.ts';
+import { checkPipeline } from '../../connectors/sync/index.ts';
+import { never, openDatabase, openPipeline, type Ran, runOnce, type TestDatabase } from '../pipeline.ts';
+import { overriding } from '../sides.ts';
 import { kafkaUrl, openTopic, type TestTopic } from './produce.ts';
 import { type TicdcColumn, ticdcWriter } from './ticdc.ts';
 
@@ -25,12 +27,23 @@ const rows = (from: number, to: number, partition = 0) =>
 
 async function reading(
   partitions: number,
-  body: (topic: TestTopic, target: TestDatabase, sync: () => Promise<Ran>) => Promise<void>,
+  body: (
+    topic: TestTopic,
+    target: TestDatabase,
+    sync: () => Promise<Ran>,
+    told: () => Promise<Finding>,
+  ) => Promise<void>,
 ): Promise<void> {
   await using topic = await openTopic(partitions);
   await using target = await openDatabase('tidb');
   const ends = { id: randomUUID(), from: kafkaUrl(), to: target.url };
-  await body(topic, target, () => runOnce(ends, { streams: [topic.name] }));
+  const config = { streams: [topic.name] };
+  const told = async () => {
+    await using pipeline = openPipeline(ends, config);
+    const findings = await checkPipeline(pipeline, never);
+    return findings.find(({ code }) => code === 'cdc.retention' || code === 'source.history-lost')!;
+  };
+  await body(topic, target, () => runOnce(ends, config), told);
 }
 
 function assertOk({ finished }: Ran): Ran['finished'] {
@@ -104,6 +117,25 @@ describe('positions of topics', { concurrency: 2 }, () => {
     }));
 });
 
+describe('check: how long a topic goes on from where the pipeline is', { concurrency: 2 }, () => {
+  it('kept, going to be taken away, taken away', () =>
+    reading(1, async (topic, target, sync, told) => {
+      const write = await topic.writer(orders);
+      await write(rows(0, 5));
+      assert.match((await told()).message, /is kept for 7 d$/);
+      assertOk(await sync());
+      await target.run(edit('committed_at = committed_at - INTERVAL 6 DAY'));
+      assert.match((await told()).message, /is kept for 7 d$/, 'nothing has come since');
+      await write(rows(5, 10));
+      const due = await told();
+      assert.deepEqual([due.severity, due.code], ['warning', 'cdc.retention'], due.message);
+      assert.match(due.message, /6 d ago: after \d/);
+      await topic.cut(0, 7n);
+      const gone = await told();
+      assert.deepEqual([gone.severity, gone.code], ['error', 'source.history-lost'], gone.message);
+    }));
+});
+
 describe('a topic that is followed', { concurrency: 2 }, () => {
   it('rows come while it runs, partitions that are added too, and it ends when it is told to', () =>
     reading(1, async (topic, target) => {
@@ -143,5 +175,61 @@ describe('a topic that is followed', { concurrency: 2 }, () => {
       const { finished } = await ran;
       assert.equal(finished.error, undefined, JSON.stringify(finished));
       assert.equal(await target.single(`SELECT COUNT(*) FROM ${topic.name}`), '5');
+    }));
+
+  it('a connection that is lost beyond where the partition ended when the run began: it is read on', () =>
+    reading(1, async (topic, target) => {
+      const write = await topic.writer(orders);
+      await write(rows(0, 3));
+      const drain = new AbortController();
+      const ends = { id: randomUUID(), from: kafkaUrl(), to: target.url };
+      let [total, lost] = [0, false];
+      const waiting = new Map<number, () => void>();
+      const seen = (count: number) => new Promise<void>((resolve) => waiting.set(count, resolve));
+      const losing = (writer: Writer): Writer =>
+        overriding(writer, {
+          async commit(position, ended) {
+            if (total === 5 && !lost) {
+              lost = true;
+              throw millraceError('connect.lost', 'the connection was cut');
+            }
+            return writer.commit(position, ended);
+          },
+        });
+      const three = seen(3);
+      const ran = runOnce(
+        ends,
+        { streams: [topic.name] },
+        {
+          follow: true,
+          drain: drain.signal,
+          abort: AbortSignal.timeout(60_000),
+          sides: {
+            destination: (own) =>
+              overriding(own, {
+                async open(...words) {
+                  const open = await own.open(...words);
+                  return { ...open, writer: losing(open.writer) };
+                },
+              }),
+          },
+          onEvent: (event) => {
+            if (event.event !== 'committed') return;
+            total += event.counts.written;
+            waiting.get(total)?.();
+          },
+        },
+      );
+      await three;
+      const five = seen(5);
+      await write(rows(3, 5));
+      await five;
+      const six = seen(6);
+      await write(rows(5, 6));
+      await Promise.race([six, ran]);
+      drain.abort();
+      const { finished } = await ran;
+      assert.equal(finished.error, undefined, JSON.stringify(finished));
+      assert.deepEqual([lost, await target.single(`SELECT COUNT(*) FROM ${topic.name}`)], [true, '6']);
     }));
 });

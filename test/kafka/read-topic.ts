@@ -17,8 +17,8 @@ export interface TopicRecord {
 /** All committed records of a topic, partition by partition; none where there is no topic. */
 export async function recordsOf(url: string, topic: string): Promise<TopicRecord[]> {
   await using client = platformaticClient(kafkaFromUrl(new URL(url)));
-  if (!(await client.topicNames()).includes(topic)) return [];
-  const info = await client.topic(topic);
+  const info = await client.find(topic);
+  if (info === undefined) return [];
   const found: TopicRecord[] = [];
   for (let partition = 0; partition < info.partitions; partition++) {
     const { records, beyond } = await client.settled(info, partition, 0n);

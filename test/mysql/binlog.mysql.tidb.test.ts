@@ -228,6 +228,46 @@ describe('changes from the log of MySQL', { concurrency: 2 }, () => {
       await assertEqual(pair, 't');
     }));
 
+  it('`large_transactions`: one too large for a commit is committed whole, or the run stops before it', () =>
+    withPair('mysql', 'tidb', async (pair) => {
+      await pair.source.run('CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)');
+      await pair.sync(cdc);
+      const many =
+        'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT i, 1 FROM n';
+      await pair.source.run('SET cte_max_recursion_depth = 100000', `INSERT INTO t ${many}`, 'UPDATE t SET v = v + 1');
+      const small = {
+        sides: {
+          destination: (destination: ReturnType<TestPair['open']>['destination']) =>
+            overriding(destination, { can: { ...destination.can, commitRows: 6000 } }),
+        },
+      };
+      const { finished } = await pair.attempt({ ...cdc, large_transactions: 'stop' }, small);
+      assert.equal(finished.error?.code, 'transaction.too-large', JSON.stringify(finished));
+      assert.equal(await pair.target.single('SELECT COUNT(*) FROM t'), '0');
+      const drain = new AbortController();
+      const whole = await pair.attempt(
+        { ...cdc, large_transactions: 'whole' },
+        // Told in the middle of the first transaction: that is brought to its end.
+        { ...small, drain: drain.signal, onEvent: ({ event }) => event === 'progress' && drain.abort() },
+      );
+      assert.equal(whole.finished.error, undefined, JSON.stringify(whole.finished));
+      assert.deepEqual(
+        eventsOf(whole, 'committed').flatMap(({ counts }) => (counts.read === 0 ? [] : [counts.read])),
+        [20_000],
+      );
+      assert.deepEqual(await pair.target.run('SELECT COUNT(*), MAX(v) FROM t'), [['20000', '1']]);
+      assert.ok(!eventsOf(whole, 'notice').some(({ code }) => code === 'transaction.split'));
+      await pair.sync(cdc);
+      // Each fits, whatever comes before and behind it.
+      const fitting = Array.from({ length: 5 }, () => 'UPDATE t SET v = v + 1 WHERE id <= 3000');
+      await pair.source.run(...fitting);
+      await pair.sync({ ...cdc, large_transactions: 'stop' }, small);
+      await pair.source.run(...fitting);
+      const parts = await pair.sync(cdc, small);
+      assert.ok(!eventsOf(parts, 'notice').some(({ code }) => code === 'transaction.split'));
+      await assertEqual(pair, 't');
+    }));
+
   it('a reload reads one table again, and the log goes on behind it', () =>
     withPair('mysql', 'tidb', async (pair) => {
       await pair.source.run('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1)');
@@ -297,6 +337,33 @@ describe('changes from the log of MySQL', { concurrency: 2 }, () => {
         await codes({ exclude_columns: ['j'], exclude: ['*.k'] }, [`${pair.source.name}.u`]),
         'config.invalid',
       );
+    }));
+
+  it('a table that cannot be followed is left to itself, until the log has it: then it holds back all of the log', () =>
+    withPair('mysql', 'tidb', async (pair) => {
+      const { source } = pair;
+      await source.run(
+        'CREATE TABLE a (id INT PRIMARY KEY)',
+        'CREATE TABLE b (id INT PRIMARY KEY, j VARCHAR(9) CHARACTER SET utf16)',
+        'CREATE TABLE f (id INT PRIMARY KEY)',
+      );
+      const entry = (name: string, read: 'cdc' | 'full') => ({ name: `${source.name}.${name}`, read });
+      const config = { streams: [entry('f', 'full'), entry('a', 'cdc'), entry('b', 'cdc')] };
+      const states = async () => {
+        const { finished } = await pair.attempt(config);
+        return Object.fromEntries(finished.streams.map(({ stream, status }) => [stream.split('.')[1], status]));
+      };
+      await source.run('INSERT INTO a VALUES (1)', 'INSERT INTO f VALUES (1)');
+      assert.deepEqual(await states(), { a: 'done', b: 'parked', f: 'done' });
+      await source.run('ALTER TABLE b DROP j', 'INSERT INTO a VALUES (2)', 'INSERT INTO b VALUES (1)');
+      assert.deepEqual(await states(), { a: 'done', b: 'done', f: 'done' });
+      await assertEqual(pair, 'a', 'b', 'f');
+
+      await source.run('INSERT INTO b VALUES (2)', 'ALTER TABLE b ADD j VARCHAR(9) CHARACTER SET utf16');
+      await source.run('INSERT INTO a VALUES (3)', 'INSERT INTO f VALUES (2)');
+      assert.deepEqual(await states(), { a: 'parked', b: 'parked', f: 'done' });
+      await assertEqual(pair, 'f');
+      assert.deepEqual(await rowsOf(pair.target, 'a'), ['["1"]', '["2"]']);
     }));
 
   it('check tells of every setting of the log', () =>

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { checkPipeline } from '../../connectors/sync/check.ts';
 import { planPipeline } from '../../connectors/sync/plan.ts';
 import { reloadStream } from '../../connectors/sync/reload.ts';
+import { verifyPipeline } from '../../connectors/sync/verify.ts';
 import { eventsOf, never, rowsOf, type TestDatabase, type TestPair } from '../pipeline.ts';
 import { onEveryPair, withPair } from './matrix.ts';
 
@@ -299,5 +301,49 @@ describe('what is refused, mysql to tidb', { concurrency: 2 }, () => {
     await pair.sync();
     assert.deepEqual(await rowsOf(pair.target, 'people'), await rowsOf(pair.source, 'people'));
     assert.deepEqual(await rowsOf(pair.target, 'bad'), ['["1"]']);
+  });
+
+  test('a table of unknown types and one that is not there are parked; the others finish', async (pair) => {
+    await people(pair.source);
+    const { source, target } = pair;
+    await source.run('CREATE TABLE places (id INT PRIMARY KEY, at GEOMETRY)', 'CREATE TABLE gone (id INT PRIMARY KEY)');
+    const config = { streams: [`${source.name}.gone`, `${source.name}.p*`] };
+    await pair.sync({ streams: [{ name: `${source.name}.places`, exclude_columns: ['at'] }, ...config.streams] });
+    await source.run('DROP TABLE gone', "INSERT INTO people (id, name) VALUES (7, 'later')");
+    const ran = await pair.attempt(config);
+    const { finished } = ran;
+    assert.deepEqual(
+      finished.streams.map(({ stream, status, error }) => [stream.split('.')[1], status, error?.code]),
+      [
+        ['places', 'parked', 'type.unsupported'],
+        ['gone', 'parked', 'source.stream-missing'],
+        ['people', 'done', undefined],
+      ],
+    );
+    assert.equal(finished.status, 'failed');
+    assert.equal(finished.error?.at, `${source.name}.places.at`);
+    assert.equal(eventsOf(ran, 'stream').filter(({ status }) => status === 'parked').length, 2);
+    assert.deepEqual(await rowsOf(target, 'people'), await rowsOf(source, 'people'));
+
+    await using pipeline = pair.open(config);
+    const { refused, streams } = await planPipeline(pipeline, never);
+    assert.deepEqual(
+      [refused.map(({ code }) => code), streams.map(({ stream }) => stream)],
+      [['type.unsupported', 'source.stream-missing'], [`${source.name}.people`]],
+    );
+    const checked = (await checkPipeline(pipeline, never)).filter(({ severity }) => severity === 'error');
+    assert.deepEqual(
+      checked.map(({ code }) => code),
+      ['type.unsupported', 'source.stream-missing'],
+    );
+    const verified = await verifyPipeline(pipeline, {}, never);
+    assert.deepEqual(
+      verified.streams.map(({ status }) => status),
+      ['not-comparable', 'not-comparable', 'equal'],
+    );
+
+    await source.run("INSERT INTO people (id, name) VALUES (8, 'latest')", 'ALTER TABLE places DROP at');
+    await pair.sync({ streams: [`${source.name}.p*`] });
+    assert.deepEqual(await rowsOf(target, 'people'), await rowsOf(source, 'people'));
   });
 });

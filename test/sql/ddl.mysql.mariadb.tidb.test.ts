@@ -39,7 +39,10 @@ for (const dialect of servers) {
           const typed = fitShape(wanted, { ...facts, refused: new Map() }).schema;
           const refused = await refusedExpressions(run, typed, dialect);
           const { schema, notes } = fitShape(wanted, { ...facts, refused });
-          const statements = [createTableSql(schema, dialect), ...addIndexesSql(schema.stream, laterIndexes(schema))];
+          const statements = [
+            createTableSql(schema, dialect),
+            ...addIndexesSql(schema.stream, laterIndexes(schema), dialect),
+          ];
           for (const sql of statements) await run(sql);
 
           const [made] = await introspectTables(run, dialect, [schema.stream]);

@@ -53,10 +53,77 @@ async function withPlanner(dialect: ServerDialect, test: (planner: Planner) => P
 }
 
 const statements = (plan: SqlPlan) => plan.actions.flatMap((action) => action.sql ?? []);
+const differing = (plan: SqlPlan) =>
+  plan.actions.filter(({ summary }) => /source$|stays at|at the target$/.test(summary)).map(({ summary }) => summary);
 const reasons = (plan: SqlPlan) => plan.refused.map((finding) => finding.message).join('\n');
 
 for (const dialect of servers) {
   describe(`planTarget on ${dialect}`, () => {
+    it('tells of defaults, comments and CHECKs that changed at the source, and leaves them', async () => {
+      await withPlanner(dialect, async ({ plan, run, database }) => {
+        const numbered = (text: string): Column => ({ ...id, name: 'n', default: { kind: 'value', text } });
+        const first = table([id, numbered('1'), word(9)], { comment: 'old' });
+        await applyPlan(run, await plan(first));
+        const second = table([id, numbered('2'), { ...word(9), comment: 'said' }], {
+          comment: 'new',
+          ...(dialect === 'tidb' ? {} : { checks: [{ name: 'c', sql: '`n` > 0' }] }),
+        });
+        const changed = await plan(second);
+        assert.deepEqual(statements(changed), []);
+        assert.ok(changed.actions.every(({ effect }) => effect === 'none'));
+        assert.deepEqual(
+          changed.actions.map(({ summary }) => summary),
+          [
+            'default of n stays 1: it is 2 at the source',
+            'comment of word stays "": it is "said" at the source',
+            'comment of the table stays "old": it is "new" at the source',
+            ...(dialect === 'tidb' ? [] : ['CHECK c (`n` > 0) of the source is not at the target']),
+          ],
+        );
+        assert.deepEqual(differing(await plan(second, { adopt: true })), [], 'a table of somebody else');
+        await run(`ALTER TABLE ${database}.t ALTER COLUMN n SET DEFAULT 2`);
+        assert.equal(differing(await plan(second)).filter((note) => note.startsWith('default')).length, 0);
+      });
+    });
+
+    it('carries what is invisible where the server knows it, and says where not', async () => {
+      await withPlanner(dialect, async ({ plan, run }) => {
+        const hidden: Column = { ...word(9), name: 'hidden', nullable: true, invisible: true };
+        const index = {
+          name: 'by_word',
+          unique: false,
+          kind: 'btree',
+          invisible: true,
+          parts: [{ column: 'word' }],
+        } as const;
+        const source = table([id, word(9), hidden, { ...hidden, name: 'strict', nullable: false }], {
+          indexes: [index],
+        });
+        const first = await plan(source);
+        await applyPlan(run, first);
+        const [found] = await introspectTables(run, dialect, [first.target.table]);
+        const invisible = found!.columns.filter((column) => column.invisible).map(({ name }) => name);
+        const said = first.actions.filter(({ effect }) => effect === 'none').map(({ summary }) => summary);
+        const kept = { mysql: ['hidden', 'strict'], mariadb: ['hidden'], tidb: [] }[dialect];
+        assert.deepEqual(invisible, kept);
+        assert.equal(said.filter((note) => /is visible at the target/.test(note)).length, 2 - kept.length);
+        assert.deepEqual(
+          found!.indexes?.map(({ name, invisible }) => [name, invisible]),
+          [['by_word', true]],
+        );
+        assert.deepEqual(statements(await plan(source)), []);
+        const wider = table([id, word(9), { ...hidden, type: word(20).type }, { ...hidden, name: 'strict' }], {
+          indexes: [index],
+        });
+        await applyPlan(run, await plan(wider));
+        const [widened] = await introspectTables(run, dialect, [first.target.table]);
+        assert.deepEqual(
+          widened!.columns.filter((column) => column.invisible).map(({ name }) => name),
+          kept,
+        );
+      });
+    });
+
     it('makes a table once: planned again there is nothing to do', async () => {
       await withPlanner(dialect, async ({ plan, run }) => {
         for (const more of [{}, { write: 'soft_delete' }, { constant: { column: 'shard', value: 'x' } }] as const) {
@@ -65,7 +132,9 @@ for (const dialect of servers) {
           assert.ok(statements(first).length >= 2);
           await applyPlan(run, first);
           await applyPlan(run, first);
-          assert.deepEqual(statements(await plan(source, more)), []);
+          const again = await plan(source, more);
+          assert.deepEqual(statements(again), []);
+          assert.deepEqual(differing(again), [], 'what was made is as it was asked for');
         }
       });
     });

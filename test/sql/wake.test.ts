@@ -18,9 +18,12 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function poolAt(url: string, wake_seconds: number) {
+function poolAt(url: string, wake_seconds?: number) {
   const events: RunEvent[] = [];
-  const pool = new SqlPool(configOf(url, { wake_seconds }), { side: 'source', emit: (event) => events.push(event) });
+  const pool = new SqlPool(configOf(url, wake_seconds === undefined ? {} : { wake_seconds }), {
+    side: 'source',
+    emit: (event) => events.push(event),
+  });
   return { pool, events };
 }
 
@@ -92,6 +95,58 @@ describe('a sleeping cluster', () => {
     const { pool } = poolAt(`mysql://root@127.0.0.1:${await freePort()}`, 30);
     await assert.rejects(pool.lease('read', AbortSignal.timeout(300)), /abort/i);
     assert.equal(pool.open, 0);
+  });
+});
+
+describe('nobody', () => {
+  it('behind a port of this machine is not waited for, unless somebody was there before', async () => {
+    const port = await freePort();
+    const { pool } = poolAt(`mysql://root@127.0.0.1:${port}`);
+    const start = performance.now();
+    await assert.rejects(pool.lease('read', never), {
+      code: 'connect.unreachable',
+      retry: 'never',
+      message: /^no connection to 127\.0\.0\.1:\d+: connect ECONNREFUSED/,
+    });
+    assert.ok(performance.now() - start < 1000);
+    const serve = welcoming((_sql, sequence) => okPacket(sequence));
+    {
+      await using _server = await fakeServer(serve, port);
+      await using _lease = await pool.lease('read', never);
+    }
+    const leasing = pool.lease('read', never);
+    await sleep(700);
+    await using _server = await fakeServer(serve, port);
+    await using _lease = await leasing;
+    await pool[Symbol.asyncDispose]();
+  });
+
+  it('behind a name that does not resolve is not waited for', async () => {
+    const { pool } = poolAt('mysql://root@no-such-host.invalid:3306?tls=off');
+    await assert.rejects(pool.lease('read', never), { code: 'connect.unreachable', retry: 'never' });
+  });
+});
+
+describe('a port of another protocol', () => {
+  for (const tls of ['off', 'skip-verify']) {
+    it(`that speaks first is known for what it is, tls=${tls}`, async () => {
+      await using server = await fakeServer((socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
+      await assert.rejects(poolAt(`${server.url}?tls=${tls}`, 20).pool.lease('read', never), {
+        code: 'connect.protocol',
+        retry: 'never',
+        message: /"SSH-2\.0-OpenSSH_9\.2/,
+      });
+    });
+  }
+
+  it('that waits for the other side, as HTTP and TLS do, is said to be silent', async () => {
+    await using server = await fakeServer(() => undefined);
+    const { pool, events } = poolAt(server.url, 6);
+    await assert.rejects(pool.lease('read', never), {
+      code: 'connect.unreachable',
+      message: /takes connections and says nothing: it sleeps, or it does not speak MySQL's protocol/,
+    });
+    assert.match(JSON.stringify(notices(events)), /connect\.waking.*it has not answered yet/);
   });
 });
 

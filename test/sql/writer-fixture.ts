@@ -1,4 +1,4 @@
-import { keyStream, SlabBuilder, valuesEncoder } from '../../connectors/avro/index.ts';
+import { keyStream, SlabBuilder, textLineEncoder, valuesEncoder } from '../../connectors/avro/index.ts';
 import {
   type Batch,
   type Column,
@@ -16,6 +16,7 @@ import { type ServerInfo, serverInfo } from '../../connectors/sql/server.ts';
 import { StateTable } from '../../connectors/sql/state.ts';
 import { LoadWriter } from '../../connectors/sql/writer.ts';
 import type { Value } from '../../connectors/types/index.ts';
+import { textRow } from '../avro/sample.ts';
 import { never } from './pool-fixture.ts';
 
 export const pipeline = '01234567-89ab-cdef-0123-456789abcdef';
@@ -46,6 +47,17 @@ function slab(of: StreamSchema, rows: readonly (readonly Value[] | undefined)[])
 /** Rows of a read. */
 export function rowsOf(rows: readonly (readonly Value[])[], of = schema, rejects?: readonly Reject[]): Batch {
   return { kind: 'batch', schema: of, rows: slab(of, rows), ...(rejects === undefined ? {} : { rejects }) };
+}
+
+/** The same, as lines. */
+export function linesOf(rows: readonly (readonly Value[])[]): Batch {
+  const builder = new SlabBuilder();
+  const encoder = textLineEncoder(schema, { maxRowBytes: 1 << 20, exact: [] });
+  for (const row of rows) {
+    const bytes = textRow(row);
+    encoder.encode(bytes, 0, bytes.length, builder);
+  }
+  return { kind: 'batch', schema, rows: builder.take(), lines: true };
 }
 
 /** Changes of a log: `['put', id, u, v]`, `['delete', id]`, `['truncate']`. With `seq` of a source that may send them again. */

@@ -4,7 +4,7 @@ import { balanced, type Counts } from '../../connectors/contract/index.ts';
 import { sharedUrl } from '../services/shared.ts';
 import { inPool, run, servers, testPool } from './pool-fixture.ts';
 import { TcpProxy } from './tcp-proxy.ts';
-import { changesOf, openWriter, rowsOf, schema, select } from './writer-fixture.ts';
+import { changesOf, linesOf, openWriter, rowsOf, schema, select } from './writer-fixture.ts';
 
 const shop = 'shop.orders';
 const row = (id: number, v = `v${id}`, u: number | null = id) => [String(id), u === null ? null : String(u), v];
@@ -64,13 +64,17 @@ for (const server of servers) {
       }));
 
     for (const [name, bad] of Object.entries({ first: [0], middle: [37], last: [99], several: [3, 4, 50, 98] })) {
-      for (const localInfile of [true, false]) {
-        it(`rejects bad rows: ${name}, ${localInfile ? 'LOAD DATA' : 'INSERT'}`, () =>
+      for (const [localInfile, batchOf] of [true, false].flatMap((local) => [
+        [local, rowsOf] as const,
+        [local, linesOf] as const,
+      ])) {
+        const how = `${localInfile ? 'LOAD DATA' : 'INSERT'} of ${batchOf === linesOf ? 'lines' : 'Avro'}`;
+        it(`rejects bad rows: ${name}, ${how}`, () =>
           inPool(server, async (pool, db) => {
             await run(pool, `CREATE TABLE ${db}.t ${table()}`);
             const { writer, rejects } = await openWriter(pool, db, { info: { localInfile } });
             const all = Array.from({ length: 100 }, (_, id) => row(id, bad.includes(id) ? 'far too long' : undefined));
-            for (let at = 0; at < 100; at += 30) await writer.write(rowsOf(all.slice(at, at + 30)));
+            for (let at = 0; at < 100; at += 30) await writer.write(batchOf(all.slice(at, at + 30)));
             const { streams } = await writer.commit('p', false);
             await writer.close();
             assert.deepEqual(countsOf(streams), {
@@ -97,6 +101,24 @@ for (const server of servers) {
           }));
       }
     }
+
+    it('takes lines and Avro of one stream in one transaction', () =>
+      inPool(server, async (pool, db) => {
+        await run(pool, `CREATE TABLE ${db}.t ${table()}`);
+        const { writer } = await openWriter(pool, db);
+        await writer.write(linesOf([row(1, '\t\n\\é🐟', null), row(2, '\\N')]));
+        await writer.write(rowsOf([row(3)]));
+        await writer.write(linesOf([row(4)]));
+        const { streams } = await writer.commit('p', false);
+        await writer.close();
+        assert.equal(countsOf(streams).written, 4);
+        assert.deepEqual(await select(pool, `SELECT * FROM ${db}.t ORDER BY id`), [
+          ['1', null, '\t\n\\é🐟'],
+          ['2', '2', '\\N'],
+          ['3', '3', 'v3'],
+          ['4', '4', 'v4'],
+        ]);
+      }));
 
     it('stops where the gate says so, and nothing is left', () =>
       inPool(server, async (pool, db) => {

@@ -145,7 +145,6 @@ export function cellWriter(from: LogColumn, to: Column, form: Form, charsets: Ch
   if (direct !== undefined) return direct;
   const text = cellText(from, to, charsets);
   const into = fieldWriter(form);
-  const scratch = new ByteSink(256);
   return (bytes, start, end, sink) => {
     scratch.length = 0;
     scratch.reserve(96);
@@ -155,6 +154,9 @@ export function cellWriter(from: LogColumn, to: Column, form: Form, charsets: Ch
     return into(scratch.bytes, 0, scratch.length, sink);
   };
 }
+
+/** Where texts are written before they become Avro: one after the other, for all columns. */
+const scratch = new ByteSink(256);
 
 /** Room for a value beyond the bytes of its text. */
 const ROOM = 32;
@@ -180,5 +182,6 @@ function directWriter(from: LogColumn, form: Form, charsets: Charsets): FieldWri
 
 /** The numbers of the log are little-endian, as Avro's are. */
 function raw(bytes: Buffer, start: number, size: number, sink: ByteSink): undefined {
-  sink.length += bytes.copy(sink.bytes, sink.length, start, start + size);
+  const { bytes: to } = sink;
+  for (let at = start; at < start + size; at++) to[sink.length++] = bytes[at]!;
 }

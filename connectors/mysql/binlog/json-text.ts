@@ -195,7 +195,8 @@ function put(byte: number, to: ByteSink): void {
   to.bytes[to.length++] = byte;
 }
 
+/** A short text, each character of one byte. */
 function write(text: string, to: ByteSink): undefined {
   to.reserve(text.length);
-  to.length += to.bytes.write(text, to.length, 'latin1');
+  for (let i = 0; i < text.length; i++) to.bytes[to.length++] = text.charCodeAt(i);
 }

@@ -6,6 +6,10 @@ POST /dbt   {"files": {path: text}, "env": {},
              "before"?: [[...]],
              "compile"?: [...], "lists"?: [[...]]}    -> {"manifest"} or {"error"}, and {"answers": [[unique_id] | null, ...],
                                                         "compiled": {path: text}, "lists": [[line] | null, ...]}
+POST /read  {"kind": "run_results", "content": {...}} -> {"core", "parser"}: null where it was read, else what is wrong
+POST /build {"files": {path: text}, "env": {}, "commands": [[...]],
+             "database": path}                        -> {"exits": [bool, ...], "results": [run_results, ...],
+                                                          "tables": {"schema.name": {"columns": [[name, type]], "rows": [[text | null]]}}}
 """
 
 import contextlib
@@ -31,7 +35,8 @@ def read_yamls(texts):
     return [{"python": read_yaml(text, yaml.SafeLoader), "c": read_yaml(text, yaml.CSafeLoader)} for text in texts]
 
 
-def run_dbt(case):
+@contextlib.contextmanager
+def project(case):
     with tempfile.TemporaryDirectory() as folder:
         for path, text in case["files"].items():
             target = pathlib.Path(folder, path)
@@ -42,11 +47,16 @@ def run_dbt(case):
         os.chdir(folder)
         try:
             with contextlib.redirect_stdout(io.StringIO()) as out:
-                return answers(case, folder, out)
+                yield folder, out
         finally:
             os.chdir(place)
             os.environ.clear()
             os.environ.update(before)
+
+
+def run_dbt(case):
+    with project(case) as (folder, out):
+        return answers(case, folder, out)
 
 
 def answers(case, folder, out):
@@ -83,13 +93,73 @@ def answers(case, folder, out):
     return {"manifest": manifest, "answers": found, "compiled": compiled, "lists": lists}
 
 
+def build(case):
+    from dbt.cli.main import dbtRunner
+
+    with project(case) as (folder, _):
+        common = ["--no-partial-parse", "--project-dir", folder, "--profiles-dir", folder]
+        if pathlib.Path(folder, "packages.yml").exists():
+            dbtRunner().invoke(["deps", *common[1:]])
+        exits, results = [], []
+        for words in case["commands"]:
+            exits.append(dbtRunner().invoke([*words, *common]).success)
+            results.append(json.loads(pathlib.Path(folder, "target/run_results.json").read_text()))
+        return {"exits": exits, "results": results, "tables": tables(pathlib.Path(folder, case["database"]))}
+
+
+def tables(path):
+    import duckdb
+
+    with duckdb.connect(str(path), read_only=True) as database:
+        names = database.execute("select table_schema, table_name from information_schema.tables order by 1, 2").fetchall()
+        return {f"{schema}.{name}": table(database, f'"{schema}"."{name}"') for schema, name in names}
+
+
+def table(database, name):
+    columns = database.execute(f"describe {name}").fetchall()
+    texts = ", ".join(f'cast("{column[0]}" as varchar)' for column in columns)
+    rows = database.execute(f"select {texts} from {name} order by all").fetchall()
+    return {"columns": [list(column[:2]) for column in columns], "rows": [list(row) for row in rows]}
+
+
+def read_artifact(case):
+    return {"core": problem_of(read_by_core, case), "parser": problem_of(read_by_parser, case)}
+
+
+def problem_of(read, case):
+    try:
+        read(case["kind"], case["content"])
+        return None
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"[:2000]
+
+
+def read_by_core(kind, content):
+    from dbt.artifacts.schemas.freshness import FreshnessExecutionResultArtifact
+    from dbt.artifacts.schemas.manifest import WritableManifest
+    from dbt.artifacts.schemas.run import RunResultsArtifact
+
+    kinds = {"run_results": RunResultsArtifact, "manifest": WritableManifest, "sources": FreshnessExecutionResultArtifact}
+    kinds[kind].validate(content)
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "artifact.json")
+        path.write_text(json.dumps(content))
+        kinds[kind].read_and_check_versions(str(path))
+
+
+def read_by_parser(kind, content):
+    from dbt_artifacts_parser import parser
+
+    getattr(parser, f"parse_{kind}")(content)
+
+
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.answer({"ready": True})
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.answer({"/yaml": read_yamls, "/dbt": run_dbt}[self.path](body))
+        self.answer({"/yaml": read_yamls, "/dbt": run_dbt, "/read": read_artifact, "/build": build}[self.path](body))
 
     def answer(self, data):
         body = json.dumps(data).encode("ascii")

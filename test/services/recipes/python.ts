@@ -59,7 +59,7 @@ export const python = pythonProgram('python', {
 
 /** Reads YAML with PyYAML, and projects with dbt-core. */
 export const dbt = pythonProgram('dbt', {
-  packages: ['dbt-core==1.11.16', 'dbt-duckdb==1.11.1', 'pyyaml==6.0.4'],
+  packages: ['dbt-core==1.11.16', 'dbt-duckdb==1.11.1', 'pyyaml==6.0.4', 'dbt-artifacts-parser==0.15.0'],
   script: 'dbt-oracle.py',
-  version: '1.11.16-a',
+  version: '1.11.16-b',
 });

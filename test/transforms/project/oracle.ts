@@ -59,3 +59,25 @@ export type DbtNode = Readonly<Record<string, unknown>>;
 export function askDbt(question: DbtCase): Promise<DbtAnswer> {
   return ask('/dbt', question);
 }
+
+/** What is wrong with an artifact for dbt-core and for the `dbt-artifacts-parser` that others read artifacts with; null: nothing. */
+export function askArtifact(
+  kind: 'run_results' | 'manifest' | 'sources',
+  content: unknown,
+): Promise<{ readonly core: string | null; readonly parser: string | null }> {
+  return ask('/read', { kind, content });
+}
+
+export interface DbtBuild {
+  readonly exits: readonly boolean[];
+  readonly results: readonly { readonly results: readonly Readonly<Record<string, unknown>>[] }[];
+  /** By `schema.name`; values as DuckDB's text of them, rows in their order. */
+  readonly tables: Readonly<
+    Record<string, { readonly columns: [string, string][]; readonly rows: (string | null)[][] }>
+  >;
+}
+
+/** Runs commands of dbt-core on DuckDB, one after the other in one folder, and reads what is in the file `database` after them. */
+export function askBuild(question: Omit<DbtCase, 'state'> & { readonly database: string }): Promise<DbtBuild> {
+  return ask('/build', question);
+}

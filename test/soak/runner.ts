@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { RunEvent, RunFinished } from '../../connectors/contract/index.ts';
+import { root } from '../cli/command-line.ts';
+
+/** How a process of millrace came to its end. */
+export interface Ended {
+  readonly words: readonly string[];
+  readonly how: number | NodeJS.Signals;
+  /** The terminal event, where it came so far. */
+  readonly finished: RunFinished | undefined;
+  /** What it said on stderr, the end of it. */
+  readonly said: string;
+}
+
+/** `millrace ... --json` in a project's folder, as a process of its own. */
+export interface Runner {
+  readonly child: ChildProcess;
+  /** Whether it came to work: settled with its first event, or its end without one. */
+  readonly began: Promise<boolean>;
+  readonly gone: Promise<Ended>;
+}
+
+const SAID_CHARACTERS = 4_000;
+
+export function startMillrace(
+  folder: string,
+  words: readonly string[],
+  onEvent: (event: RunEvent) => void = () => undefined,
+): Runner {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [join(root, 'cli/bin.js'), ...words, '--json'], {
+    cwd: folder,
+    env: { PATH, HOME, XDG_STATE_HOME: join(folder, 'xdg-state') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  // All that the processes of one pipeline said, for whoever looks for a cause.
+  const log = createWriteStream(join(folder, `${words.join('-')}.log`), { flags: 'a' });
+  let finished: RunFinished | undefined;
+  let said = '';
+  const began = Promise.withResolvers<boolean>();
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = `${said}${text}`.slice(-SAID_CHARACTERS);
+  });
+  createInterface(child.stdout).on('line', (line) => {
+    log.write(`${line}\n`);
+    const event = told(line);
+    if (event?.event === undefined) {
+      said += line;
+      return;
+    }
+    if (event.event === 'finished') finished = event;
+    if (event.event === 'started') began.resolve(true);
+    onEvent(event);
+  });
+  const gone = once(child, 'close')
+    .then(() => log.end())
+    .then(() => ({
+      words,
+      how: child.signalCode ?? child.exitCode ?? 0,
+      finished,
+      said,
+    }));
+  void gone.then(() => began.resolve(false));
+  return { child, began: began.promise, gone };
+}
+
+/** A line that a killed process did not write to its end says nothing. */
+function told(line: string): RunEvent | undefined {
+  try {
+    return JSON.parse(line) as RunEvent;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sqlMode, statementsOf } from '../../../transforms/dialect/index.ts';
+
+test('statements end at semicolons that are not in texts, names or comments', () => {
+  const sql = 'select \';\' ; -- ; \n\n select ";", $$;$$ /* ; */;\n;  -- the end;\n';
+  assert.deepEqual(statementsOf(sql, 'standard'), ["select ';'", '-- ; \n\n select ";", $$;$$ /* ; */']);
+});
+
+test('in the dialect of MySQL a backslash and # mean what they do there', () => {
+  assert.deepEqual(statementsOf("select 'a\\';' # ;\n; select \";\"", 'mysql'), ["select 'a\\';' # ;", 'select ";"']);
+  assert.deepEqual(statementsOf("select 'a\\'; select 1", 'standard'), ["select 'a\\'", 'select 1']);
+});
+
+test('a text without an end is one statement', () => {
+  assert.deepEqual(statementsOf("select 1; select 'a", 'standard'), ["select 1; select 'a"]);
+});
+
+test('both dialects are strict, and only the standard one has its own signs', () => {
+  const of = (dialect: 'standard' | 'mysql') => sqlMode(dialect).split(',');
+  assert.ok(of('mysql').includes('STRICT_ALL_TABLES'));
+  assert.deepEqual(
+    of('standard').filter((mode) => !of('mysql').includes(mode)),
+    ['PIPES_AS_CONCAT', 'ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES', 'NO_UNSIGNED_SUBTRACTION'],
+  );
+});

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { millraceError } from '../../connectors/contract/index.ts';
+
+/** What an earlier `run_results.json` tells: dbt's or ours. */
+export interface PreviousRun {
+  /** The verb that wrote it. */
+  readonly command: string;
+  /** Of its command line, by dbt's names. */
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Nodes that failed or did not run. */
+  readonly unfinished: readonly string[];
+  /** How long each node took. */
+  readonly seconds: ReadonlyMap<string, number>;
+}
+
+const UNFINISHED: ReadonlySet<unknown> = new Set(['error', 'fail', 'skipped', 'runtime error', 'partial success']);
+
+/** Reads the file; undefined where there is none. @throws MillraceError `project.artifact` where it is not of that form */
+export function readPreviousRun(path: string): PreviousRun | undefined {
+  const text = textOf(path);
+  if (text === undefined) return undefined;
+  const content = parsed(text, path);
+  const results = isObject(content) ? content.results : undefined;
+  const args = isObject(content) && isObject(content.args) ? content.args : {};
+  if (!Array.isArray(results) || !results.every(isResult)) throw unreadable(path, 'it has no results');
+  return {
+    command: typeof args.which === 'string' ? args.which : '',
+    args,
+    unfinished: results.filter(({ status }) => UNFINISHED.has(status)).map(({ unique_id }) => unique_id),
+    seconds: new Map(results.map(({ unique_id, execution_time }) => [unique_id, execution_time])),
+  };
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(path, 'it cannot be read', error);
+  }
+}
+
+function parsed(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw unreadable(path, 'it is no JSON', error);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isResult(value: unknown): value is { unique_id: string; status: string; execution_time: number } {
+  return (
+    isObject(value) &&
+    typeof value.unique_id === 'string' &&
+    typeof value.status === 'string' &&
+    typeof value.execution_time === 'number'
+  );
+}
+
+function unreadable(path: string, why: string, cause?: unknown): Error {
+  return millraceError('project.artifact', `${path} is not what a run leaves: ${why}`, { at: path, cause });
+}
