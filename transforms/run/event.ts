@@ -32,7 +32,7 @@ export type ModelEvent =
       readonly event: 'node';
       readonly at: string;
       readonly node: NodeInfo;
-      /** Its place among all nodes of the run, from 1, in the order in which they begin. */
+      /** The so manieth that begins, from 1; of a result: that ended. */
       readonly index: number;
       readonly total: number;
       readonly thread: number;

@@ -68,7 +68,7 @@ function runNodes(run: ModelsRun, told: Narrator): Promise<NodeResult[]> {
 
 function skipAll({ plan }: ModelsRun, told: Narrator): NodeResult[] {
   return plan.ids.map((id) => {
-    const result = skippedResult(id, 'Skipped, for a statement of `on-run-start` failed.');
+    const result = skippedResult(id, 'Skipped: a statement of `on-run-start` failed.');
     told.ended(result);
     return result;
   });
@@ -85,7 +85,7 @@ async function runHooks(
   for (const id of ids) {
     const failed = done.find(isFailure);
     const stopped = told.control.abort.aborted;
-    const reason = stopped ? 'The run was stopped before it began.' : `Skipped, for ${failed?.id} failed.`;
+    const reason = stopped ? 'Skipped: the run was stopped.' : `Skipped: ${failed?.id} failed.`;
     const result = stopped || failed ? skippedResult(id, reason) : await run.runHook(id, results);
     told.hook(result);
     done.push(result);
@@ -97,7 +97,8 @@ async function runHooks(
 class Narrator {
   readonly control: RunControl;
   readonly #run: ModelsRun;
-  readonly #places = new Map<string, number>();
+  #begun = 0;
+  #ended = 0;
 
   constructor(run: ModelsRun, control: RunControl) {
     this.#run = run;
@@ -115,7 +116,7 @@ class Narrator {
   }
 
   begun(id: string, thread: number): void {
-    this.control.emit({ event: 'node', at: now(), node: this.#run.infoOf(id), ...this.#place(id), thread });
+    this.control.emit({ event: 'node', at: now(), node: this.#run.infoOf(id), ...this.#place(++this.#begun), thread });
   }
 
   ended({ id, status, seconds, message, failures, response, error }: NodeResult): void {
@@ -125,7 +126,7 @@ class Narrator {
       event: 'result',
       at: now(),
       node: this.#run.infoOf(id),
-      ...this.#place(id),
+      ...this.#place(++this.#ended),
       status,
       seconds,
       ...(message === null ? {} : { message }),
@@ -150,9 +151,7 @@ class Narrator {
     return { event: 'finished', at: now(), run: id, command, status, seconds, awakeSeconds: this.#run.awakeSeconds(), counts }; // biome-ignore format: one line
   }
 
-  #place(id: string): { index: number; total: number } {
-    const index = this.#places.get(id) ?? this.#places.size + 1;
-    this.#places.set(id, index);
+  #place(index: number): { index: number; total: number } {
     return { index, total: this.#run.plan.ids.length };
   }
 }

@@ -1,4 +1,4 @@
-import { asMillraceError } from '../../connectors/contract/index.ts';
+import { asMillraceError, type MillraceError, millraceError } from '../../connectors/contract/index.ts';
 import type { NodeResult, NodeStatus, Timing } from './result.ts';
 
 /** A node made ready: what is sent to the database. */
@@ -22,11 +22,15 @@ export interface NodeSteps<Ready extends Compiled> {
   execute(compiled: Ready): Promise<Executed>;
 }
 
-/** Runs a node on a thread and tells how long what took; what it throws is its result. Never throws. */
+/**
+ * Runs a node on a thread and tells how long what took; what it throws is its result. Never throws.
+ * @param at where people find what is sent: what the database refuses of it is the node's fault
+ */
 export async function runNode<Ready extends Compiled>(
   id: string,
   thread: number,
   steps: NodeSteps<Ready>,
+  at?: string,
 ): Promise<NodeResult> {
   const clock = new Clock();
   let compiled: Ready | undefined;
@@ -36,10 +40,18 @@ export async function runNode<Ready extends Compiled>(
     const executed = await clock.time('execute', () => steps.execute(ready));
     return { ...result(id, thread, clock, compiled), response: {}, failures: null, ...executed };
   } catch (thrown) {
-    const error = asMillraceError(thrown).envelope();
+    const error = blamed(asMillraceError(thrown), at).envelope();
     const failed = { status: 'error', message: error.message, failures: null, response: {}, error } as const;
     return { ...result(id, thread, clock, compiled), ...failed };
   }
+}
+
+/** A statement that the database does not take is of the node; a connection that is lost is not. */
+function blamed(error: MillraceError, at: string | undefined): MillraceError {
+  if (at === undefined || error.retry !== 'never' || !error.code.startsWith('database.')) return error;
+  const fix =
+    error.code === 'database.refused' ? 'Correct the SQL of the node; the file holds it as it was sent.' : error.fix;
+  return millraceError(error.code, error.message, { origin: 'model', at, fix, cause: error.cause });
 }
 
 function result(id: string, thread: number, clock: Clock, compiled: Compiled | undefined) {

@@ -72,9 +72,9 @@ class Scheduler {
 
   #begin(): void {
     const { drain, abort } = this.#options;
-    whenAborted(drain, () => this.#stop('The run was stopped before it began.'));
+    whenAborted(drain, () => this.#stop('Skipped: the run was stopped.'));
     whenAborted(abort, () => {
-      this.#stop('The run was stopped before it began.');
+      this.#stop('Skipped: the run was stopped.');
       this.#cancel.abort(abort?.reason);
     });
     for (const [index, open] of this.#open.entries()) if (open === 0) this.#ready.add(index);
@@ -97,7 +97,7 @@ class Scheduler {
 
   #reasonToSkip(index: number): string | undefined {
     const blocker = this.#blocked.get(index);
-    return blocker === undefined ? this.#why : `Skipped, for ${blocker} it depends on did not succeed.`;
+    return blocker === undefined ? this.#why : `Skipped: ${blocker} did not succeed.`;
   }
 
   #start(index: number): void {
@@ -125,8 +125,8 @@ class Scheduler {
     this.#results.push(result);
     this.#options.onEnd?.(result);
     if (this.#options.failFast && isFailure(result) && this.#why === undefined) {
-      this.#stop(`Skipped, for ${result.id} failed under --fail-fast.`);
-      this.#cancel.abort(new Error(`cancelled, for ${result.id} failed under --fail-fast`));
+      this.#stop(`Skipped: ${result.id} failed, and the run is to fail fast.`);
+      this.#cancel.abort(new Error(`cancelled: ${result.id} failed, and the run is to fail fast`));
     }
     const blocker = this.#blocked.get(index) ?? (isBlocking(result) ? this.#blockerOf(result) : undefined);
     for (const child of this.#children[index]!) {

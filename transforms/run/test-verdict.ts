@@ -57,16 +57,15 @@ function flagOf(value: unknown): boolean {
  */
 export function testQuery(
   main: string,
-  { failCalc, warnIf, errorIf, limit }: { failCalc: string; warnIf: string; errorIf: string; limit: number | null },
+  { failCalc, warnIf, errorIf }: { failCalc: string; warnIf: string; errorIf: string },
 ): string {
-  const limited = limit === null ? '' : `\n  limit ${limit}`;
   return [
     'select',
     `  ${failCalc} as failures,`,
     `  ${failCalc} ${warnIf} as should_warn,`,
     `  ${failCalc} ${errorIf} as should_error`,
     'from (',
-    `${main}${limited}`,
+    main,
     ') dbt_internal_test',
   ].join('\n');
 }

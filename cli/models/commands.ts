@@ -1,0 +1,66 @@
+import type { CommandSpec } from '../command.ts';
+import {
+  fullRefresh,
+  modelRunOptions,
+  projectOptions,
+  selectionOptions,
+  storeFailures,
+  typeOptions,
+} from './options.ts';
+
+const common = [...selectionOptions, ...modelRunOptions, ...projectOptions];
+
+/** The verbs of a project of models, by dbt's names. */
+export const modelCommands: readonly CommandSpec[] = [
+  {
+    name: 'build',
+    summary: 'make and test everything of a dbt project, in the order of its graph',
+    description:
+      'Seeds, models and tests: what a failed test looks at holds up what is made from it. The first Ctrl-C lets what runs end and begins nothing more, the second cancels it.',
+    options: [...common, ...typeOptions, fullRefresh, storeFailures],
+    examples: ['millrace build', "millrace build --select 'orders+' --target tidb"],
+    load: () => import('../commands/model-build.ts'),
+  },
+  {
+    name: 'run',
+    summary: 'make the models of a dbt project',
+    options: [...common, fullRefresh],
+    examples: ['millrace run', 'millrace run --select tag:nightly --full-refresh'],
+    load: () => import('../commands/model-run.ts'),
+  },
+  {
+    name: 'test',
+    summary: 'run the tests of a dbt project',
+    options: [...common, storeFailures],
+    examples: ['millrace test', 'millrace test --select orders --store-failures'],
+    load: () => import('../commands/model-test.ts'),
+  },
+  {
+    name: 'seed',
+    summary: 'load the CSV files of a dbt project as tables',
+    options: [...common, fullRefresh],
+    examples: ['millrace seed', 'millrace seed --full-refresh'],
+    load: () => import('../commands/model-seed.ts'),
+  },
+  {
+    name: 'retry',
+    summary: 'run again what failed or was skipped in the last run of models',
+    description: 'By the verb and options of that run, which it finds in `target/run_results.json`.',
+    options: [
+      { flags: '--state <folder>', text: 'the folder of that run_results.json' },
+      ...modelRunOptions,
+      ...projectOptions,
+      fullRefresh,
+    ],
+    examples: ['millrace retry'],
+    load: () => import('../commands/model-retry.ts'),
+  },
+  {
+    name: 'run-operation',
+    args: '<macro>',
+    summary: 'run a macro of a dbt project',
+    options: [{ flags: '--args <yaml>', text: "what it is called with: '{role: reporter}'" }, ...projectOptions],
+    examples: ["millrace run-operation grant_select --args '{role: reporter}'"],
+    load: () => import('../commands/run-operation.ts'),
+  },
+];

@@ -1,0 +1,10 @@
+import type { ModelVerb } from './execution.ts';
+
+/** What the verbs that run nodes run. */
+export const verbs = {
+  run: { which: 'run', types: ['model'], testsBetween: false },
+  test: { which: 'test', types: ['test'], testsBetween: false },
+  seed: { which: 'seed', types: ['seed'], testsBetween: false },
+  /** Seeds, models and tests in the order of the graph. */
+  build: { which: 'build', types: ['seed', 'model', 'snapshot', 'test'], testsBetween: true },
+} as const satisfies Record<string, ModelVerb>;

@@ -1,0 +1,62 @@
+import { millraceError } from '../../connectors/contract/index.ts';
+import type { Value } from '../jinja/index.ts';
+import type { ManifestNode } from '../project/manifest.ts';
+import { modelNode } from './model-node.ts';
+import { runNode } from './node-run.ts';
+import { NodeSession } from './node-session.ts';
+import { executedOf, type NodeWork, type ProjectRunOptions, runText } from './node-work.ts';
+import type { NodeResult } from './result.ts';
+import { resultsValue, schemasValue } from './results-value.ts';
+import { seedNode } from './seed-node.ts';
+import { sentText } from './sent-text.ts';
+import { testNode } from './test-node.ts';
+
+/** Runs the nodes of a project in its database. */
+export class ProjectRunner {
+  readonly #options: ProjectRunOptions;
+
+  constructor(options: ProjectRunOptions) {
+    this.#options = options;
+  }
+
+  readonly run = async (id: string, thread: number, signal: AbortSignal): Promise<NodeResult> => {
+    await using session = new NodeSession(this.#options.adapter, signal);
+    const work = { ...this.#options, node: this.#node(id), session: session.get, signal };
+    return await runWork(id, thread, work);
+  };
+
+  /** A statement of `on-run-start` or `on-run-end`: the latter see what the nodes came to. */
+  async hook(id: string, results: readonly NodeResult[], signal: AbortSignal): Promise<NodeResult> {
+    await using session = new NodeSession(this.#options.adapter, signal);
+    const node = this.#node(id);
+    const { adapter, compilation, project } = this.#options;
+    const extra = new Map<string, Value>([
+      ['results', resultsValue(results, project)],
+      ['schemas', schemasValue(results, project)],
+    ]);
+    return await runNode(id, 0, {
+      compile: async () => {
+        const request = { node, database: session.get, extra };
+        return { code: await compilation.text(node.raw_code, `${node.original_file_path} (${node.name})`, request) };
+      },
+      execute: async ({ code }) => {
+        const text = sentText(node, code, adapter.type, node.name);
+        const outcome = await runText(await session.get(), text);
+        return outcome === undefined ? { status: 'success', message: null } : executedOf(outcome);
+      },
+    });
+  }
+
+  #node(id: string): ManifestNode {
+    return this.#options.project.manifest.nodes.get(id)!;
+  }
+}
+
+function runWork(id: string, thread: number, work: NodeWork): Promise<NodeResult> {
+  const type = work.node.resource_type;
+  const at = work.compiledFile(work.node) ?? work.node.original_file_path;
+  if (type === 'model') return runNode(id, thread, modelNode(work), at);
+  if (type === 'seed') return runNode(id, thread, seedNode(work), at);
+  if (type === 'test') return runNode(id, thread, testNode(work), at);
+  throw millraceError('model.unsupported', `${id} is a ${type}, which is not run`);
+}
