@@ -68,6 +68,9 @@ function nameOf(node: GraphMember): string {
 
 function jsonOf(node: GraphMember, keys: readonly string[] | undefined): object {
   const all = toJson(node) as Record<string, unknown>;
+  // As dbt has them: a unit test with its tags in its config alone, a seed without nodes that it is made of.
+  if (node.resource_type === 'unit_test') delete all.tags;
+  if (node.resource_type === 'seed') all.depends_on = { macros: node.depends_on.macros };
   if (keys === undefined) return Object.fromEntries(Object.entries(all).filter(([key]) => KEYS.includes(key)));
   return Object.fromEntries(keys.map((key) => [key, key.split('.').reduce<unknown>((value, part) => (value as Record<string, unknown> | null)?.[part], all) ?? null])); // biome-ignore format: one object
 }

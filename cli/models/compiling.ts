@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asMillraceError, type MillraceError } from '../../connectors/contract/index.ts';
 import type { Adapter } from '../../transforms/adapter/adapter.ts';
@@ -40,8 +41,7 @@ export async function compileModels(
       failed.push({ node, error: asMillraceError(thrown) });
     }
   }
-  const made = new Set<string>();
-  for (const [id, { code }] of compiled) keepCompiled(opened, project.manifest.nodes.get(id)!, code, made);
+  await keepCompiled(opened, compiled);
   return { compiled, failed };
 }
 
@@ -76,14 +76,22 @@ class LazyAdapter implements AsyncDisposable {
   }
 }
 
-function keepCompiled({ target }: OpenModels, node: ManifestNode, code: string, made: Set<string>): void {
-  const file = compiledFile(node);
-  if (file === undefined) return;
-  const path = join(target.path, 'compiled', file);
-  const folder = dirname(path);
-  if (!made.has(folder)) mkdirSync(folder, { recursive: true });
-  made.add(folder);
-  writeFileSync(path, code);
+/** Writes the files of what was compiled, several at once: thousands of files, one after another, take most of the time. */
+async function keepCompiled(
+  { target, project }: OpenModels,
+  compiled: ReadonlyMap<string, CompiledNode>,
+): Promise<void> {
+  const made = new Set<string>();
+  const files = [...compiled].flatMap(([id, { code }]) => {
+    const file = compiledFile(project.manifest.nodes.get(id)!);
+    return file === undefined ? [] : [[join(target.path, 'compiled', file), code] as const];
+  });
+  for (const [path] of files) {
+    const folder = dirname(path);
+    if (!made.has(folder)) mkdirSync(folder, { recursive: true });
+    made.add(folder);
+  }
+  await Promise.all(files.map(([path, code]) => writeFile(path, code)));
 }
 
 /** Writes `manifest.json` of what is known now. */

@@ -9,6 +9,7 @@ import { lagCases } from './lag-case.ts';
 import { logCases } from './log-case.ts';
 import { thisMachine } from './machine.ts';
 import { memoryCases } from './memory-case.ts';
+import { modelsCases } from './models-case.ts';
 import { type BenchOptions, parseOptions } from './options.ts';
 import { readCases } from './read-case.ts';
 import { machineText, skippedText, tableText } from './report.ts';
@@ -27,6 +28,7 @@ const cases: readonly Case[] = [
   ...duckdbCases,
   ...diffCases,
   ...tpchCases,
+  ...modelsCases,
 ];
 
 /**

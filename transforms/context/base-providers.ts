@@ -89,7 +89,8 @@ class ContextObject extends PyObject {
     if (name !== 'get') return undefined;
     return new BuiltinFunction(name, (args, kwargs) => {
       const [key, otherwise = null] = bind(name, ['key', 'default?'], args, kwargs);
-      return (typeof key === 'string' ? this.#context.get(key) : undefined) ?? otherwise;
+      const found = typeof key === 'string' ? this.#context.get(key) : undefined;
+      return found === undefined ? otherwise : found;
     });
   }
 

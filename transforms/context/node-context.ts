@@ -56,7 +56,9 @@ export abstract class NodeContext implements Names {
   }
 
   get(name: string): Value | undefined {
-    return this.#extra?.get(name) ?? this.macros.get(name) ?? this.builtin(name);
+    const extra = this.#extra?.get(name);
+    if (extra !== undefined) return extra;
+    return this.macros.get(name) ?? this.builtin(name);
   }
 
   /** A name of dbt's own, whatever macros there are: what `builtins` has. */

@@ -146,7 +146,8 @@ const METHODS: Readonly<Record<string, Method>> = {
   render: (self) => self.render(),
   get: (self, args, kwargs) => {
     const [key, otherwise = null] = bind('get', ['key', 'default?'], args, kwargs);
-    return (typeof key === 'string' ? FIELDS.get(key)?.(self) : undefined) ?? otherwise;
+    const read = typeof key === 'string' ? FIELDS.get(key) : undefined;
+    return read === undefined ? otherwise : read(self);
   },
   include: (self, args, kwargs) => self.with({ include: policy('include', self.fields.include, args, kwargs) }),
   quote: (self, args, kwargs) => self.with({ quote: policy('quote', self.fields.quote, args, kwargs) }),

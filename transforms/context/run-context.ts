@@ -4,6 +4,7 @@ import { Template } from '../jinja/index.ts';
 import { Dict } from '../jinja/value/dict.ts';
 import { BuiltinFunction, bind, type Value } from '../jinja/value/object.ts';
 import { textOf } from '../jinja/value/text.ts';
+import { Tuple } from '../jinja/value/tuple.ts';
 import { baseProviders } from './base-providers.ts';
 import { NodeContext } from './node-context.ts';
 import { runAdapter } from './run-adapter.ts';
@@ -73,7 +74,7 @@ function storeResult(context: RunContext): Value {
   return new BuiltinFunction('store_result', (args, kwargs) => {
     const [name, response, table = null] = bind('store_result', ['name', 'response', 'agate_table?'], args, kwargs);
     const found = table instanceof TableObject ? table : emptyTable();
-    const data = found.data.map((row) => [...row]);
+    const data = found.data.map((row) => new Tuple(row));
     context.results.set(textOf(name!), Dict.of([['response', response!], ['data', data], ['table', found]])); // biome-ignore format: one result
     return '';
   });

@@ -80,10 +80,10 @@ export function attributeOf(by: Undefining, value: Value, name: string): Value {
   if (!name.startsWith('_')) {
     const attribute = builtinAttribute(value, name);
     if (attribute !== undefined) return attribute;
-    return lookUp(value, name) ?? missing(by, value, name);
+    return found(lookUp(value, name), () => missing(by, value, name));
   }
   if (value instanceof Undefined && value.kind === 'strict' && !isDunder(name)) throw value.failure();
-  return lookUp(value, name) ?? (isDunder(name) ? unsafe(by, value, name) : missing(by, value, name));
+  return found(lookUp(value, name), () => (isDunder(name) ? unsafe(by, value, name) : missing(by, value, name)));
 }
 
 function isDunder(name: string): boolean {
@@ -96,7 +96,12 @@ export function itemOf(by: Undefining, value: Value, key: Value): Value {
   if (item !== undefined) return item;
   if (typeof key !== 'string') return missing(by, value, key);
   if (key.startsWith('_')) return isDunder(key) ? unsafe(by, value, key) : missing(by, value, key);
-  return builtinAttribute(value, key) ?? missing(by, value, key);
+  return found(builtinAttribute(value, key), () => missing(by, value, key));
+}
+
+/** None is found too. */
+function found(value: Value | undefined, otherwise: () => Value): Value {
+  return value === undefined ? otherwise() : value;
 }
 
 function missing(by: Undefining, of: Value, name: Value): Undefined {

@@ -103,7 +103,8 @@ const first: Filter = (X, value) => {
 const last: Filter = (X, value) => {
   if (!isReversible(value)) throw typeError(`'${typeName(value)}' object is not reversible`);
   const items = listOf(value);
-  return items.at(-1) ?? new Undefined(X.undefinedKind, { hint: 'No last item, sequence was empty.' });
+  const item = items.at(-1);
+  return item === undefined ? new Undefined(X.undefinedKind, { hint: 'No last item, sequence was empty.' }) : item;
 };
 
 function isReversible(value: Value): boolean {

@@ -46,16 +46,18 @@ function popItem(self: Dict, args: readonly Value[]): Value {
 
 function pop(self: Dict, args: readonly Value[]): Value {
   const [key, otherwise] = positional('pop', 1, 2, args);
-  const value = self.delete(key!) ?? otherwise;
-  if (value === undefined) throw raised('KeyError', reprOf(key!));
-  return value;
+  const value = self.delete(key!);
+  if (value !== undefined) return value;
+  if (otherwise === undefined) throw raised('KeyError', reprOf(key!));
+  return otherwise;
 }
 
 function setDefault(self: Dict, args: readonly Value[]): Value {
   const [key, otherwise = null] = positional('setdefault', 1, 2, args);
   const value = self.get(key!);
-  if (value === undefined) self.set(key!, otherwise);
-  return value ?? otherwise;
+  if (value !== undefined) return value;
+  self.set(key!, otherwise);
+  return otherwise;
 }
 
 const view = (kind: 'keys' | 'values' | 'items') => (self: Dict, args: readonly Value[]) => {
@@ -79,7 +81,8 @@ export const dictMethods = methods<Dict>({
   },
   get: (self, args) => {
     const [key, otherwise = null] = positional('get', 1, 2, args);
-    return self.get(key!) ?? otherwise;
+    const value = self.get(key!);
+    return value === undefined ? otherwise : value;
   },
   items: view('items'),
   keys: view('keys'),

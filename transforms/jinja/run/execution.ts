@@ -43,7 +43,8 @@ export class Execution {
   }
 
   resolve(name: string): Value | undefined {
-    return this.vars.get(name) ?? this.#names.get(name);
+    const own = this.vars.get(name);
+    return own === undefined ? this.#names.get(name) : own;
   }
 
   undefined(name: string): Undefined {

@@ -68,7 +68,12 @@ const GLOBALS: ReadonlyMap<string, Value> = new Map(
 
 /** A caller's names, before those that every template has. */
 export function withGlobals(names: Names): Names {
-  return { get: (name) => names.get(name) ?? GLOBALS.get(name) };
+  return {
+    get: (name) => {
+      const own = names.get(name);
+      return own === undefined ? GLOBALS.get(name) : own;
+    },
+  };
 }
 
 /** Names out of a Map or an object of values. */

@@ -53,6 +53,11 @@ export class Loop extends Callable {
     return this.#after.item;
   }
 
+  #next(): Value {
+    const item = this.#peek();
+    return item === undefined ? this.#none('there is no next item') : item;
+  }
+
   override size(): number {
     if (this.#length !== undefined) return this.#length;
     const known = this.#knownLength();
@@ -96,7 +101,7 @@ export class Loop extends Callable {
       case 'previtem':
         return this.#index === 0 ? this.#none('there is no previous item') : this.#before;
       case 'nextitem':
-        return this.#peek() ?? this.#none('there is no next item');
+        return this.#next();
       case 'cycle':
         return new BuiltinFunction('cycle', (args) => this.#cycle(args), 'method');
       case 'changed':

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, test } from 'node:test';
+import { Compilation, RenderSession } from '../../../transforms/context/index.ts';
+import { inPlace, type Place, targets } from '../adapter/target.ts';
+import { load, engine as newEngine } from '../project/shop.ts';
+
+const FILES: Readonly<Record<string, string>> = {
+  'dbt_project.yml': 'name: asking\nversion: "1.0"\nprofile: asking\n',
+  'models/grown.sql':
+    "{{ config(materialized='incremental') }}select 1 as id {{ 'again' if is_incremental() else 'anew' }}",
+  'models/looked_at.sql':
+    "{{ config(materialized='incremental') }}select 1 as id {{ 'again' if is_incremental() else 'anew' }}",
+  'models/rows.sql':
+    "{% if execute %}{% set found = run_query('select id, amount, name from ' ~ this.include(database=target.database is not none).incorporate(path={'identifier': 'GROWN' | lower}) ~ ' order by id') %}{% for row in found.rows %}{{ row.values() }};{% endfor %}{% endif %}",
+  'models/columns.sql':
+    "{% set it = adapter.get_relation(this.database, this.schema, 'grown') %}{% for c in adapter.get_columns_in_relation(it) %}{{ c.name }} {{ c.is_numeric() }} {{ c.is_integer() }} {{ c.is_string() }};{% endfor %}{{ it.type if it }} {{ adapter.get_relation(this.database, this.schema, 'nowhere') }} {{ database is none }} {{ adapter.dispatch('which')() }}",
+  'macros/which.sql':
+    '{% macro default__which() %}default{% endmacro %}{% macro mysql__which() %}mysql{% endmacro %}{% macro tidb__which() %}tidb{% endmacro %}',
+};
+
+const root = mkdtempSync(join(tmpdir(), 'millrace-asking-'));
+for (const [path, text] of Object.entries(FILES)) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+after(() => rmSync(root, { recursive: true }));
+
+for (const type of targets) {
+  test(`templates ask ${type} for rows, relations and columns`, () => inPlace(type, (place) => asked(place, type)));
+}
+
+async function asked(place: Place, type: string): Promise<void> {
+  const { adapter, schema, session } = place;
+  await place.run(
+    `create table ${place.sql('grown')} (id integer, amount decimal(20, 2), name varchar(20))`,
+    `insert into ${place.sql('grown')} values (1, 123456789012345678.25, 'é'), (2, null, null)`,
+    `create view ${place.sql('looked_at')} as select 1 as id`,
+  );
+  adapter.forget();
+  const engine = newEngine();
+  const { database } = adapter;
+  const values = new Map([['type', type], ['schema', schema], ['database', database]]); // biome-ignore format: one map
+  const target = { name: 'dev', profile: 'asking', type, schema, database, values };
+  const project = load(root, { target, renderer: engine });
+  assert.deepEqual(project.problems.errors.map(String), []);
+  const compilation = new Compilation(new RenderSession({ project, engine }), async () => session);
+  const compiled = async (name: string) =>
+    (await compilation.node(project.manifest.nodes.get(`model.asking.${name}`)!)).code;
+  assert.equal(await compiled('grown'), 'select 1 as id again');
+  assert.equal(await compiled('looked_at'), 'select 1 as id anew');
+  assert.equal(await compiled('rows'), "(1, Decimal('123456789012345678.25'), 'é');(2, None, None);");
+  const which = type === 'duckdb' ? 'default' : type === 'tidb' ? 'tidb' : 'mysql';
+  const columns = 'id False True False;amount True False False;name False False True;';
+  assert.equal(await compiled('columns'), `${columns}table None ${type === 'duckdb' ? 'False' : 'True'} ${which}`);
+}
