@@ -45,7 +45,7 @@ export function dialectMarkdown(): string {
     '## Rewritten',
     ...rules.map(ruleSection),
     '### Types of casts',
-    'The servers know other names of types in `cast` than in columns.',
+    'The servers know other names of types in `cast` than in columns; those of columns do too, as macros find them in the catalogue.',
     castsTable(),
     aboutCasts,
     '## Refused',
