@@ -74,7 +74,10 @@ const wanted: Readonly<Record<Role, Settings>> = {
     transaction_isolation: 'READ-COMMITTED',
     tx_isolation: 'READ-COMMITTED',
     // Limits that cut a result with no more than a warning.
-    group_concat_max_len: '4294967295',
+    // The largest power of two that MariaDB takes.
+    group_concat_max_len: '1073741824',
+    // A division adds four digits by default.
+    div_precision_increment: 12,
     max_recursive_iterations: '4294967295',
     cte_max_recursion_depth: '4294967295',
     max_error_count: 1024,

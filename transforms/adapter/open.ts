@@ -2,6 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { type EventSink, millraceError } from '../../connectors/contract/index.ts';
 import { type SqlConfig, sqlFields } from '../../connectors/sql/config.ts';
+import { sessionSettings } from '../dialect/index.ts';
 import type { Adapter, TargetFields } from './adapter.ts';
 import { DuckAdapter, type DuckOptions } from './duckdb-adapter.ts';
 import { SqlAdapter } from './sql-adapter.ts';
@@ -85,12 +86,17 @@ export function duckOptions(target: TargetFields, root: string): DuckOptions {
     path: isFile ? join(root, path) : path,
     memory: typeof memory === 'string' ? memory : '1GB',
     schema: target.schema,
-    setup: [...loads(fields.get('extensions')), ...settings(fields.get('settings'))],
+    setup: [...loads(fields.get('extensions')), ...dialectSettings(), ...settings(fields.get('settings'))],
   };
 }
 
 function loads(extensions: unknown): string[] {
   return Array.isArray(extensions) ? extensions.map((name) => `LOAD ${String(name).replace(/\W/g, '')}`) : [];
+}
+
+/** What makes DuckDB do as the other databases do; settings of the profile come after it. */
+function dialectSettings(): string[] {
+  return Object.entries(sessionSettings('standard', 'duckdb')).map(([name, value]) => `SET ${name} = ${value}`);
 }
 
 function settings(map: unknown): string[] {

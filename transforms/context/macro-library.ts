@@ -60,13 +60,15 @@ export class MacroLibrary {
     return this.#in(own).get(name) ?? this.#in(this.root).get(name);
   }
 
-  /** What `adapter.dispatch(name, namespace)` means in a package. */
+  /** What `adapter.dispatch(name, namespace)` means in a package. Where a package has a macro for every database only, millrace's own for this one rules. */
   dispatched(name: string, namespace: string | undefined, own: string): MacroNode | undefined {
     for (const owner of this.#searched(namespace)) {
       for (const prefix of this.prefixes) {
         const wanted = `${prefix}__${name}`;
         const found = owner === undefined ? this.find(wanted, own) : this.#in(owner).get(wanted);
-        if (found !== undefined) return found;
+        const override =
+          owner === namespace && prefix !== 'default' ? this.#in(BUILTIN_PACKAGE).get(wanted) : undefined;
+        if (found !== undefined || override !== undefined) return found ?? override;
       }
     }
     return undefined;

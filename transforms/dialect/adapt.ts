@@ -12,6 +12,7 @@ import { refuseUnknown } from './refusal.ts';
 import { sortRules } from './sort.ts';
 import { placeOf, type Token } from './token.ts';
 import { TokenList } from './token-list.ts';
+import { windowRules } from './window.ts';
 
 /** How models are written: `standard` means on every server what it means on DuckDB; `mysql` is sent as it is. */
 export type Dialect = 'standard' | 'mysql';
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   ...functionRules,
   ...comparisonRules,
   ...limitRules,
+  ...windowRules,
   ...sortRules,
 ];
 

@@ -57,16 +57,22 @@ const forms: readonly (readonly [names: string, form: Form])[] = [
     sized('char'),
   ],
   ['int, integer, bigint, smallint, tinyint, mediumint, int2, int4, int8, int64', plain('signed')],
-  ['ubigint, uinteger, usmallint, utinyint', plain('unsigned')],
-  ['numeric, decimal, dec, number', decimal],
+  [
+    'ubigint, uinteger, usmallint, utinyint, bigint unsigned, int unsigned, mediumint unsigned, smallint unsigned, tinyint unsigned',
+    plain('unsigned'),
+  ],
+  ['numeric, decimal, dec, number, decimal unsigned', decimal],
   ['double, double precision, float, float4, float8, float64, real', plain('double')],
   ['boolean, bool', () => ({ boolean: true })],
   ['timestamp, timestamp without time zone, timestamp_ntz, datetime', moment],
   ['timestamptz, timestamp with time zone, timestamp_tz', instant],
   ['time, time without time zone', ([digits = '6']) => ({ to: `time(${digits})` })],
   ['json, jsonb', json],
-  ['bytea, blob, bytes, varbinary', plain('binary')],
+  ['bytea, blob, bytes, varbinary, tinyblob, mediumblob, longblob', plain('binary')],
   ['uuid', plain('char(36)')],
+  ['enum, set', plain('char')],
+  ['bit', plain('unsigned')],
+  ['year', plain('signed')],
 ];
 
 const known: ReadonlyMap<string, Form> = new Map(
@@ -90,4 +96,5 @@ export const longNames: readonly (readonly string[])[] = [
   ['time', 'without', 'time', 'zone'],
   ['double', 'precision'],
   ['character', 'varying'],
+  ...['bigint', 'int', 'mediumint', 'smallint', 'tinyint', 'decimal'].map((name) => [name, 'unsigned']),
 ];

@@ -33,6 +33,20 @@ const afterDifferences = [
   'In a table or an incremental model a text that is no number or date, a division by 0 and a text too long for its cast fail the node.',
   'A view passes and gives NULL, 0 or the beginning of the text. NULLs are the smallest values, as the settings of its sessions make them on',
   'DuckDB too; PostgreSQL and Snowflake have them largest, which changes `row_number()`: say `nulls last`.',
+  'Dates that are not in the calendar, such as zero dates that were copied, fail a table in either dialect.',
+].join('\n');
+
+const aboutMacros = [
+  '`dbt.dateadd` and the other macros that projects call across databases give on all of them what DuckDB gives, in either dialect. On TiDB, MySQL',
+  'and MariaDB:',
+  '',
+  '- Moments are DATETIME(6); `last_day` and `date` are dates. Parts are microsecond to century, weeks begin on Monday, and `datediff` counts the',
+  '  borders between two moments, as dbt does (DuckDB itself counts whole weeks).',
+  "- `hash` is MD5. MySQL from 9.6 on has it once `INSTALL COMPONENT 'file://component_classic_hashing'` was run, and fails before.",
+  '- `safe_cast` is NULL for what is none of the type, and for moments with an offset.',
+  '- `type_*` are the names of types in columns; the rules above make them those of casts.',
+  '- `listagg` takes a text in quotes as its delimiter. `array_*` are refused. `any_value` is the largest.',
+  '- `dbt_utils.deduplicate` keeps rows with NULLs, and takes a relation, not the name of a CTE.',
 ].join('\n');
 
 /** The document of the dialect, made of the tables that the rules go by. */
@@ -45,13 +59,15 @@ export function dialectMarkdown(): string {
     '## Rewritten',
     ...rules.map(ruleSection),
     '### Types of casts',
-    'The servers know other names of types in `cast` than in columns.',
+    'The servers know other names of types in `cast` than in columns; those of columns do too, as macros find them in the catalogue.',
     castsTable(),
     aboutCasts,
     '## Refused',
     'These stop a model with `model.dialect` before anything is sent, at line and column of the compiled file.',
     table(['Token', 'Why', 'Instead'], refusals.map(refusalRow)),
     'So are an interval with a fraction (seconds apart), one multiplied or divided, and `nulls first` or `nulls last` behind the number of a column.',
+    '## Macros',
+    aboutMacros,
     '## What tokens do not show',
     'These run on all servers and give something else on TiDB, MySQL and MariaDB.',
     table(['What', 'Example', 'DuckDB', 'Here', 'To be safe'], differences.map(differenceRow)),

@@ -50,6 +50,22 @@ const sent: readonly (readonly [sql: string, text: string])[] = [
   ['cast((select a as b from t) as text)', 'cast((select a as b from t) as char)'],
   ['cast(a as char character set latin1)', 'cast(a as char character set latin1)'],
   ['create table t (a varchar(10), b timestamp, c boolean)', 'create table t (a varchar(10), b timestamp, c boolean)'],
+  ["cast(a as enum('x','y'))", 'cast(a as char)'],
+  ['cast(a as bigint(20) unsigned)', 'cast(a as unsigned)'],
+  ['cast(a as decimal(10,2) unsigned)', 'cast(round(cast(a as decimal(65, 30)), 2) as decimal(10, 2))'],
+  ['cast(a as tinyint(1))', 'cast(a as signed)'],
+  // Windows.
+  ['over (order by 1)', 'over (order by null)'],
+  [
+    'over (partition by a, 2 order by f(1, 2), 3 desc rows 1 preceding)',
+    'over (partition by a, null order by f(1, 2), null desc rows 1 preceding)',
+  ],
+  ['over (order by 1 + a, 1 nulls last)', 'over (order by 1 + a, null is null, null)'],
+  ['over (order by (select a from t order by 1))', 'over (order by (select a from t order by 1))'],
+  [
+    'window w as (order by 1), v as (order by 2) order by 1',
+    'window w as (order by null), v as (order by null) order by 1',
+  ],
   // Intervals.
   ["x + INTERVAL '1 DAY'", 'x + interval 1 day'],
   [

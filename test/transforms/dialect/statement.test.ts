@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sqlMode, statementsOf } from '../../../transforms/dialect/index.ts';
+import { settingsOf } from '../../../connectors/sql/session-settings.ts';
+import { duckOptions } from '../../../transforms/adapter/open.ts';
+import { sessionSettings, sqlMode, statementsOf } from '../../../transforms/dialect/index.ts';
 
 test('statements end at semicolons that are not in texts, names or comments', () => {
   const sql = 'select \';\' ; -- ; \n\n select ";", $$;$$ /* ; */;\n;  -- the end;\n';
@@ -14,6 +16,22 @@ test('in the dialect of MySQL a backslash and # mean what they do there', () => 
 
 test('a text without an end is one statement', () => {
   assert.deepEqual(statementsOf("select 1; select 'a", 'standard'), ["select 1; select 'a"]);
+});
+
+test('sessions of models are opened with what the document says', () => {
+  const { pinned, wanted } = settingsOf('model');
+  const opened = [...pinned, ...wanted].map((assignment) => assignment.replace(/ = .*/, ''));
+  for (const server of ['tidb', 'mysql', 'mariadb'] as const) {
+    for (const [name, value] of Object.entries(sessionSettings('standard', server))) {
+      // Each statement says its own.
+      if (name === 'sql_mode') assert.ok(opened.includes(name));
+      else assert.ok([...pinned, ...wanted].includes(`${name} = ${value}`), `${name} = ${value}`);
+    }
+  }
+  const duckdb = duckOptions({ type: 'duckdb', schema: 's', threads: 1, fields: new Map(), path: 'p' }, '/');
+  for (const [name, value] of Object.entries(sessionSettings('standard', 'duckdb'))) {
+    assert.ok(duckdb.setup.includes(`SET ${name} = ${value}`));
+  }
 });
 
 test('both dialects are strict, and only the standard one has its own signs', () => {

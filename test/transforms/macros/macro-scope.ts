@@ -11,12 +11,17 @@ import {
 } from '../../../transforms/jinja/index.ts';
 import { raised } from '../../../transforms/jinja/value/error.ts';
 
-const FOLDER = join(import.meta.dirname, '../../../transforms/macros/cross-database');
+const FOLDER = join(import.meta.dirname, '../../../transforms/macros');
+
+/** Files of macros for projects, and of those that dispatch finds in the place of a package's. */
+const FILES = ['cross-database', 'packages'].flatMap((folder) =>
+  readdirSync(join(FOLDER, folder)).map((file) => join(FOLDER, folder, file)),
+);
 
 /** The files' templates, by the macros in them. */
 const templates = new Map(
-  readdirSync(FOLDER).flatMap((file) => {
-    const source = readFileSync(join(FOLDER, file), 'utf8');
+  FILES.flatMap((file) => {
+    const source = readFileSync(file, 'utf8');
     const template = new Template(source, { name: file });
     return Array.from(source.matchAll(/{% macro (\w+)\(/g), ([, name]) => [name!, template] as const);
   }),
@@ -51,11 +56,40 @@ export interface MacroScopeOptions {
   readonly dialect?: Dialect;
   /** The one value of a query. */
   readonly ask?: (sql: string) => Promise<string>;
+  /** Names of relations, and of their columns. */
+  readonly relations?: Readonly<Record<string, readonly string[]>>;
 }
+
+/** A relation as macros see it: its name, and a mapping. */
+class Table extends PyObject {
+  readonly typeName = 'Relation';
+  readonly #name: string;
+  readonly columns: readonly string[];
+
+  constructor(name: string, columns: readonly string[]) {
+    super();
+    this.#name = name;
+    this.columns = columns;
+  }
+
+  override text(): string {
+    return this.#name;
+  }
+
+  override get isMapping(): boolean {
+    return true;
+  }
+}
+
+const quote = new BuiltinFunction('quote', ([name]) => `\`${name}\``);
+
+const columnsIn = new BuiltinFunction('get_columns_in_relation', ([table]) =>
+  (table as Table).columns.map((column) => new Attributes((name) => (name === 'name' ? column : undefined))),
+);
 
 /** Renders with the macros across databases, as they are dispatched on a server, and adapts what comes out. */
 export async function renderOn(
-  { server, dialect = 'standard', ask }: MacroScopeOptions,
+  { server, dialect = 'standard', ask, relations = {} }: MacroScopeOptions,
   source: string,
 ): Promise<string> {
   const prefixes = { tidb: ['tidb', 'mysql'], mysql: ['mysql'], mariadb: ['mariadb', 'mysql'], duckdb: ['duckdb'] }[
@@ -76,7 +110,9 @@ export async function renderOn(
   const runQuery = new BuiltinFunction('run_query', async ([sql]) => answered(await ask!(adapted(String(sql)))));
   for (const [name, macro] of macros) names.set(name, macro);
   names.set('dbt', new Attributes((name) => macros.get(name)));
-  names.set('adapter', new Attributes((name) => (name === 'dispatch' ? dispatch : undefined)));
+  const adapter: Record<string, Value> = { dispatch, quote, get_columns_in_relation: columnsIn };
+  names.set('adapter', new Attributes((name) => adapter[name]));
+  for (const [name, columns] of Object.entries(relations)) names.set(name, new Table(name, columns));
   names.set('exceptions', new Attributes((name) => (name === 'raise_compiler_error' ? raise : undefined)));
   names.set('target', new Attributes((name) => (name === 'type' ? server : undefined)));
   names.set('run_query', runQuery);
