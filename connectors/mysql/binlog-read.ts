@@ -135,6 +135,7 @@ class LogState {
   #inTransaction = false;
   /** Something of the open transaction was handed on: its end is then, or the next would be glued to it. */
   #isSplit = false;
+  #wasCaughtUp = false;
   #committedAt: Date | undefined;
 
   constructor(read: LogRead) {
@@ -154,10 +155,12 @@ class LogState {
     return end !== undefined && !this.#inTransaction && this.#passed.includes(end);
   }
 
-  /** Whether a log that is followed has nothing more at present, and something to hand on. */
+  /** Whether a log that is followed has nothing more at present, which has not been said. */
   isCaughtUp(packets: number): boolean {
-    if (this.#read.end !== undefined || this.#inTransaction || this.#transactions === 0) return false;
-    return packets === 0 || (this.#rows > 0 && performance.now() - this.#waitsSince > WAITED_MS);
+    if (this.#read.end !== undefined || this.#inTransaction) return false;
+    // That there was nothing from the beginning is said once.
+    if (packets === 0) return this.#transactions > 0 || !this.#wasCaughtUp;
+    return this.#transactions > 0 && this.#rows > 0 && performance.now() - this.#waitsSince > WAITED_MS;
   }
 
   /** Messages that are due after the event. */
@@ -301,6 +304,7 @@ class LogState {
     this.#handedAt = performance.now();
     this.#transactions = 0;
     this.#isSplit = kind.split === true;
+    this.#wasCaughtUp ||= kind.idle === true;
     yield* batches;
     const at = this.#committedAt;
     yield { kind: 'checkpoint', position: this.#position(), ...kind, ...(at === undefined ? {} : { committedAt: at }) };

@@ -11,17 +11,22 @@ import { changeUntil, WORKLOAD_TABLES } from './workload.ts';
 const cdc = { read: 'cdc' } as const;
 
 /** Messages of a lane that is followed, until one passes the test. */
-async function until(messages: AsyncIterator<Message>, test: (message: Message) => boolean): Promise<Message[]> {
+async function until(
+  messages: AsyncIterator<Message>,
+  test: (message: Message, seen: readonly Message[]) => boolean,
+): Promise<Message[]> {
   const seen: Message[] = [];
   for (;;) {
     const { value, done } = await messages.next();
     if (done) throw new Error('the lane ended');
     seen.push(value);
-    if (test(value)) return seen;
+    if (test(value, seen)) return seen;
   }
 }
 
 const isIdle = (message: Message) => message.kind === 'checkpoint' && message.idle === true;
+/** Others write into the same log. */
+const isChange = (message: Message, seen: readonly Message[]) => isIdle(message) && batchesOf(seen).length > 0;
 
 async function followed(database: TestDatabase): Promise<void> {
   await database.run('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1)');
@@ -30,8 +35,9 @@ async function followed(database: TestDatabase): Promise<void> {
   const stop = new AbortController();
   const messages = lane.read(after, stop.signal)[Symbol.asyncIterator]();
   const delays: number[] = [];
+  assert.equal(batchesOf(await until(messages, isIdle)).length, 0, 'that there is nothing new is said too');
   for (let n = 2; n < 12; n++) {
-    const next = until(messages, isIdle);
+    const next = until(messages, isChange);
     await database.run(`INSERT INTO t VALUES (${n}, ${n})`);
     const sent = performance.now();
     const seen = await next;
