@@ -7,7 +7,7 @@ import { copyByDlt } from './peer-dlt.ts';
 import { medianSeconds, type Result, type Sample } from './result.ts';
 import { createSql, narrow, type SampleTable, sampleFiles, wide } from './sample-table.ts';
 
-type TargetKind = 'tidb' | 'mysql';
+export type TargetKind = 'tidb' | 'mysql';
 
 /** Share of the ceiling's rows a second, CPU seconds for a million rows, MiB. */
 const LEAST_RATIO = 0.75;
@@ -84,7 +84,8 @@ export async function emptyTarget(lab: Lab, kind: TargetKind): Promise<Server> {
   return server;
 }
 
-async function ceiling(
+/** The table loaded from ready files, each a transaction. */
+export async function ceiling(
   target: Server,
   table: SampleTable,
   files: readonly string[],

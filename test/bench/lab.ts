@@ -48,6 +48,18 @@ export class Lab implements AsyncDisposable {
     return server;
   }
 
+  /** A broker and the registry of its topics with nothing in them, in place of those before: the URL that a user would give. */
+  async freshKafka(): Promise<string> {
+    const fresh = async (kind: 'kafka' | 'registry') => {
+      await this.stop(kind);
+      const started = startServer(kind);
+      this.#servers.set(kind, started);
+      return await started;
+    };
+    const [broker, registry] = await Promise.all([fresh('kafka'), fresh('registry')]);
+    return `kafka://${broker.url}?registry=${encodeURIComponent(registry.url)}`;
+  }
+
   async stop(name: string): Promise<void> {
     const server = this.#servers.get(name);
     this.#servers.delete(name);

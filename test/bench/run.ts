@@ -4,6 +4,7 @@ import { CannotMeasure } from './cannot-measure.ts';
 import type { Case } from './case.ts';
 import { copyCases } from './copy-case.ts';
 import { duckdbCases } from './duckdb-case.ts';
+import { kafkaCases } from './kafka-case.ts';
 import { Lab } from './lab.ts';
 import { lagCases } from './lag-case.ts';
 import { logCases } from './log-case.ts';
@@ -24,6 +25,7 @@ const cases: readonly Case[] = [
   ...logCases,
   ...lagCases,
   ...copyCases,
+  ...kafkaCases,
   ...memoryCases,
   ...duckdbCases,
   ...diffCases,
