@@ -13,7 +13,7 @@ export const DELETED_AT = '_millrace_deleted_at';
 /** What a destination can do, as data. */
 export interface Capabilities {
   readonly layout: Layout;
-  /** Takes rows that are only added as lines, too: see `StreamRequest.lines`. */
+  /** Takes rows of full reads as lines, too: see `StreamRequest.lines`. */
   readonly lines?: true;
   readonly writeModes: readonly WriteMode[];
   /** Why a write mode that others know is not among them. */

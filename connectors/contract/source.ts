@@ -14,8 +14,8 @@ export interface StreamRequest {
   readonly stream: StreamName;
   readonly mode: ReadMode;
   /**
-   * The destination only adds the rows of full reads, and also takes them as lines of LOAD DATA: what its own encoder makes of Avro in layout
-   * `text`. Rows that stand in the wire's text are then written once and not looked at again. A source that cannot do this need not.
+   * The destination also takes rows of full reads as lines of LOAD DATA: what its own encoder makes of Avro in layout `text`. Rows that stand in
+   * the wire's text are then written once and seldom looked at again. A source that cannot do this need not.
    */
   readonly lines?: true;
   /** Names of the columns to take; absent: all. The key's columns are always taken. */

@@ -1,4 +1,4 @@
-import { keyStream, valuesDecoder } from '../avro/index.ts';
+import { keyStream, lineDecoder, valuesDecoder } from '../avro/index.ts';
 import {
   type Batch,
   type Layout,
@@ -118,11 +118,11 @@ function orderKey({ seqDomain }: Batch, key: string): string {
 /** Reads a row's key: from the key record, or from the row itself where the batch has none. */
 function keyReader(schema: StreamSchema, layout: Layout) {
   const decodeKey = valuesDecoder(keyStream(schema), layout);
-  const decodeRow = valuesDecoder(schema, layout);
+  const [decodeLine, decodeRow] = [lineDecoder(schema), valuesDecoder(schema, layout)];
   const places = (schema.key ?? []).map((name) => loadedColumns(schema).findIndex((column) => column.name === name));
-  const values = ({ keys, rows }: Batch, row: number): Value[] => {
+  const values = ({ keys, rows, lines }: Batch, row: number): Value[] => {
     if (keys !== undefined) return decodeKey(keys, row);
-    const all = decodeRow(rows, row);
+    const all = lines ? decodeLine(rows, row) : decodeRow(rows, row);
     return places.map((place) => all[place] ?? null);
   };
   const text = (batch: Batch, row: number): string => {

@@ -246,7 +246,7 @@ function streamRequest({ stream, read: mode, write, options }: Chosen, can: Capa
     ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
     ...(options.take_as === undefined ? {} : { takeAs: options.take_as }),
     ...(write === 'append' ? { once: true } : {}),
-    ...(can.lines && mode === 'full' && (write === 'append' || write === 'overwrite') ? { lines: true } : {}),
+    ...(can.lines && mode !== 'incremental' ? { lines: true } : {}),
     ...(Object.keys(protect).length === 0 ? {} : { protect }),
   };
 }

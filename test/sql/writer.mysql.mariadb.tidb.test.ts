@@ -11,6 +11,15 @@ const row = (id: number, v = `v${id}`, u: number | null = id) => [String(id), u 
 const table = (keys = '') =>
   `(id INT PRIMARY KEY, u INT, v VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ${keys})`;
 
+/** Each way in which rows of a full read may come and go. */
+const ways = [true, false].flatMap((localInfile) =>
+  Object.entries({ Avro: rowsOf, lines: linesOf }).map(([form, batchOf]) => ({
+    localInfile,
+    batchOf: (rows: Parameters<typeof linesOf>[0]) => batchOf(rows),
+    way: `${localInfile ? 'LOAD DATA' : 'INSERT'} of ${form}`,
+  })),
+);
+
 function countsOf(streams: ReadonlyMap<string, Counts>): Counts {
   const counts = streams.get(shop)!;
   assert.ok(balanced(counts), JSON.stringify(counts));
@@ -64,12 +73,8 @@ for (const server of servers) {
       }));
 
     for (const [name, bad] of Object.entries({ first: [0], middle: [37], last: [99], several: [3, 4, 50, 98] })) {
-      for (const [localInfile, batchOf] of [true, false].flatMap((local) => [
-        [local, rowsOf] as const,
-        [local, linesOf] as const,
-      ])) {
-        const how = `${localInfile ? 'LOAD DATA' : 'INSERT'} of ${batchOf === linesOf ? 'lines' : 'Avro'}`;
-        it(`rejects bad rows: ${name}, ${how}`, () =>
+      for (const { localInfile, batchOf, way } of ways) {
+        it(`rejects bad rows: ${name}, ${way}`, () =>
           inPool(server, async (pool, db) => {
             await run(pool, `CREATE TABLE ${db}.t ${table()}`);
             const { writer, rejects } = await openWriter(pool, db, { info: { localInfile } });
@@ -148,14 +153,12 @@ for (const server of servers) {
         ]);
       }));
 
-    for (const localInfile of [true, false]) {
-      const way = localInfile ? 'LOAD DATA' : 'INSERT';
-
+    for (const { localInfile, batchOf, way } of ways) {
       it(`replaces by key in upsert, the last row of a key wins (${way})`, () =>
         inPool(server, async (pool, db) => {
           await run(pool, `CREATE TABLE ${db}.t ${table()}`, `INSERT INTO ${db}.t VALUES (1, 1, 'old'), (9, 9, 'old')`);
           const { writer } = await openWriter(pool, db, { write: 'upsert', info: { localInfile } });
-          await writer.write(rowsOf([row(1, 'new'), row(2, 'a'), row(2, 'b')]));
+          await writer.write(batchOf([row(1, 'new'), row(2, 'a'), row(2, 'b')]));
           const { streams } = await writer.commit('p', false);
           await writer.close();
           assert.equal(countsOf(streams).written, 3);
@@ -177,7 +180,7 @@ for (const server of servers) {
           const { writer, rejects } = await openWriter(pool, db, { write: 'upsert', info: { localInfile } });
           // 1 and 2 swap their values; 4 wants what 3 has.
           await writer.write(
-            rowsOf([row(1, 'x', 20), row(2, 'y', 10), row(4, 'z', 30), row(5, 'w', 50), row(5, 'W', 51)]),
+            batchOf([row(1, 'x', 20), row(2, 'y', 10), row(4, 'z', 30), row(5, 'w', 50), row(5, 'W', 51)]),
           );
           const { streams } = await writer.commit('p', false);
           await writer.close();
@@ -202,7 +205,7 @@ for (const server of servers) {
             `INSERT INTO ${db}.t VALUES (1, 1, 'old', 'kept')`,
           );
           const { writer } = await openWriter(pool, db, { write: 'upsert', info: { localInfile } });
-          await writer.write(rowsOf([row(1, 'new'), row(2)]));
+          await writer.write(batchOf([row(1, 'new'), row(2)]));
           await writer.commit('p', false);
           await writer.close();
           assert.deepEqual(await select(pool, `SELECT v, mine FROM ${db}.t ORDER BY id`), [
