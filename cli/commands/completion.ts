@@ -13,7 +13,7 @@ complete -o default -F _millrace millrace`,
 _millrace() {
   local -a found
   found=("\${(@f)$(millrace __complete "\${(@)words[2,$CURRENT]}" 2>/dev/null)}")
-  compadd -a found
+  [[ -n $found[1] ]] && compadd -a found
 }
 compdef _millrace millrace`,
   fish: `complete -c millrace -f -a '(millrace __complete (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'`,

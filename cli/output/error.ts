@@ -1,5 +1,6 @@
 import type { ErrorEnvelope, MillraceError, Origin } from '../../connectors/contract/index.ts';
 import { paint, type Terminal } from '../terminal.ts';
+import { printable } from './format.ts';
 import { maskText } from './secret.ts';
 
 const SIDES: Readonly<Record<Origin, string>> = {
@@ -14,13 +15,18 @@ const SIDES: Readonly<Record<Origin, string>> = {
 /** An error in a screen: what failed, whose side, where, why, how to mend it. */
 export function errorText(terminal: Terminal, error: ErrorEnvelope): string {
   const lines = [
-    `${paint(terminal, 'red', 'error')} ${paint(terminal, 'bold', error.code)}  ${error.message}`,
+    `${paint(terminal, 'red', 'error')} ${paint(terminal, 'bold', error.code)}  ${shown(error.message)}`,
     `  side   ${SIDES[error.origin]}`,
-    ...(error.at === undefined ? [] : [`  at     ${error.at}`]),
-    ...(error.cause === undefined ? [] : [`  cause  ${error.cause}`]),
-    ...(error.fix === undefined ? [] : [`  fix    ${error.fix}`]),
+    ...(error.at === undefined ? [] : [`  at     ${printable(error.at)}`]),
+    ...(error.cause === undefined ? [] : [`  cause  ${shown(error.cause)}`]),
+    ...(error.fix === undefined ? [] : [`  fix    ${shown(error.fix)}`]),
   ];
   return maskText(lines.join('\n'));
+}
+
+/** Messages may have lines; a name in them may hold what drives a terminal. */
+function shown(text: string): string {
+  return text.split('\n').map(printable).join('\n');
 }
 
 /** The stack of an error and of every cause below it, for `--debug`. */

@@ -84,11 +84,7 @@ class FlowBuilder {
     this.count++;
     this.#last = mark;
     if (typeof bad === 'string') {
-      this.#reject(
-        'value.inexact',
-        `the value of column ${this.#names[Number(bad)]} has no exact text of its type`,
-        cells,
-      );
+      this.#reject('value.inexact', this.#inexact(this.#names[Number(bad)]!), cells);
       return;
     }
     if (sizeOf(cells) > this.#limits.maxRowBytes) {
@@ -103,6 +99,16 @@ class FlowBuilder {
       return;
     }
     this.#marks.push(mark);
+  }
+
+  /** Types of files are told from their first rows, and a later one may be another. */
+  #inexact(name: string): string {
+    const { stream, columns } = this.#flow.schema;
+    const kind = columns.find((column) => column.name === name)?.type.kind;
+    const message = `the value of column ${name} has no exact text as ${kind}`;
+    return stream.namespace === ''
+      ? `${message}: name the column under \`text\` of the file to keep it as it stands`
+      : message;
   }
 
   take(): MarkedBatch {

@@ -228,17 +228,30 @@ describe('completion', () => {
     assert.deepEqual(await offered('nonsense', ''), ['']);
   });
 
-  it('works in bash', async () => {
-    using home = folder();
-    const bin = join(home.path, 'millrace');
-    symlinkSync(join(root, 'cli/bin.js'), bin);
-    chmodSync(bin, 0o755);
-    const { out } = await millrace(home.path, ['completion', 'bash']);
-    const script = `${out}\nCOMP_WORDS=(millrace history l); COMP_CWORD=2; _millrace; echo "\${COMPREPLY[*]}"`;
-    const env = { PATH: `${home.path}:${join(root, 'node_modules/.bin')}:${process.env.PATH}`, HOME: home.path };
-    const told = execFileSync('bash', ['-c', script], { cwd: home.path, env, encoding: 'utf8' });
-    assert.deepEqual(told.trim().split(/\s+/), ['list', 'logs']);
-  });
+  /** What a line of each shell asks for, with the script before it. The completion of zsh itself runs in a terminal only: its list is taken from it. */
+  const shells = {
+    bash: { flags: [], ask: 'COMP_WORDS=(millrace history l); COMP_CWORD=2; _millrace; echo "${COMPREPLY[*]}"' },
+    zsh: {
+      flags: ['-f'],
+      before: 'compdef() { :; }; compadd() { print -l -- "${(@P)2}"; }',
+      ask: 'words=(millrace history l); CURRENT=3; _millrace; words=(millrace nonsense ""); _millrace || true',
+    },
+    fish: { flags: ['--no-config'], ask: 'complete -C "millrace history l"' },
+  } as const satisfies Record<string, { flags: readonly string[]; before?: string; ask: string }>;
+
+  for (const [shell, { flags, ask, ...more }] of Object.entries(shells)) {
+    it(`works in ${shell}`, { skip: !isInstalled(shell) && `no ${shell} on this machine` }, async () => {
+      using home = folder();
+      const bin = join(home.path, 'millrace');
+      symlinkSync(join(root, 'cli/bin.js'), bin);
+      chmodSync(bin, 0o755);
+      const { out } = await millrace(home.path, ['completion', shell]);
+      const script = [...('before' in more ? [more.before] : []), out, ask].join('\n');
+      const env = { PATH: `${home.path}:${join(root, 'node_modules/.bin')}:${process.env.PATH}`, HOME: home.path };
+      const told = execFileSync(shell, [...flags, '-c', script], { cwd: home.path, env, encoding: 'utf8' });
+      assert.deepEqual(told.trim().split(/\s+/), ['list', 'logs']);
+    });
+  }
 });
 
 describe('the launcher', () => {
@@ -257,6 +270,10 @@ describe('the launcher', () => {
     assert.deepEqual(await millrace(home.path, ['-V']), { code: 0, out: `${version}\n`, err: '' });
   });
 });
+
+function isInstalled(shell: string): boolean {
+  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, shell)));
+}
 
 function oldNode(): string | undefined {
   const found = '/usr/bin/node';

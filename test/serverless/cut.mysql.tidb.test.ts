@@ -12,7 +12,7 @@ import { type CloudPair, cloudPair, notices, troubles } from './cloud-pair.ts';
  */
 const { every, rows, rowsPerSecond } =
   process.env.MILLRACE_TEST_LONG === '1'
-    ? { every: 20_000, rows: 400_000, rowsPerSecond: 1000 }
+    ? { every: 20_000, rows: 620_000, rowsPerSecond: 1000 }
     : { every: 2000, rows: 80_000, rowsPerSecond: 10_000 };
 
 /** A connection that is cut while it is made may be a cluster that wakes; a snapshot whose holder was cut ages, which a copy of minutes hears of. */

@@ -71,13 +71,18 @@ export async function testCloud(
         query = `tls=verify&ca=${certificates.ca}`,
       } = changes;
       const who = `${encodeURIComponent(name)}:${encodeURIComponent(password)}`;
-      return `${kind}://${who}@127.0.0.1:${standIn.port}/${changes.database ?? database}?${query}`;
+      return `${kind}://${who}@127.0.0.1:${standIn.port}/${changes.database ?? database}?${query}${waking(query)}`;
     },
     async [Symbol.asyncDispose]() {
       await standIn[Symbol.asyncDispose]();
       await direct(`DROP DATABASE IF EXISTS ${database}`, `DROP USER ${user}`);
     },
   };
+}
+
+/** A port of this machine that refuses is not waited for, unless it is said that somebody sleeps behind it. */
+function waking(query: string): string {
+  return query.includes('wake_seconds') ? '' : '&wake_seconds=120';
 }
 
 /** Collects what a run or a pool says. */
