@@ -3,7 +3,7 @@ import type { Session } from '../../connectors/duckdb/session.ts';
 import type { Value } from '../jinja/index.ts';
 import type { Adapter, AdapterSession, ExecuteOptions, Outcome, RelationFacts, ResultColumn } from './adapter.ts';
 import { declaredColumns, listRelations, relationFacts } from './duckdb-catalog.ts';
-import { columnsOf } from './duckdb-column.ts';
+import { columnsOf, duckdbColumn } from './duckdb-column.ts';
 import { duckdbValue } from './duckdb-value.ts';
 import {
   type Relation,
@@ -132,7 +132,9 @@ export class DuckSession implements AdapterSession {
 
   async columnsOf(sql: string): Promise<ResultColumn[]> {
     this.#signal.throwIfAborted();
-    return columnsOf(await this.#session.stream(`SELECT * FROM (\n${sql}\n) AS millrace_columns LIMIT 0`));
+    // Not a result with no rows: one that is not read to its end keeps the file open.
+    const rows = await this.#session.rows(`DESCRIBE SELECT * FROM (\n${sql}\n) AS millrace_columns`);
+    return rows.map(([name, native]) => duckdbColumn(name!, native!, true));
   }
 
   async facts(schema: SchemaName): Promise<RelationFacts[]> {

@@ -145,13 +145,14 @@ function serverSteps(
   const { build: helper } = helperNames(build.relation);
   const rules = nameRules(dialect);
   const types = new Map(columns.map(({ name, dataType }) => [name.toLowerCase(), dataType.toLowerCase()]));
-  const shape = { ...build, sql: '', contract: contractOf(columns) };
-  const indexes = addIndexes(helper, build.indexes ?? [], types, dialect);
+  const { indexes = [] } = build;
+  const shape = { columns: [], build: { ...build, sql: '', contract: contractOf(columns) }, dialect, indexes, types };
+  const index = addIndexes(helper, shape);
   return [
     ...clearSteps(standing),
-    { name: 'create', sql: createTable(helper, { columns: [], build: shape, dialect }) },
+    { name: 'create', sql: createTable(helper, shape) },
     ...inserts(renderRelation(helper, rules), columns, rules.quote),
-    ...(indexes === undefined ? [] : [{ name: 'index', sql: indexes }]),
+    ...(index === undefined ? [] : [{ name: 'index', sql: index }]),
     ...swapSteps(build.relation, standing, dialect === 'tidb'),
   ];
 }

@@ -50,25 +50,22 @@ export interface TablePlan {
   readonly keys: readonly IndexConfig[];
 }
 
-/** Indexes are built after the rows: one scan, and a duplicate is found before anybody sees the table. */
+/** A duplicate of a unique index is found before anybody sees the table. */
 export function tableSteps({ build, columns, standing, dialect, keys }: TablePlan): Step[] {
   const names = helperNames(build.relation);
-  const indexes = addIndexes(
-    names.build,
-    withKeys(build.indexes ?? [], keys),
-    typesByName(build, columns, dialect),
-    dialect,
-  );
+  const indexes = withKeys(build.indexes ?? [], keys);
+  const shape = { columns, build, dialect, indexes, types: typesByName(build, columns, dialect) };
+  const index = addIndexes(names.build, shape);
   return [
     ...clearSteps(standing),
-    { name: 'create', sql: createTable(names.build, { columns, build, dialect }) },
+    { name: 'create', sql: createTable(names.build, shape) },
     {
       name: 'fill',
       sql: insertSelect(renderRelation(names.build, nameRules(dialect)), columns, build.sql),
       ofModel: true,
       counts: true,
     },
-    ...(indexes === undefined ? [] : [{ name: 'index', sql: indexes }]),
+    ...(index === undefined ? [] : [{ name: 'index', sql: index }]),
     ...swapSteps(build.relation, standing, dialect === 'tidb'),
   ];
 }

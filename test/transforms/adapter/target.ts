@@ -46,24 +46,41 @@ export interface Place {
 
 /** Runs a test in a schema of its own. */
 export async function inPlace(type: TargetType, test: (place: Place) => Promise<void>): Promise<void> {
+  await inFolder(type, async (fields) => {
+    await using adapter = await openAdapter(fields, { root: '/', emit: () => {}, signal: never });
+    await using session = await adapter.session(never);
+    await test(placeOf(adapter, session, fields));
+  });
+}
+
+/** The same for a test that connects itself; `path` is where DuckDB's file is. */
+export async function inFolder(
+  type: TargetType,
+  test: (fields: TargetFields, path: string) => Promise<void>,
+): Promise<void> {
   const schema = `mr_${randomBytes(6).toString('hex')}`;
   const folder = mkdtempSync(join(tmpdir(), 'mr_models_'));
+  const path = join(folder, 'models.duckdb');
+  const fields = fieldsOf(type, { schema, path });
   try {
-    const fields = fieldsOf(type, { schema, path: join(folder, 'models.duckdb') });
-    await using adapter = await openAdapter(fields, { root: folder, emit: () => {}, signal: never });
-    {
-      await using first = await adapter.session(never);
-      await first.createSchema({ database: adapter.database, schema });
-    }
-    await using session = await adapter.session(never);
+    await inSchema(fields, (session, database) => session.createSchema({ database, schema }));
     try {
-      await test(placeOf(adapter, session, fields));
+      await test(fields, path);
     } finally {
-      await session.dropSchema({ database: adapter.database, schema });
+      await inSchema(fields, (session, database) => session.dropSchema({ database, schema }));
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function inSchema(
+  fields: TargetFields,
+  work: (session: AdapterSession, database: string | null) => Promise<void>,
+): Promise<void> {
+  await using adapter = await openAdapter(fields, { root: '/', emit: () => {}, signal: never });
+  await using session = await adapter.session(never);
+  await work(session, adapter.database);
 }
 
 export function placeOf(adapter: Adapter, session: AdapterSession, fields: TargetFields): Place {
