@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from './command.ts';
+import { modelCommands } from './models/commands.ts';
 
 /** Where a pipeline is named: by name in the project file, or by two URLs. */
 const PLACE = '[pipeline-or-urls...]';
@@ -162,6 +163,7 @@ export const commands: readonly CommandSpec[] = [
     completes: 'pipeline',
     load: () => import('./commands/verify.ts'),
   },
+  ...modelCommands,
   {
     name: 'grants',
     args: PLACE,
