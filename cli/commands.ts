@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from './command.ts';
+import { modelCommands } from './models/commands.ts';
 import { modelLookCommands } from './models/look-commands.ts';
 
 /** Where a pipeline is named: by name in the project file, or by two URLs. */
@@ -176,6 +177,7 @@ export const commands: readonly CommandSpec[] = [
     completes: 'pipeline',
     load: () => import('./commands/verify.ts'),
   },
+  ...modelCommands,
   ...modelLookCommands,
   {
     name: 'grants',

@@ -16,7 +16,7 @@ export const modelCommands: readonly CommandSpec[] = [
     name: 'build',
     summary: 'make and test everything of a dbt project, in the order of its graph',
     description:
-      'Seeds, models and tests: what a failed test looks at holds up what is made from it. The first Ctrl-C lets what runs end and begins nothing more, the second cancels it.',
+      'Seeds, models and tests: what a failed test looks at holds up what is made from it. Snapshots are refused, and unit tests left out with a note; `--exclude resource_type:snapshot+` leaves the former and what is made from them out. The first Ctrl-C lets what runs end and begins nothing more, the second cancels it.',
     options: [...common, ...typeOptions, fullRefresh, storeFailures],
     examples: ['millrace build', "millrace build --select 'orders+' --target tidb"],
     load: () => import('../commands/model-build.ts'),

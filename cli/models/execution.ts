@@ -93,6 +93,7 @@ export async function runVerb(
   const opened = openModels(invocation, verb.which, (kind, message) => kind !== 'log' && show.message(kind, message));
   const { project, engine, profile, root } = opened;
   const nodes = nodesOf(opened, verb, show, options, only);
+  noteUnitTests(opened, verb, show);
   const plan = planRun(project.graph, new Set(nodes.map(({ unique_id }) => unique_id)), { tests: verb.testsBetween });
   const session = new RenderSession({ project, engine, selected: plan.ids });
   await using adapter = await openAdapter(profile, {
@@ -134,6 +135,12 @@ export async function runVerb(
   );
   if (nodes.length > 0) writeResults(opened, results, (performance.now() - begun) / 1000);
   return maskValue(finished);
+}
+
+/** They are no part of a run yet, and nobody is to think that they passed. */
+function noteUnitTests({ project }: OpenModels, { types }: ModelVerb, show: Shown): void {
+  const count = project.manifest.unit_tests.size;
+  if (count > 0 && types.includes('test')) show.message('warn', `unit tests are not run: the project has ${count}`);
 }
 
 /** What runs, of what is selected: ephemeral models become parts of others. */

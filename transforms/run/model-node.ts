@@ -1,7 +1,7 @@
 import { millraceError } from '../../connectors/contract/index.ts';
-import { type Built, buildTable, buildView } from '../materialize/index.ts';
+import { type Built, buildIncremental, buildTable, buildView } from '../materialize/index.ts';
 import { ConfigReader } from './config-read.ts';
-import { buildOf, relationOf } from './model-build.ts';
+import { buildOf, incrementalOf, relationOf } from './model-build.ts';
 import type { NodeSteps } from './node-run.ts';
 import { type CompiledText, compiledOf, executedOf, type NodeWork, relationIn, runHooks, sentOf } from './node-work.ts';
 import type { SentText } from './sent-text.ts';
@@ -23,7 +23,7 @@ export function modelNode(work: NodeWork): NodeSteps<CompiledText & { sent: Sent
 }
 
 /** Makes of a model's query what its materialization says. @throws MillraceError */
-async function buildModel({ node, adapter, session, signal }: NodeWork, sent: SentText): Promise<Built> {
+async function buildModel({ node, adapter, session, signal, fullRefresh }: NodeWork, sent: SentText): Promise<Built> {
   const config = new ConfigReader(node);
   refuseHeader(config, node.name, node.original_file_path);
   const build = buildOf(node, relationOf(node, adapter.database), sent);
@@ -33,11 +33,13 @@ async function buildModel({ node, adapter, session, signal }: NodeWork, sent: Se
       return await buildView(opened, build, { signal });
     case 'table':
       return await buildTable(opened, build, { signal });
+    case 'incremental':
+      return await buildIncremental(opened, incrementalOf(node, build, { fullRefresh }), { signal });
     default:
       throw millraceError(
         'model.unsupported',
         `${node.name} wants to be materialized as ${config.text('materialized')}, which these databases do not have`,
-        { at: node.original_file_path, fix: 'Use view, table or ephemeral.' },
+        { at: node.original_file_path, fix: 'Use view, table, incremental or ephemeral.' },
       );
   }
 }

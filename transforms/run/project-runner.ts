@@ -34,7 +34,7 @@ export class ProjectRunner {
       ['results', resultsValue(results, project)],
       ['schemas', schemasValue(results, project)],
     ]);
-    return await runNode(id, 0, {
+    const result = await runNode(id, 0, {
       compile: async () => {
         const request = { node, database: session.get, extra };
         return { code: await compilation.text(node.raw_code, `${node.original_file_path} (${node.name})`, request) };
@@ -45,6 +45,8 @@ export class ProjectRunner {
         return outcome === undefined ? { status: 'success', message: null } : executedOf(outcome);
       },
     });
+    // dbt counts the failures of hooks, and only whether there is one.
+    return { ...result, failures: result.status === 'success' ? 0 : 1 };
   }
 
   #node(id: string): ManifestNode {

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { before, test } from 'node:test';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { sharedUrl } from '../../services/shared.ts';
+import { askBuild } from '../../transforms/project/oracle.ts';
+import { filesOf, SHOP } from '../../transforms/project/shop.ts';
+import { folder, millrace } from '../command-line.ts';
+import { canonical, copyShop, type ReadTable, readDbt, writeProfile } from './shop.ts';
+
+const BUILD = ['build', '--exclude', 'resource_type:snapshot+'];
+let theirs: Record<string, ReadTable>;
+
+before(async () => {
+  const commands = [['seed'], ['build', '--exclude', 'resource_type:unit_test', 'resource_type:snapshot+']];
+  theirs = readDbt(await askBuild({ files: filesOf(SHOP), commands, database: 'corner_shop.duckdb' }));
+});
+
+for (const type of ['tidb', 'mysql', 'mariadb'] as const) {
+  test(`the project of standard SQL builds on ${type}, twice, and every table holds what dbt makes of it on DuckDB`, async () => {
+    using own = folder();
+    const schema = `mr_${randomBytes(5).toString('hex')}`;
+    copyShop(own.path);
+    writeProfile(own.path, type, sharedUrl(type), schema);
+    const connection = await createConnection({ uri: sharedUrl(type), charset: 'utf8mb4' });
+    try {
+      for (const words of [['seed'], BUILD, BUILD]) {
+        const told = await millrace(own.path, words);
+        assert.equal(told.code, 0, told.err);
+      }
+      const tables = await readSchemas(connection, schema);
+      for (const [name, table] of Object.entries(theirs)) {
+        assert.deepEqual(tables[name], table, name);
+      }
+    } finally {
+      await dropSchemas(connection, schema);
+      await connection.end();
+    }
+  });
+}
+
+/** All tables and views of the schemas of a run, by the names that they have in the project's own profile. */
+async function readSchemas(connection: Connection, schema: string): Promise<Record<string, ReadTable>> {
+  const [names] = await connection.query<RowDataPacket[]>(
+    "select table_schema as s, table_name as n from information_schema.tables where table_schema like ? and table_name not like '\\_millrace%'",
+    [`${schema}%`],
+  );
+  const tables: Record<string, ReadTable> = {};
+  for (const { s, n } of names) {
+    const [rows, fields] = await connection.query({ sql: `select * from \`${s}\`.\`${n}\``, rowsAsArray: true, typeCast: (field) => field.string('utf8') }); // biome-ignore format: one query
+    tables[`${String(s).replace(schema, 'shop')}.${n}`] = canonical(fields.map(({ name }) => name), rows as unknown as (string | null)[][]); // biome-ignore format: one table
+  }
+  return tables;
+}
+
+async function dropSchemas(connection: Connection, schema: string): Promise<void> {
+  const [names] = await connection.query<RowDataPacket[]>('select schema_name as s from information_schema.schemata where schema_name like ?', [`${schema}%`]); // biome-ignore format: one query
+  for (const { s } of names) await connection.query(`drop database \`${s}\``);
+}
