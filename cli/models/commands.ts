@@ -19,6 +19,7 @@ export const modelCommands: readonly CommandSpec[] = [
       'Seeds, models and tests: what a failed test looks at holds up what is made from it. Snapshots are refused, and unit tests left out with a note; `--exclude resource_type:snapshot+` leaves the former and what is made from them out. The first Ctrl-C lets what runs end and begins nothing more, the second cancels it.',
     options: [...common, ...typeOptions, fullRefresh, storeFailures],
     examples: ['millrace build', "millrace build --select 'orders+' --target tidb"],
+    dbtExits: true,
     load: () => import('../commands/model-build.ts'),
   },
   {
@@ -26,6 +27,7 @@ export const modelCommands: readonly CommandSpec[] = [
     summary: 'make the models of a dbt project',
     options: [...common, fullRefresh],
     examples: ['millrace run', 'millrace run --select tag:nightly --full-refresh'],
+    dbtExits: true,
     load: () => import('../commands/model-run.ts'),
   },
   {
@@ -33,6 +35,7 @@ export const modelCommands: readonly CommandSpec[] = [
     summary: 'run the tests of a dbt project',
     options: [...common, storeFailures],
     examples: ['millrace test', 'millrace test --select orders --store-failures'],
+    dbtExits: true,
     load: () => import('../commands/model-test.ts'),
   },
   {
@@ -40,6 +43,7 @@ export const modelCommands: readonly CommandSpec[] = [
     summary: 'load the CSV files of a dbt project as tables',
     options: [...common, fullRefresh],
     examples: ['millrace seed', 'millrace seed --full-refresh'],
+    dbtExits: true,
     load: () => import('../commands/model-seed.ts'),
   },
   {
@@ -53,6 +57,7 @@ export const modelCommands: readonly CommandSpec[] = [
       fullRefresh,
     ],
     examples: ['millrace retry'],
+    dbtExits: true,
     load: () => import('../commands/model-retry.ts'),
   },
   {
@@ -61,6 +66,7 @@ export const modelCommands: readonly CommandSpec[] = [
     summary: 'run a macro of a dbt project',
     options: [{ flags: '--args <yaml>', text: "what it is called with: '{role: reporter}'" }, ...projectOptions],
     examples: ["millrace run-operation grant_select --args '{role: reporter}'"],
+    dbtExits: true,
     load: () => import('../commands/run-operation.ts'),
   },
 ];

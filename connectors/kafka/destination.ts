@@ -190,18 +190,14 @@ export class KafkaDestination implements Destination {
     const { client, state } = await this.#open();
     const stream = streamText(target.source.stream);
     if (target.constant !== undefined || target.source.key === undefined) return 0;
-    const producer = await client.producer(`millrace.${this.#pipeline}`, this.#timeoutMs);
-    try {
-      const records = await state.look();
+    return await state.under(`millrace.${this.#pipeline}`, this.#timeoutMs, async (producer, records) => {
       const record = records.get(streamKey(this.#pipeline, stream)) as StreamRecord | undefined;
       const isOurs = record?.generation === generation && record.phase !== 'done';
       if (!isOurs || record.from === undefined || this.#hasRejects(records, stream, generation)) return 0;
       const { name, frames } = await this.#topic(target, records);
       const { key: frame } = await frames(target.source);
       return await markUnread(client, producer, await client.topic(name), { from: record.from, frame: frame! });
-    } finally {
-      await producer.end();
-    }
+    });
   }
 
   #hasRejects(records: ReadonlyMap<string, StateRecord>, stream: string, generation: number): boolean {

@@ -66,13 +66,13 @@ export class Brokers {
     return fulfilled(await Promise.allSettled((await this.#all()).map(ask)));
   }
 
-  /** Those of these producers whose transaction is committed or rolled back, and has not all its marks yet. */
-  async ending(producers: readonly bigint[]): Promise<Set<bigint>> {
+  /** Those of these producers whose transaction is open: neither committed nor rolled back, with its marks or yet without. */
+  async ongoing(producers: readonly bigint[]): Promise<Set<bigint>> {
     const api = await this.#api<ListTransactionsRequest, ListTransactionsResponse>('ListTransactions');
     const ask = async (broker: Broker) => {
       const connection = await this.#connection(broker);
       return await called<ListTransactionsResponse>((done) =>
-        api(connection, ['PrepareCommit', 'PrepareAbort'], [...producers], -1n, null, done),
+        api(connection, ['Ongoing'], [...producers], -1n, null, done),
       );
     };
     const answers = fulfilled(await Promise.allSettled((await this.#all()).map(ask)));

@@ -37,7 +37,7 @@ const FETCH_BYTES = 8 * 1024 * 1024;
 const FETCH_WAIT_MS = 500;
 /** What a broker takes at most to know a new topic, and a transaction to be marked as ended. */
 const KNOWN_MS = 30_000;
-/** So many empty answers before the end of a partition say that what was there is compacted away. */
+/** So many empty answers of a broker that knows the end of a partition say that what was before it is compacted away. */
 const EMPTY_ANSWERS = 4;
 
 interface Isolation {
@@ -233,16 +233,21 @@ interface SettledLook {
  * marks, or the coordinator still says that the transaction ends.
  */
 async function settled(look: () => Promise<SettledLook>, brokers: Brokers): Promise<Settled> {
-  let found = await look();
-  await patiently(async () => {
-    if (found.undecided.length === 0) return;
-    const ending = await brokers.ending(found.undecided);
-    found = await look();
-    const late = found.undecided.find((producer) => ending.has(producer));
-    if (late !== undefined) throw new Error(`the end of a transaction of producer ${late} is not marked yet`);
-  });
-  return found.settled;
+  const mayPass = (thrown: unknown) => thrown instanceof Unsettled;
+  return await patiently(async () => {
+    const { undecided, settled: first } = await look();
+    if (undecided.length === 0) return first;
+    const open = await brokers.ongoing(undecided);
+    const found = await look();
+    // A coordinator that has just begun does not know of its transactions yet: only what it calls open is open.
+    const late = found.undecided.find((producer) => undecided.includes(producer) && !open.has(producer));
+    if (late !== undefined) throw new Unsettled(`the end of a transaction of producer ${late} is not marked yet`);
+    return found.settled;
+  }, mayPass);
 }
+
+/** What a broker will know soon. */
+class Unsettled extends Error {}
 
 /** To where transactions are still open (`stable`) as the broker tells; from there to the end by the marks of the transactions themselves. */
 async function settledOnce(
@@ -254,18 +259,19 @@ async function settledOnce(
   const records: Fetched['records'][number][] = [];
   let next = from;
   for (let empty = 0; next < stable && empty < EMPTY_ANSWERS; ) {
-    const { batches, aborted } = await fetch(next, committed);
+    const { batches, aborted, end: known = -1n } = await fetch(next, committed);
     const fetched = committedRecords(batches, aborted, next);
     records.push(...fetched.records);
     empty = fetched.next === next ? empty + 1 : 0;
     next = fetched.next;
+    if (empty > 0 && known < stable) throw new Unsettled(`a broker has not yet what it has told of, up to ${stable}`);
   }
   if (next < stable) next = stable;
   const open: RecordBatch[] = [];
   for (let at = next; at < end; ) {
     const { batches } = await fetch(at, everything);
     const last = batches.at(-1);
-    if (last === undefined) break;
+    if (last === undefined) throw new Unsettled(`a broker has not yet what it has told of, up to ${end}`);
     open.push(...batches);
     at = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
   }
@@ -303,14 +309,14 @@ async function led(brokers: Brokers, consumer: Consumer, name: string): Promise<
   });
 }
 
-/** Until it does not throw, for as long as brokers take at most to know what was decided. */
-async function patiently(act: () => Promise<void>): Promise<void> {
+/** Until it does not throw what may pass, for as long as brokers take at most to know what was decided. */
+async function patiently<T>(act: () => Promise<T>, mayPass: (thrown: unknown) => boolean = () => true): Promise<T> {
   const until = performance.now() + KNOWN_MS;
   for (let wait = 5; ; wait = Math.min(wait * 2, 500)) {
     try {
       return await act();
     } catch (thrown) {
-      if (performance.now() > until) throw thrown;
+      if (!mayPass(thrown) || performance.now() > until) throw thrown;
       await pause(wait);
     }
   }

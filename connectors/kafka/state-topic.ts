@@ -1,5 +1,5 @@
 import type { Counts, Identity, LaneId, Phase, PipelineId, StreamName } from '../contract/index.ts';
-import type { KafkaClient, RecordSet, TopicInfo } from './client.ts';
+import type { KafkaClient, RecordSet, TopicInfo, TransactionalProducer } from './client.ts';
 import { RecordSetBuilder, wholePart } from './record-set.ts';
 
 /** Positions and what belongs to them, of all pipelines that write into the cluster. */
@@ -71,6 +71,9 @@ export function topicsOf(records: ReadonlyMap<string, StateRecord>, pipeline: Pi
 /** What is put under a key; undefined: it is forgotten. */
 export type StateChange = readonly [key: string, record: StateRecord | undefined];
 
+type Changes = (now: ReadonlyMap<string, StateRecord>) => readonly StateChange[];
+type Work<T> = (producer: TransactionalProducer, now: ReadonlyMap<string, StateRecord>) => Promise<T>;
+
 /** The compacted topic of positions. Read to its end each time, from where the last look ended. */
 export class StateTopic {
   readonly #client: KafkaClient;
@@ -78,19 +81,26 @@ export class StateTopic {
   #next = 0n;
   #created: Promise<void> | undefined;
   readonly #records = new Map<string, StateRecord>();
+  /** Looks come one after the other: else an older one puts back what a newer one has read. */
+  readonly #looks = new Turn();
+  /** Changes too: they have one fence, and would fence off each other. */
+  readonly #changes = new Turn();
 
   constructor(client: KafkaClient) {
     this.#client = client;
   }
 
   /** All that is committed now. Makes nothing: without the topic there is nothing. */
-  async look(): Promise<ReadonlyMap<string, StateRecord>> {
+  look(): Promise<ReadonlyMap<string, StateRecord>> {
+    return this.#looks.take(() => this.#look());
+  }
+
+  async #look(): Promise<ReadonlyMap<string, StateRecord>> {
     this.#topic ??= await this.#client.find(STATE_TOPIC);
-    if (this.#topic === undefined) return this.#records;
+    if (this.#topic === undefined) return new Map();
     const { records, next, beyond } = await this.#client.settled(this.#topic, 0, this.#next);
     for (const record of records) put(this.#records, record);
     this.#next = next;
-    if (beyond.length === 0) return this.#records;
     const now = new Map(this.#records);
     for (const record of beyond) put(now, record);
     return now;
@@ -114,20 +124,36 @@ export class StateTopic {
   }
 
   /** Changes in a transaction of their own, under the fence of `id`. */
-  async change(
-    id: string,
-    timeoutMs: number,
-    changes: (now: ReadonlyMap<string, StateRecord>) => readonly StateChange[],
-  ) {
-    const producer = await this.#client.producer(id, timeoutMs);
-    try {
-      const wanted = changes(await this.look());
+  change(id: string, timeoutMs: number, changes: Changes): Promise<void> {
+    return this.under(id, timeoutMs, async (producer, now) => {
+      const wanted = changes(now);
       if (wanted.length === 0) return;
       await producer.send([stateSet(wanted)]);
       await producer.commit();
-    } finally {
-      await producer.end();
-    }
+    });
+  }
+
+  /** Work under the fence of `id`, with what is committed once it was taken; what is not committed at the end is rolled back. */
+  under<T>(id: string, timeoutMs: number, work: Work<T>): Promise<T> {
+    return this.#changes.take(async () => {
+      const producer = await this.#client.producer(id, timeoutMs);
+      try {
+        return await work(producer, await this.look());
+      } finally {
+        await producer.end();
+      }
+    });
+  }
+}
+
+/** Work that comes one after the other. */
+class Turn {
+  #last: Promise<unknown> = Promise.resolve();
+
+  take<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type Finding,
   type Identity,
   type LaneId,
+  loadedColumns,
   MillraceError,
   millraceError,
   type OpenLane,
@@ -70,7 +71,8 @@ export class SqlDestination implements Destination {
   readonly #state: StateTable;
   readonly #full: FullWrite;
   /** Tables that take the rows of each stream, as applied plans say. */
-  readonly #loads = new Map<string, StreamName>();
+  /** By stream: what was planned last, as rows are put in. */
+  readonly #loads = new Map<string, Pick<LoadTarget, 'table' | 'filled'>>();
   /** Lanes that were opened here, and ids of the sessions that had them: a lane that another process has opened since is lost. */
   readonly #opened = new Set<LaneId>();
   readonly #holders = new Set<number>();
@@ -138,7 +140,9 @@ export class SqlDestination implements Destination {
     const owned = sqlPlan.request.owned || (await this.#state.owns(lease.session, plan.target.table));
     await this.#full.begin(lease.session, sqlPlan, facts, signal);
     await applyPlan(runOn(lease.session), { ...sqlPlan, request: { ...sqlPlan.request, owned } });
-    this.#loads.set(streamText(plan.target.source.stream), sqlPlan.load);
+    const { source } = plan.target;
+    const filled = loadedColumns(source).map(({ name }) => name);
+    this.#loads.set(streamText(source.stream), { table: sqlPlan.load, filled });
   }
 
   async open(
@@ -280,14 +284,14 @@ export class SqlDestination implements Destination {
   #loadTarget(targets: readonly Target[], schema: StreamSchema): LoadTarget {
     const name = streamText(schema.stream);
     const target = targets.find((one) => streamText(one.source.stream) === name);
-    const table = this.#loads.get(name);
-    if (target === undefined || table === undefined) {
+    const load = this.#loads.get(name);
+    if (target === undefined || load === undefined) {
       throw millraceError('internal.unexpected', `rows of ${name} came, but nothing was planned for them`, {
         at: name,
       });
     }
     const { write, constant } = target;
-    return { table, write, ...(constant === undefined ? {} : { constant }) };
+    return { ...load, write, ...(constant === undefined ? {} : { constant }) };
   }
 }
 

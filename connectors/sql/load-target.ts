@@ -18,6 +18,8 @@ export interface LoadTarget {
   readonly write: WriteMode;
   /** A column with the same text in every row; it joins the key. */
   readonly constant?: { readonly column: string; readonly value: string };
+  /** Columns that the stream fills now. Rows from before one of them was added have what it was added with: its default. */
+  readonly filled?: readonly string[];
 }
 
 /**
@@ -76,8 +78,9 @@ export function loadMethod(target: LoadTarget, schema: StreamSchema, shape: Tabl
   const others = shape.uniqueKeys.filter((columns) => !sameNames(columns, key));
   if (others.length === shape.uniqueKeys.length) throw refuse(`it has no unique key on (${key.join(', ')})`);
   const unloaded = minus(shape.columns, loadedNames(target, schema));
-  if (others.length > 0 && unloaded.length > 0) {
-    throw refuse(`it has a second unique key and columns that the stream does not fill (${unloaded.join(', ')})`);
+  const foreign = minus(unloaded, target.filled ?? []);
+  if (others.length > 0 && foreign.length > 0) {
+    throw refuse(`it has a second unique key and columns that the stream does not fill (${foreign.join(', ')})`);
   }
   if (others.length > 0) return 'refill';
   return unloaded.length > 0 || shape.watched ? 'update' : 'replace';

@@ -87,5 +87,8 @@ describe('the load method', () => {
     });
     assert.throws(() => method([['b']]), { code: 'target.unwritable' });
     assert.throws(() => method([['i`d'], ['b']], ['i`d', 'b', 'mine']), { code: 'target.unwritable', message: /mine/ });
+    const added = { filled: ['i`d', 'b', 'new'] };
+    assert.equal(method([['i`d'], ['b']], ['i`d', 'b', 'New'], false, added), 'refill');
+    assert.throws(() => method([['i`d'], ['b']], ['i`d', 'b', 'new', 'mine'], false, added), { message: /\(mine\)/ });
   });
 });

@@ -11,13 +11,14 @@ describe('did you mean', () => {
     assert.equal(suggestion('x', []), '');
   });
 
-  it('no two verbs differ by one letter, and none is taken by dbt', () => {
+  it('no two verbs differ by one letter, and those that dbt has mean what they mean there', () => {
     const verbs = [...new Set(commands.map(({ name }) => name.split(' ')[0]!)), 'help'];
     for (const a of verbs) for (const b of verbs) if (a !== b) assert.ok(editDistance(a, b) > 1, `${a} ${b}`);
     const dbt =
       'run test show snapshot build seed compile parse list ls deps docs debug clean retry source state'.split(' ');
+    const own = commands.filter(({ dbtExits }) => dbtExits === undefined).map(({ name }) => name.split(' ')[0]!);
     assert.deepEqual(
-      verbs.filter((verb) => dbt.includes(verb)),
+      own.filter((verb) => dbt.includes(verb)),
       [],
     );
   });
