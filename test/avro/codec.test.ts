@@ -18,7 +18,7 @@ import {
 } from '../../connectors/avro/index.ts';
 import { type Layout, loadedColumns } from '../../connectors/contract/index.ts';
 import { bitNumber, type Value } from '../../connectors/types/index.ts';
-import { everyRow, everyType, holds, parseLoadText, textRow } from './sample.ts';
+import { everyRow, everyType, holds, parseLoadText, shortest32, textRow } from './sample.ts';
 
 const layouts: readonly Layout[] = ['text', 'typed'];
 
@@ -181,6 +181,30 @@ test('numbers padded by ZEROFILL lose the zeros', () => {
       textRowEncoder(schema, layout, { maxRowBytes: 99, exact: [] }).encode(packet, 0, packet.length, builder);
       assert.deepEqual(valuesDecoder(schema, layout)(builder.take(), 0), want);
     }
+  }
+});
+
+test('long vectors, whose text is longer than their bytes, leave room for the fields behind them', () => {
+  const columns = [
+    { name: 'a', type: { kind: 'vector' }, nullable: false },
+    { name: 'b', type: { kind: 'text' }, nullable: false },
+    { name: 'c', type: { kind: 'vector' }, nullable: true },
+    { name: 'd', type: { kind: 'integer', bits: 32, unsigned: false }, nullable: false },
+  ] as const;
+  const schema = { stream: { namespace: '', name: 'v' }, columns };
+  // The shortest text of these is 14 characters; the hex of their bytes 8.
+  const numbers = Float32Array.from({ length: 16_000 }, (_, i) => -1.2345678e-30 * (i + 1));
+  const hex = Buffer.from(numbers.buffer).toString('hex');
+  const text = `[${[...numbers].map(shortest32).join(',')}]`;
+  assert.ok(text.length > hex.length * 1.3);
+  const packet = textRow([hex, 'x'.repeat(70_000), hex, '-5']);
+  for (const layout of layouts) {
+    const builder = new SlabBuilder();
+    const encoder = textRowEncoder(schema, layout, { maxRowBytes: 1 << 20, exact: [] });
+    for (let row = 0; row < 3; row++) assert.equal(encoder.encode(packet, 0, packet.length, builder), undefined);
+    const slab = builder.take();
+    const decode = valuesDecoder(schema, layout);
+    for (let row = 0; row < 3; row++) assert.deepEqual(decode(slab, row), [text, 'x'.repeat(70_000), text, '-5']);
   }
 });
 

@@ -48,7 +48,7 @@ const floats = fc.oneof(
 const shown = (x: number) => (Object.is(x, -0) ? '-0' : String(x));
 
 /** The shortest decimal text that rounds to this 32-bit float, found by trying. */
-function shortest32(x: number): string {
+export function shortest32(x: number): string {
   for (let digits = 1; digits < 10; digits += 1) {
     const short = Number(x.toPrecision(digits));
     if (Math.fround(short) === x) return shown(short);
