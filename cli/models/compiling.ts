@@ -1,6 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { asMillraceError, type MillraceError } from '../../connectors/contract/index.ts';
 import type { Adapter } from '../../transforms/adapter/adapter.ts';
 import { openAdapter } from '../../transforms/adapter/open.ts';
@@ -8,8 +6,9 @@ import { Compilation, type CompiledNode, RenderSession } from '../../transforms/
 import { macroCalls } from '../../transforms/context/macro-calls.ts';
 import type { ManifestNode } from '../../transforms/project/manifest.ts';
 import { manifestJson } from '../../transforms/project/manifest-json.ts';
-import { compiledFile } from '../../transforms/project/target-files.ts';
+import { replaceFile } from '../../transforms/run/run-results.ts';
 import { noSignal } from '../inspection.ts';
+import { CompiledFiles } from './compiled-files.ts';
 import type { OpenModels } from './opening.ts';
 
 /** What compiling came to. A node that failed is in `failed`, and in nothing else. */
@@ -41,7 +40,10 @@ export async function compileModels(
       failed.push({ node, error: asMillraceError(thrown) });
     }
   }
-  await keepCompiled(opened, compiled);
+  // Several at once: thousands of files, one after another, take most of the time.
+  const files = new CompiledFiles(opened);
+  const { nodes: known } = project.manifest;
+  await Promise.all([...compiled].map(([id, { code }]) => files.keep(known.get(id)!, code)));
   return { compiled, failed };
 }
 
@@ -76,24 +78,6 @@ class LazyAdapter implements AsyncDisposable {
   }
 }
 
-/** Writes the files of what was compiled, several at once: thousands of files, one after another, take most of the time. */
-async function keepCompiled(
-  { target, project }: OpenModels,
-  compiled: ReadonlyMap<string, CompiledNode>,
-): Promise<void> {
-  const made = new Set<string>();
-  const files = [...compiled].flatMap(([id, { code }]) => {
-    const file = compiledFile(project.manifest.nodes.get(id)!);
-    return file === undefined ? [] : [[join(target.path, 'compiled', file), code] as const];
-  });
-  for (const [path] of files) {
-    const folder = dirname(path);
-    if (!made.has(folder)) mkdirSync(folder, { recursive: true });
-    made.add(folder);
-  }
-  await Promise.all(files.map(([path, code]) => writeFile(path, code)));
-}
-
 /** Writes `manifest.json` of what is known now. */
 export function writeManifest(opened: OpenModels, compiled?: ReadonlyMap<string, CompiledNode>): void {
   const { project, engine, id, startedAt, profile, target } = opened;
@@ -106,6 +90,5 @@ export function writeManifest(opened: OpenModels, compiled?: ReadonlyMap<string,
     macroCalls: (macro) => macroCalls(macro, library),
     ...(compiled === undefined ? {} : { compiled }),
   });
-  mkdirSync(target.path, { recursive: true });
-  writeFileSync(join(target.path, 'manifest.json'), JSON.stringify(content));
+  replaceFile(join(target.path, 'manifest.json'), JSON.stringify(content));
 }
