@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { asMillraceError, type MillraceError } from '../../connectors/contract/index.ts';
-import type { Adapter } from '../../transforms/adapter/adapter.ts';
+import type { Adapter, AdapterSession } from '../../transforms/adapter/adapter.ts';
 import { openAdapter } from '../../transforms/adapter/open.ts';
 import { Compilation, type CompiledNode, RenderSession } from '../../transforms/context/index.ts';
 import { macroCalls } from '../../transforms/context/macro-calls.ts';
 import type { ManifestNode } from '../../transforms/project/manifest.ts';
 import { manifestJson } from '../../transforms/project/manifest-json.ts';
+import { NodeSession } from '../../transforms/run/node-session.ts';
+import { QueryComment } from '../../transforms/run/query-comment.ts';
 import { replaceFile } from '../../transforms/run/run-results.ts';
 import { noSignal } from '../inspection.ts';
 import { CompiledFiles } from './compiled-files.ts';
@@ -28,12 +30,12 @@ export async function compileModels(
 ): Promise<CompiledModels> {
   const { project, engine } = opened;
   const session = new RenderSession({ project, engine, selected: nodes.map(({ unique_id }) => unique_id) });
-  await using database = new LazyAdapter(opened);
   const compilation = new Compilation(session);
+  await using database = new LazyAdapter(opened, new QueryComment(compilation));
   const compiled = new Map<string, CompiledNode>();
   const failed: { node: ManifestNode; error: MillraceError }[] = [];
   for (const node of nodes) {
-    await using asked = database.forNode();
+    await using asked = database.forNode(node);
     try {
       compiled.set(node.unique_id, await compilation.node(node, introspect ? asked.session : undefined));
     } catch (thrown) {
@@ -50,25 +52,25 @@ export async function compileModels(
 /** The adapter of the target, opened when something asks for a session. */
 class LazyAdapter implements AsyncDisposable {
   readonly #opened: OpenModels;
+  readonly #comment: QueryComment;
   #adapter: Promise<Adapter> | undefined;
 
-  constructor(opened: OpenModels) {
+  constructor(opened: OpenModels, comment: QueryComment) {
     this.#opened = opened;
+    this.#comment = comment;
   }
 
-  forNode(): { session: () => ReturnType<Adapter['session']> } & AsyncDisposable {
-    let session: ReturnType<Adapter['session']> | undefined;
+  forNode(node: ManifestNode): { session: () => Promise<AdapterSession> } & AsyncDisposable {
+    let opened: NodeSession | undefined;
     const { profile, root } = this.#opened;
     return {
-      session: () => {
+      session: async () => {
         this.#adapter ??= openAdapter(profile, { root, emit: () => undefined, signal: noSignal });
-        session ??= this.#adapter.then((adapter) => adapter.session(noSignal));
-        return session;
+        const adapter = await this.#adapter;
+        opened ??= new NodeSession(adapter, () => this.#comment.of(node), noSignal);
+        return await opened.get();
       },
-      [Symbol.asyncDispose]: async () => {
-        const found = await session?.catch(() => undefined);
-        await found?.[Symbol.asyncDispose]();
-      },
+      [Symbol.asyncDispose]: async () => await opened?.[Symbol.asyncDispose](),
     };
   }
 

@@ -1,7 +1,15 @@
 import { isOwnTable } from '../../connectors/contract/index.ts';
 import type { Session } from '../../connectors/duckdb/session.ts';
 import type { Value } from '../jinja/index.ts';
-import type { Adapter, AdapterSession, ExecuteOptions, Outcome, RelationFacts, ResultColumn } from './adapter.ts';
+import type {
+  Adapter,
+  AdapterSession,
+  ExecuteOptions,
+  Outcome,
+  RelationFacts,
+  Remark,
+  ResultColumn,
+} from './adapter.ts';
 import { declaredColumns, listRelations, relationFacts } from './duckdb-catalog.ts';
 import { duckdbColumn } from './duckdb-column.ts';
 import { type ChunkTaker, readQuery, readStatement } from './duckdb-read.ts';
@@ -15,6 +23,7 @@ import {
   type SchemaName,
 } from './relation.ts';
 import type { RelationCache } from './relation-cache.ts';
+import { remarked } from './remarked.ts';
 import { statementCode } from './statement-code.ts';
 
 /** Builds that run, by relation: a DuckDB file has one process, so that nobody else has to know. */
@@ -29,6 +38,7 @@ export class DuckSession implements AdapterSession {
   readonly #signal: AbortSignal;
   /** Whether a transaction is open. */
   #within = false;
+  #remark: Remark | undefined;
 
   constructor(adapter: Adapter, session: Session, cache: RelationCache, builds: Builds, signal: AbortSignal) {
     this.adapter = adapter;
@@ -56,7 +66,7 @@ export class DuckSession implements AdapterSession {
       const kept = chunk.getRows().slice(0, keep - rows.length);
       for (const row of kept) rows.push(row.map((value, at) => duckdbValue(value, types[at]!.type)));
     };
-    const columns = await this.#guarded(() => this.#read(sql, code, take));
+    const columns = await this.#guarded(() => this.#read(remarked(sql, this.#remark), code, take));
     if (tellsCount(code, columns)) return { code, rowsAffected: Number(rows[0]?.[0] ?? 0) };
     if (!fetch) return { code, rowsAffected: code === 'SELECT' ? count : 0 };
     return { code, rowsAffected: count, table: { columns, rows, cut: count > rows.length } };
@@ -81,6 +91,10 @@ export class DuckSession implements AdapterSession {
   }
 
   async setModes(): Promise<void> {}
+
+  remark(remark: Remark | undefined): void {
+    this.#remark = remark;
+  }
 
   async begin(): Promise<void> {
     await this.execute('BEGIN');
