@@ -13,6 +13,7 @@ import { readPreviousRun } from '../../transforms/run/previous-run.ts';
 import { ProjectRunner } from '../../transforms/run/project-runner.ts';
 import { runResultsJson, writeArtifact } from '../../transforms/run/run-results.ts';
 import { createSchemas } from '../../transforms/run/schemas.ts';
+import { unservedConfigs } from '../../transforms/run/unserved.ts';
 import type { Invocation, Options } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { errorText } from '../output/error.ts';
@@ -89,10 +90,11 @@ export async function runVerb(
   stopping: Stopping,
   only?: ReadonlySet<string>,
 ): Promise<ModelsFinished> {
-  const { options } = invocation;
   const opened = openModels(invocation, verb.which, (kind, message) => kind !== 'log' && show.message(kind, message));
-  const { project, engine, profile, root } = opened;
+  const { project, engine, profile, root, options } = opened;
   const nodes = nodesOf(opened, verb, show, options, only);
+  for (const { message, at } of project.problems.notes)
+    show.message('warn', at === undefined ? message : `${message} (${at})`);
   noteUnitTests(opened, verb, show);
   const plan = planRun(project.graph, new Set(nodes.map(({ unique_id }) => unique_id)), { tests: verb.testsBetween });
   const session = new RenderSession({ project, engine, selected: plan.ids });
@@ -103,6 +105,7 @@ export async function runVerb(
   });
   const compilation = new Compilation(session);
   const files = new CompiledFiles(opened);
+  for (const line of unservedConfigs(nodes, adapter.type, project.config.queryComment)) show.message('warn', line);
   const runner = new ProjectRunner({
     project,
     compilation,
@@ -125,7 +128,7 @@ export async function runVerb(
       plan,
       infoOf: (id) => infoOf(project.manifest.nodes.get(id)!),
       hooks: nodes.length === 0 ? { start: [], end: [] } : hookIds(project.manifest),
-      skipAfterFailedStart: false,
+      skipAfterFailedStart: opened.skipAfterFailedStart,
       runHook: (id, before) => runner.hook(id, before, stopping.abort),
       run: runner.run,
       compiledFile: (id) => files.shown(project.manifest.nodes.get(id)!),
