@@ -3,7 +3,8 @@ import { type MillraceError, millraceError } from '../../connectors/contract/ind
 /** How to mend a statement of a project, where the general words of the code mean nothing there. */
 const FIXES: Readonly<Record<string, string>> = {
   'database.refused': 'Correct the SQL; where a compiled file is named, it holds it as it was sent.',
-  'database.missing': 'Correct the name; name tables by `ref` and `source`, so that what makes them runs before.',
+  'database.missing':
+    'Correct the name, or make first what it names: seeds by `millrace seed`, sources by what loads them. What `ref` names is made before.',
 };
 
 /**
