@@ -13,8 +13,8 @@ const TYPES: readonly ResourceType[] = ['model', 'seed', 'snapshot', 'test', 'an
 
 /** `millrace compile`: the SQL of nodes, as files; that of what was selected by name on stdout too. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const { options } = invocation;
   const opened = openModels(invocation, 'compile', templateMessages(invocation));
+  const { options } = opened;
   tellNotes(invocation, opened);
   const { ids } = selectNodes(opened, options, TYPES);
   const order = opened.project.graph.order().filter((id) => ids.has(id));

@@ -1,7 +1,7 @@
 import type { ResourceType } from '../../transforms/graph/node.ts';
 import { toJson } from '../../transforms/project/json.ts';
 import type { GraphMember } from '../../transforms/project/manifest.ts';
-import type { Invocation, Outcome } from '../command.ts';
+import type { Invocation, Options, Outcome } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { writeManifest } from '../models/compiling.ts';
 import { openModels } from '../models/opening.ts';
@@ -15,17 +15,13 @@ const KEYS = ['alias', 'name', 'package_name', 'depends_on', 'tags', 'config', '
 
 /** `millrace list`: the nodes that a selection names, a line each, in order of their unique ids. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const { options } = invocation;
   const opened = openModels(invocation, 'list', templateMessages(invocation));
+  const { options } = opened;
   tellNotes(invocation, opened);
   const asked = options.resourceType;
   const types: readonly ResourceType[] = asked === undefined ? TYPES : [...TYPES, 'analysis'];
-  const wanted = asked?.some((type) => type === 'all' || type === 'default') ? withoutTypes(invocation) : invocation;
-  const { ids, unmatched } = selectNodes(
-    opened,
-    wanted.options,
-    asked?.includes('all') ? [...TYPES, 'analysis'] : types,
-  );
+  const wanted = asked?.some((type) => type === 'all' || type === 'default') ? withoutTypes(options) : options;
+  const { ids, unmatched } = selectNodes(opened, wanted, asked?.includes('all') ? [...TYPES, 'analysis'] : types);
   const nodes = [...ids].sort().map((id) => opened.project.graph.nodes.get(id)!);
   writeManifest(opened);
   const shown = options.output ?? 'selector';
@@ -40,9 +36,8 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   };
 }
 
-function withoutTypes(invocation: Invocation): Invocation {
-  const { resourceType: _types, ...options } = invocation.options;
-  return { ...invocation, options };
+function withoutTypes({ resourceType: _types, ...options }: Options): Options {
+  return options;
 }
 
 function lineOf(node: GraphMember, shown: string, keys: readonly string[] | undefined): string {

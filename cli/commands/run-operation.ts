@@ -3,6 +3,7 @@ import { Compilation, RenderSession, toTemplate } from '../../transforms/context
 import type { ModelsFinished } from '../../transforms/run/event.ts';
 import { runNode } from '../../transforms/run/node-run.ts';
 import { NodeSession } from '../../transforms/run/node-session.ts';
+import { QueryComment } from '../../transforms/run/query-comment.ts';
 import type { Invocation } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { execute, note, type Shown, writeResults } from '../models/execution.ts';
@@ -26,12 +27,13 @@ async function operate(invocation: Invocation, show: Shown, stopping: Stopping):
     ([key, value]) => [key, toTemplate(value)] as const,
   );
   const compilation = new Compilation(new RenderSession({ project, engine }));
+  const comment = new QueryComment(compilation);
   await using adapter = await openAdapter(profile, {
     root,
     emit: (event) => note(event, show),
     signal: stopping.abort,
   });
-  await using session = new NodeSession(adapter, stopping.abort);
+  await using session = new NodeSession(adapter, () => comment.of(undefined), stopping.abort);
   const result = await runNode(`macro.${project.config.name}.${name}`, 0, {
     compile: async () => ({}),
     execute: async () => {

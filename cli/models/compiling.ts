@@ -1,15 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { asMillraceError, type MillraceError } from '../../connectors/contract/index.ts';
-import type { Adapter } from '../../transforms/adapter/adapter.ts';
+import type { Adapter, AdapterSession } from '../../transforms/adapter/adapter.ts';
 import { openAdapter } from '../../transforms/adapter/open.ts';
 import { Compilation, type CompiledNode, RenderSession } from '../../transforms/context/index.ts';
 import { macroCalls } from '../../transforms/context/macro-calls.ts';
 import type { ManifestNode } from '../../transforms/project/manifest.ts';
 import { manifestJson } from '../../transforms/project/manifest-json.ts';
-import { compiledFile } from '../../transforms/project/target-files.ts';
+import { NodeSession } from '../../transforms/run/node-session.ts';
+import { QueryComment } from '../../transforms/run/query-comment.ts';
+import { replaceFile } from '../../transforms/run/run-results.ts';
 import { noSignal } from '../inspection.ts';
+import { CompiledFiles } from './compiled-files.ts';
 import type { OpenModels } from './opening.ts';
 
 /** What compiling came to. A node that failed is in `failed`, and in nothing else. */
@@ -29,44 +30,47 @@ export async function compileModels(
 ): Promise<CompiledModels> {
   const { project, engine } = opened;
   const session = new RenderSession({ project, engine, selected: nodes.map(({ unique_id }) => unique_id) });
-  await using database = new LazyAdapter(opened);
   const compilation = new Compilation(session);
+  await using database = new LazyAdapter(opened, new QueryComment(compilation));
   const compiled = new Map<string, CompiledNode>();
   const failed: { node: ManifestNode; error: MillraceError }[] = [];
   for (const node of nodes) {
-    await using asked = database.forNode();
+    await using asked = database.forNode(node);
     try {
       compiled.set(node.unique_id, await compilation.node(node, introspect ? asked.session : undefined));
     } catch (thrown) {
       failed.push({ node, error: asMillraceError(thrown) });
     }
   }
-  await keepCompiled(opened, compiled);
+  // Several at once: thousands of files, one after another, take most of the time.
+  const files = new CompiledFiles(opened);
+  const { nodes: known } = project.manifest;
+  await Promise.all([...compiled].map(([id, { code }]) => files.keep(known.get(id)!, code)));
   return { compiled, failed };
 }
 
 /** The adapter of the target, opened when something asks for a session. */
 class LazyAdapter implements AsyncDisposable {
   readonly #opened: OpenModels;
+  readonly #comment: QueryComment;
   #adapter: Promise<Adapter> | undefined;
 
-  constructor(opened: OpenModels) {
+  constructor(opened: OpenModels, comment: QueryComment) {
     this.#opened = opened;
+    this.#comment = comment;
   }
 
-  forNode(): { session: () => ReturnType<Adapter['session']> } & AsyncDisposable {
-    let session: ReturnType<Adapter['session']> | undefined;
+  forNode(node: ManifestNode): { session: () => Promise<AdapterSession> } & AsyncDisposable {
+    let opened: NodeSession | undefined;
     const { profile, root } = this.#opened;
     return {
-      session: () => {
+      session: async () => {
         this.#adapter ??= openAdapter(profile, { root, emit: () => undefined, signal: noSignal });
-        session ??= this.#adapter.then((adapter) => adapter.session(noSignal));
-        return session;
+        const adapter = await this.#adapter;
+        opened ??= new NodeSession(adapter, () => this.#comment.of(node), noSignal);
+        return await opened.get();
       },
-      [Symbol.asyncDispose]: async () => {
-        const found = await session?.catch(() => undefined);
-        await found?.[Symbol.asyncDispose]();
-      },
+      [Symbol.asyncDispose]: async () => await opened?.[Symbol.asyncDispose](),
     };
   }
 
@@ -74,24 +78,6 @@ class LazyAdapter implements AsyncDisposable {
     const adapter = await this.#adapter?.catch(() => undefined);
     await adapter?.[Symbol.asyncDispose]();
   }
-}
-
-/** Writes the files of what was compiled, several at once: thousands of files, one after another, take most of the time. */
-async function keepCompiled(
-  { target, project }: OpenModels,
-  compiled: ReadonlyMap<string, CompiledNode>,
-): Promise<void> {
-  const made = new Set<string>();
-  const files = [...compiled].flatMap(([id, { code }]) => {
-    const file = compiledFile(project.manifest.nodes.get(id)!);
-    return file === undefined ? [] : [[join(target.path, 'compiled', file), code] as const];
-  });
-  for (const [path] of files) {
-    const folder = dirname(path);
-    if (!made.has(folder)) mkdirSync(folder, { recursive: true });
-    made.add(folder);
-  }
-  await Promise.all(files.map(([path, code]) => writeFile(path, code)));
 }
 
 /** Writes `manifest.json` of what is known now. */
@@ -106,6 +92,5 @@ export function writeManifest(opened: OpenModels, compiled?: ReadonlyMap<string,
     macroCalls: (macro) => macroCalls(macro, library),
     ...(compiled === undefined ? {} : { compiled }),
   });
-  mkdirSync(target.path, { recursive: true });
-  writeFileSync(join(target.path, 'manifest.json'), JSON.stringify(content));
+  replaceFile(join(target.path, 'manifest.json'), JSON.stringify(content));
 }

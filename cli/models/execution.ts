@@ -1,11 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { asMillraceError, type RunEvent } from '../../connectors/contract/index.ts';
 import { openAdapter } from '../../transforms/adapter/open.ts';
 import { Compilation, RenderSession } from '../../transforms/context/index.ts';
 import type { ResourceType } from '../../transforms/graph/node.ts';
 import type { ManifestNode } from '../../transforms/project/manifest.ts';
-import { compiledFile } from '../../transforms/project/target-files.ts';
 import { REPORTED_VERSION } from '../../transforms/project/version-spec.ts';
 import type { ModelEvent, ModelsFinished, NodeEnded, NodeInfo } from '../../transforms/run/event.ts';
 import { hookIds } from '../../transforms/run/hook-order.ts';
@@ -15,6 +13,7 @@ import { readPreviousRun } from '../../transforms/run/previous-run.ts';
 import { ProjectRunner } from '../../transforms/run/project-runner.ts';
 import { runResultsJson, writeArtifact } from '../../transforms/run/run-results.ts';
 import { createSchemas } from '../../transforms/run/schemas.ts';
+import { unservedConfigs } from '../../transforms/run/unserved.ts';
 import type { Invocation, Options } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { errorText } from '../output/error.ts';
@@ -22,6 +21,8 @@ import { type ModelRenderer, modelRenderer } from '../output/model-lines.ts';
 import { modelSummary } from '../output/model-summary.ts';
 import { maskText, maskValue } from '../output/secret.ts';
 import { type Stopping, stopOnSignals } from '../signal.ts';
+import { CompiledFiles } from './compiled-files.ts';
+import { writeManifest } from './compiling.ts';
 import { type OpenModels, openModels } from './opening.ts';
 import { selectNodes } from './selecting.ts';
 
@@ -89,10 +90,11 @@ export async function runVerb(
   stopping: Stopping,
   only?: ReadonlySet<string>,
 ): Promise<ModelsFinished> {
-  const { options } = invocation;
   const opened = openModels(invocation, verb.which, (kind, message) => kind !== 'log' && show.message(kind, message));
-  const { project, engine, profile, root } = opened;
+  const { project, engine, profile, root, options } = opened;
   const nodes = nodesOf(opened, verb, show, options, only);
+  for (const { message, at } of project.problems.notes)
+    show.message('warn', at === undefined ? message : `${message} (${at})`);
   noteUnitTests(opened, verb, show);
   const plan = planRun(project.graph, new Set(nodes.map(({ unique_id }) => unique_id)), { tests: verb.testsBetween });
   const session = new RenderSession({ project, engine, selected: plan.ids });
@@ -101,16 +103,18 @@ export async function runVerb(
     emit: (event) => note(event, show),
     signal: stopping.abort,
   });
-  const keep = (node: ManifestNode, code: string) => keepCompiled(opened, node, code);
+  const compilation = new Compilation(session);
+  const files = new CompiledFiles(opened);
+  for (const line of unservedConfigs(nodes, adapter.type, project.config.queryComment)) show.message('warn', line);
   const runner = new ProjectRunner({
     project,
-    compilation: new Compilation(session),
+    compilation,
     adapter,
     fullRefresh: options.fullRefresh === true,
     warnError: options.warnError === true,
     storeFailures: options.storeFailures === true,
-    keepCompiled: keep,
-    compiledFile: (node) => shownCompiled(opened, node),
+    keepCompiled: (node, code) => files.keep(node, code),
+    compiledFile: (node) => files.shown(node),
   });
   if (nodes.length > 0) await createSchemas(adapter, nodes, options.storeFailures === true, stopping.abort);
   const begun = performance.now();
@@ -124,16 +128,17 @@ export async function runVerb(
       plan,
       infoOf: (id) => infoOf(project.manifest.nodes.get(id)!),
       hooks: nodes.length === 0 ? { start: [], end: [] } : hookIds(project.manifest),
-      skipAfterFailedStart: false,
+      skipAfterFailedStart: opened.skipAfterFailedStart,
       runHook: (id, before) => runner.hook(id, before, stopping.abort),
       run: runner.run,
-      compiledFile: (id) => shownCompiled(opened, project.manifest.nodes.get(id)!),
+      compiledFile: (id) => files.shown(project.manifest.nodes.get(id)!),
       weightOf: weights(opened),
       awakeSeconds: () => adapter.awakeSeconds,
     },
     { emit: show.emit, drain: stopping.drain, abort: stopping.abort },
   );
   if (nodes.length > 0) writeResults(opened, results, (performance.now() - begun) / 1000);
+  writeManifest(opened, await compilation.done());
   return maskValue(finished);
 }
 
@@ -185,19 +190,6 @@ function infoOf({
 export function note(event: RunEvent, show: Shown): void {
   if (event.event === 'notice') show.message('info', event.message);
   if (event.event === 'retry') show.message('info', `${event.error.message}; try ${event.attempt}`);
-}
-
-function shownCompiled({ target }: OpenModels, node: ManifestNode): string | undefined {
-  const file = compiledFile(node);
-  return file === undefined ? undefined : `${target.shown}/compiled/${file}`;
-}
-
-function keepCompiled({ target }: OpenModels, node: ManifestNode, code: string): void {
-  const file = compiledFile(node);
-  if (file === undefined) return;
-  const path = join(target.path, 'compiled', file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, code);
 }
 
 /** The seconds of the last run, where there was one that can be read; of others a guess that orders by the length of the way. */

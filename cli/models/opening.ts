@@ -11,9 +11,10 @@ import { type Profile, readProfile } from '../../transforms/project/profile.ts';
 import { renderText, yamlContext } from '../../transforms/project/rendering.ts';
 import { isMap, type Value } from '../../transforms/project/value.ts';
 import { readYaml, readYamlFile } from '../../transforms/project/yaml-file.ts';
-import type { Invocation } from '../command.ts';
+import type { Invocation, Options } from '../command.ts';
 import { loadEnvironment } from '../config/environment.ts';
 import { invocationArgs } from './arguments.ts';
+import { defaultsOf } from './defaults.ts';
 
 const FILE = 'dbt_project.yml';
 
@@ -29,6 +30,9 @@ export interface OpenModels {
   /** The folder of what is written, by its path from the root as messages show it, and whole. */
   readonly target: { readonly shown: string; readonly path: string };
   readonly args: ReadonlyMap<string, Value>;
+  /** Of the command line, with what stands for those that it does not give. */
+  readonly options: Options;
+  readonly skipAfterFailedStart: boolean;
 }
 
 /**
@@ -36,19 +40,22 @@ export interface OpenModels {
  * @throws MillraceError for the first of its problems; the others are in its message
  */
 export function openModels(invocation: Invocation, which: string, tell: ContextFacts['tell']): OpenModels {
-  const { options, terminal } = invocation;
-  const { env, cwd } = terminal;
-  const root = projectFolder(options.projectDir ?? env.DBT_PROJECT_DIR, cwd);
+  const { env, cwd } = invocation.terminal;
+  const root = projectFolder(invocation.options.projectDir ?? env.DBT_PROJECT_DIR, cwd);
   loadEnvironment(root, env);
+  const written = readWritten(root);
+  const flags = written.get('flags');
+  const { skipAfterFailedStart, unserved, options: defaults } = defaultsOf(isMap(flags) ? flags : new Map(), env);
+  const options = { ...defaults, ...invocation.options };
   const vars = mapOfYaml(options.vars, '--vars');
-  const args = invocationArgs(invocation, which);
+  const args = invocationArgs({ ...invocation, options }, which);
   const [id, startedAt] = [randomUUID(), new Date()];
   const engine = new Engine({ invocation: { id, startedAt, which, options: args }, tell });
   const problems = new Problems();
   const scope = { vars, env, target: new Map<Value, Value>(), renderer: engine };
   const request = {
     root,
-    profile: options.profile ?? env.DBT_PROFILE ?? profileName(root, scope),
+    profile: options.profile ?? env.DBT_PROFILE ?? profileName(written, scope),
     home: env.HOME ?? homedir(),
     ...(options.target === undefined && env.DBT_TARGET === undefined
       ? {}
@@ -57,9 +64,21 @@ export function openModels(invocation: Invocation, which: string, tell: ContextF
   };
   const profile = readProfile(request, scope, problems);
   const project = loadProject({ root, target: targetOf(profile), env, vars, renderer: engine });
+  for (const name of unserved) project.problems.note('project.invalid', `${name} is not served`);
   refuseProblems([...problems.errors, ...project.problems.errors]);
   const shown = options.targetPath ?? env.DBT_TARGET_PATH ?? 'target';
-  return { root, project, engine, profile, id, startedAt, target: { shown, path: resolve(root, shown) }, args };
+  return {
+    root,
+    project,
+    engine,
+    profile,
+    id,
+    startedAt,
+    target: { shown, path: resolve(root, shown) },
+    args,
+    options,
+    skipAfterFailedStart,
+  };
 }
 
 /** The folder that is named, or the one at hand, or the next above that has a project. */
@@ -72,22 +91,28 @@ export function projectFolder(named: string | undefined, cwd: string): string {
   throw millraceError('project.missing', `there is no ${FILE} in ${begin}${named === undefined ? ' or above' : ''}`, { at: begin }); // biome-ignore format: one error
 }
 
-function profileName(root: string, scope: Parameters<typeof yamlContext>[0]): string {
+/** dbt_project.yml as it stands: what has to be known before anything is rendered. */
+function readWritten(root: string): Written {
   const { value, places } = readYamlFile(join(root, FILE), FILE);
-  const written = isMap(value) ? value.get('profile') : undefined;
-  if (typeof written !== 'string') {
+  return isMap(value)
+    ? { get: (key) => value.get(key), at: (key) => places.at(value, key) }
+    : { get: () => undefined, at: () => FILE };
+}
+
+interface Written {
+  get(key: string): Value | undefined;
+  at(key: string): string;
+}
+
+function profileName(written: Written, scope: Parameters<typeof yamlContext>[0]): string {
+  const profile = written.get('profile');
+  if (typeof profile !== 'string') {
     throw millraceError('project.profile', `${FILE} names no \`profile\``, {
       at: FILE,
       fix: 'Name one there, or by `--profile`.',
     });
   }
-  const rendered = renderText(
-    written,
-    yamlContext(scope),
-    scope.renderer,
-    isMap(value) ? places.at(value, 'profile') : FILE,
-  );
-  return String(rendered);
+  return String(renderText(profile, yamlContext(scope), scope.renderer, written.at('profile')));
 }
 
 /** An option that is a map as YAML. @throws MillraceError `project.invalid`, `project.yaml` */

@@ -30,6 +30,11 @@ export class Session implements AsyncDisposable {
     return (await this.guard(() => result.getRowsJson())) as (string | null)[][];
   }
 
+  /** One statement whose result is whole, in memory, before it is given. */
+  whole(sql: string): Promise<DuckDBResult> {
+    return this.guard(() => this.#connection.run(sql));
+  }
+
   /** A query whose rows are fetched chunk by chunk while it runs. */
   stream(sql: string): Promise<DuckDBResult> {
     return this.guard(() => this.#connection.stream(sql));

@@ -45,6 +45,13 @@ export interface Outcome {
   readonly table?: ResultTable;
 }
 
+/** A comment that goes with statements, without the marks of one. */
+export interface Remark {
+  readonly text: string;
+  /** Behind the statement, not before it. */
+  readonly append: boolean;
+}
+
 /**
  * One connection in the hands of one node; handed back by `await using`. Statements run one after another. All throw `MillraceError`:
  * `database.*`, `connect.*` and `row.*` of the database, `model.lossy` where the database warned that it cut a value.
@@ -58,6 +65,8 @@ export interface AdapterSession extends AsyncDisposable {
   execute(sql: string, options?: ExecuteOptions): Promise<Outcome>;
   /** The `sql_mode` of the statements to come, until it is set again; DuckDB has none. Undefined: the session's own. */
   setModes(modes: string | undefined): Promise<void>;
+  /** What goes with every statement to come, but for those by which the catalogue is asked. */
+  remark(remark: Remark | undefined): void;
   begin(): Promise<void>;
   commit(): Promise<void>;
   /** Ends what is open without keeping it. Never throws. */

@@ -1,9 +1,18 @@
 import { isOwnTable } from '../../connectors/contract/index.ts';
 import type { Session } from '../../connectors/duckdb/session.ts';
 import type { Value } from '../jinja/index.ts';
-import type { Adapter, AdapterSession, ExecuteOptions, Outcome, RelationFacts, ResultColumn } from './adapter.ts';
+import type {
+  Adapter,
+  AdapterSession,
+  ExecuteOptions,
+  Outcome,
+  RelationFacts,
+  Remark,
+  ResultColumn,
+} from './adapter.ts';
 import { declaredColumns, listRelations, relationFacts } from './duckdb-catalog.ts';
-import { columnsOf, duckdbColumn } from './duckdb-column.ts';
+import { duckdbColumn } from './duckdb-column.ts';
+import { type ChunkTaker, readQuery, readStatement } from './duckdb-read.ts';
 import { duckdbValue } from './duckdb-value.ts';
 import {
   type Relation,
@@ -14,6 +23,7 @@ import {
   type SchemaName,
 } from './relation.ts';
 import type { RelationCache } from './relation-cache.ts';
+import { remarked } from './remarked.ts';
 import { statementCode } from './statement-code.ts';
 
 /** Builds that run, by relation: a DuckDB file has one process, so that nobody else has to know. */
@@ -26,6 +36,9 @@ export class DuckSession implements AdapterSession {
   readonly #cache: RelationCache;
   readonly #builds: Builds;
   readonly #signal: AbortSignal;
+  /** Whether a transaction is open. */
+  #within = false;
+  #remark: Remark | undefined;
 
   constructor(adapter: Adapter, session: Session, cache: RelationCache, builds: Builds, signal: AbortSignal) {
     this.adapter = adapter;
@@ -44,22 +57,28 @@ export class DuckSession implements AdapterSession {
   ): Promise<Outcome> {
     this.#signal.throwIfAborted();
     const code = statementCode(sql);
-    const result = await this.#guarded(() => this.#session.stream(sql));
-    const columns = columnsOf(result);
     const rows: Value[][] = [];
     const keep = fetch || code !== 'SELECT' ? limit : 0;
     let count = 0;
-    for (;;) {
-      const chunk = await this.#guarded(() => this.#session.guard(() => result.fetchChunk()));
-      if (chunk === null || chunk.rowCount === 0) break;
+    const take: ChunkTaker = (chunk, types) => {
       count += chunk.rowCount;
-      if (rows.length >= keep) continue;
+      if (rows.length >= keep) return;
       const kept = chunk.getRows().slice(0, keep - rows.length);
-      for (const row of kept) rows.push(row.map((value, at) => duckdbValue(value, columns[at]!.type)));
-    }
+      for (const row of kept) rows.push(row.map((value, at) => duckdbValue(value, types[at]!.type)));
+    };
+    const columns = await this.#guarded(() => this.#read(remarked(sql, this.#remark), code, take));
     if (tellsCount(code, columns)) return { code, rowsAffected: Number(rows[0]?.[0] ?? 0) };
     if (!fetch) return { code, rowsAffected: code === 'SELECT' ? count : 0 };
     return { code, rowsAffected: count, table: { columns, rows, cut: count > rows.length } };
+  }
+
+  async #read(sql: string, code: string, take: ChunkTaker): Promise<readonly ResultColumn[]> {
+    if (code === 'SELECT')
+      return await readQuery(this.#session, sql, { within: this.#within, signal: this.#signal }, take);
+    const columns = await readStatement(this.#session, sql, take);
+    if (code === 'BEGIN' || code === 'START') this.#within = true;
+    if (code === 'COMMIT' || code === 'END' || code === 'ROLLBACK' || code === 'ABORT') this.#within = false;
+    return columns;
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -73,6 +92,10 @@ export class DuckSession implements AdapterSession {
 
   async setModes(): Promise<void> {}
 
+  remark(remark: Remark | undefined): void {
+    this.#remark = remark;
+  }
+
   async begin(): Promise<void> {
     await this.execute('BEGIN');
   }
@@ -83,6 +106,7 @@ export class DuckSession implements AdapterSession {
 
   async rollback(): Promise<void> {
     await this.#session.rollback();
+    this.#within = false;
   }
 
   async schemas(): Promise<string[]> {

@@ -6,7 +6,15 @@ import { query, rollback } from '../../connectors/sql/query.ts';
 import { quoteText } from '../../connectors/sql/quote.ts';
 import { destroySession } from '../../connectors/sql/session.ts';
 import type { Dialect } from '../../connectors/types/index.ts';
-import type { Adapter, AdapterSession, ExecuteOptions, Outcome, RelationFacts, ResultColumn } from './adapter.ts';
+import type {
+  Adapter,
+  AdapterSession,
+  ExecuteOptions,
+  Outcome,
+  RelationFacts,
+  Remark,
+  ResultColumn,
+} from './adapter.ts';
 import { lockName } from './helper-name.ts';
 import { refuseLossy, type Warning } from './lossy.ts';
 import {
@@ -18,6 +26,7 @@ import {
   type SchemaName,
 } from './relation.ts';
 import type { RelationCache } from './relation-cache.ts';
+import { remarked } from './remarked.ts';
 import { declaredColumns, hangingOn, listRelations, listSchemas, relationFacts, standing } from './sql-catalog.ts';
 import { resultColumns } from './sql-column.ts';
 import { cellValue } from './sql-value.ts';
@@ -37,6 +46,7 @@ export class SqlSession implements AdapterSession {
   readonly #lease: Lease;
   readonly #signal: AbortSignal;
   #modes = OWN_MODES;
+  #remark: Remark | undefined;
 
   constructor(adapter: Adapter, dialect: Dialect, cache: RelationCache, lease: Lease, signal: AbortSignal) {
     this.adapter = adapter;
@@ -67,7 +77,7 @@ export class SqlSession implements AdapterSession {
   async #answer(sql: string, keep: number): Promise<Answer> {
     this.#signal.throwIfAborted();
     try {
-      return await answer(this.#lease.session, sql, keep);
+      return await answer(this.#lease.session, remarked(sql, this.#remark), keep);
     } catch (thrown) {
       this.#signal.throwIfAborted();
       throw thrown;
@@ -85,6 +95,10 @@ export class SqlSession implements AdapterSession {
     if (modes === this.#modes) return;
     await this.execute(`SET SESSION sql_mode = ${quoteText(modes)}`);
     this.#modes = modes;
+  }
+
+  remark(remark: Remark | undefined): void {
+    this.#remark = remark;
   }
 
   async begin(): Promise<void> {

@@ -49,6 +49,16 @@ export class Compilation {
     return await made;
   }
 
+  /** What was compiled so far, by unique id. */
+  async done(): Promise<Map<string, CompiledNode>> {
+    const found = new Map<string, CompiledNode>();
+    for (const [id, made] of this.#done) {
+      const compiled = await made.catch(() => undefined);
+      if (compiled !== undefined) found.set(id, compiled);
+    }
+    return found;
+  }
+
   async #compile(node: ManifestNode, database: DatabaseAccess | undefined): Promise<CompiledNode> {
     if (!HAS_TEMPLATE.test(node.raw_code)) return { code: node.raw_code, own: node.raw_code, ctes: [] };
     const request = { node, ...(database === undefined ? {} : { database }) };

@@ -1,4 +1,5 @@
 import { MillraceError, millraceError } from '../../connectors/contract/index.ts';
+import { blameStatement } from '../adapter/statement-blame.ts';
 import { TemplateError, type TemplatePlace } from '../jinja/index.ts';
 
 /** What a render threw as an error for the user: with the place, the macros that were under way, and the lines around it. `place` is where the user wrote what is rendered, if that is no file of its own. */
@@ -6,10 +7,7 @@ export function renderFailure(thrown: unknown, place?: string): unknown {
   if (!(thrown instanceof TemplateError)) return thrown;
   const at = place ?? ownPlace(thrown);
   const { cause } = thrown;
-  if (cause instanceof MillraceError) {
-    const { code, message, fix } = cause;
-    return millraceError(code, message + trail(thrown), { at, fix, cause: cause.cause });
-  }
+  if (cause instanceof MillraceError) return blameStatement(cause, at, cause.message + trail(thrown));
   if (cause !== undefined) return millraceError('internal.unexpected', thrown.message, { at, cause });
   return millraceError('model.template', `${thrown.message}${trail(thrown)}`, { at });
 }

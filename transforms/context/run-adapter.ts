@@ -6,6 +6,7 @@ import { typeError } from '../jinja/value/error.ts';
 import { BuiltinFunction, bind, type Kwargs, PyObject, type Value } from '../jinja/value/object.ts';
 import { textOf } from '../jinja/value/text.ts';
 import { Tuple } from '../jinja/value/tuple.ts';
+import { type SentText, sentText } from '../run/sent-text.ts';
 import { ColumnObject } from './column.ts';
 import { adapterFacts } from './parse-adapter.ts';
 import { RelationObject } from './relation.ts';
@@ -47,7 +48,7 @@ interface Asked {
 type Method = (asked: Asked, args: readonly Value[], kwargs: Kwargs) => Promise<Value>;
 
 const METHODS: Readonly<Record<string, Method>> = {
-  execute: async ({ session }, args, kwargs) => {
+  execute: async ({ session, context }, args, kwargs) => {
     const [sql, , fetch = false, limit = null] = bind(
       'execute',
       ['sql', 'auto_begin?', 'fetch?', 'limit?'],
@@ -55,7 +56,9 @@ const METHODS: Readonly<Record<string, Method>> = {
       kwargs,
     );
     const wanted = { fetch: truth(fetch), ...(typeof limit === 'number' ? { limit } : {}) };
-    const outcome = await session.execute(textOf(sql!), wanted);
+    const text = sentOf(context, session, textOf(sql!));
+    await session.setModes(text.modes);
+    const outcome = await session.execute(text.sql, wanted);
     return new Tuple([responseOf(outcome), tableOf(outcome)]);
   },
   get_relation: async ({ session, context }, args, kwargs) => {
@@ -84,7 +87,9 @@ const METHODS: Readonly<Record<string, Method>> = {
   },
   get_column_schema_from_query: async ({ session, context }, args, kwargs) => {
     const [sql] = bind('get_column_schema_from_query', ['sql'], args, kwargs);
-    return (await session.columnsOf(textOf(sql!))).map((column) => columnObject(context, column));
+    const text = sentOf(context, session, textOf(sql!));
+    await session.setModes(text.modes);
+    return (await session.columnsOf(text.sql)).map((column) => columnObject(context, column));
   },
   check_schema_exists: async ({ session }, args, kwargs) => {
     const [, schema] = bind('check_schema_exists', ['database', 'schema'], args, kwargs);
@@ -135,6 +140,11 @@ async function listed({ session, context }: Asked, args: readonly Value[], kwarg
   }
   const [database = null, schema = null] = bind('list_relations', ['database?', 'schema?'], args, kwargs);
   return (await session.relations(schemaOf(session, database, schema))).map((found) => relationObject(context, found));
+}
+
+/** What a template runs is in the dialect of its node, as the node's own SQL is. */
+function sentOf({ node }: RunContext, { adapter }: AdapterSession, sql: string): SentText {
+  return sentText(node, sql, adapter.type, node?.original_file_path ?? 'a macro');
 }
 
 function relationOf(value: Value): RelationObject {

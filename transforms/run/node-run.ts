@@ -1,4 +1,5 @@
-import { asMillraceError, type MillraceError, millraceError } from '../../connectors/contract/index.ts';
+import { asMillraceError, type MillraceError } from '../../connectors/contract/index.ts';
+import { blameStatement } from '../adapter/statement-blame.ts';
 import type { NodeResult, NodeStatus, Timing } from './result.ts';
 
 /** A node made ready: what is sent to the database. */
@@ -40,18 +41,17 @@ export async function runNode<Ready extends Compiled>(
     const executed = await clock.time('execute', () => steps.execute(ready));
     return { ...result(id, thread, clock, compiled), response: {}, failures: null, ...executed };
   } catch (thrown) {
-    const error = blamed(asMillraceError(thrown), at).envelope();
+    const error = blamed(asMillraceError(thrown), at, compiled !== undefined).envelope();
     const failed = { status: 'error', message: error.message, failures: null, response: {}, error } as const;
     return { ...result(id, thread, clock, compiled), ...failed };
   }
 }
 
-/** A statement that the database does not take is of the node; a connection that is lost is not. */
-function blamed(error: MillraceError, at: string | undefined): MillraceError {
-  if (at === undefined || error.retry !== 'never' || !error.code.startsWith('database.')) return error;
-  const fix =
-    error.code === 'database.refused' ? 'Correct the SQL of the node; the file holds it as it was sent.' : error.fix;
-  return millraceError(error.code, error.message, { origin: 'model', at, fix, cause: error.cause });
+/** Before there is a compiled file, the error itself knows the place. */
+function blamed(error: MillraceError, at: string | undefined, isCompiled: boolean): MillraceError {
+  const place = isCompiled ? at : (error.at ?? at);
+  if (place === undefined || error.retry !== 'never' || !error.code.startsWith('database.')) return error;
+  return blameStatement(error, place);
 }
 
 function result(id: string, thread: number, clock: Clock, compiled: Compiled | undefined) {

@@ -20,7 +20,7 @@ export interface ProjectRunOptions {
   /** `--store-failures`, for tests that do not say it themselves. */
   readonly storeFailures: boolean;
   /** Keeps the compiled text of a node where people find it. */
-  readonly keepCompiled: (node: ManifestNode, code: string) => void;
+  readonly keepCompiled: (node: ManifestNode, code: string) => Promise<void>;
   /** The file of that text, as people are told of it; undefined for what has none. */
   readonly compiledFile: (node: ManifestNode) => string | undefined;
 }
@@ -40,7 +40,7 @@ export interface CompiledText {
 /** The text of a node, with the CTEs of the ephemeral models that it is made from. */
 export async function compiledOf({ node, compilation, session, keepCompiled }: NodeWork): Promise<CompiledText> {
   const { code } = await compilation.node(node, session);
-  keepCompiled(node, code);
+  await keepCompiled(node, code);
   return { code, ...relationIn(node) };
 }
 

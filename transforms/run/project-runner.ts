@@ -5,6 +5,7 @@ import { modelNode } from './model-node.ts';
 import { runNode } from './node-run.ts';
 import { NodeSession } from './node-session.ts';
 import { executedOf, type NodeWork, type ProjectRunOptions, runText } from './node-work.ts';
+import { QueryComment } from './query-comment.ts';
 import type { NodeResult } from './result.ts';
 import { resultsValue, schemasValue } from './results-value.ts';
 import { seedNode } from './seed-node.ts';
@@ -14,21 +15,25 @@ import { testNode } from './test-node.ts';
 /** Runs the nodes of a project in its database. */
 export class ProjectRunner {
   readonly #options: ProjectRunOptions;
+  readonly #comment: QueryComment;
 
+  /** @throws MillraceError where `query-comment` is wrong */
   constructor(options: ProjectRunOptions) {
     this.#options = options;
+    this.#comment = new QueryComment(options.compilation);
   }
 
   readonly run = async (id: string, thread: number, signal: AbortSignal): Promise<NodeResult> => {
-    await using session = new NodeSession(this.#options.adapter, signal);
-    const work = { ...this.#options, node: this.#node(id), session: session.get, signal };
+    const node = this.#node(id);
+    await using session = this.#session(node, signal);
+    const work = { ...this.#options, node, session: session.get, signal };
     return await runWork(id, thread, work);
   };
 
   /** A statement of `on-run-start` or `on-run-end`: the latter see what the nodes came to. */
   async hook(id: string, results: readonly NodeResult[], signal: AbortSignal): Promise<NodeResult> {
-    await using session = new NodeSession(this.#options.adapter, signal);
     const node = this.#node(id);
+    await using session = this.#session(node, signal);
     const { adapter, compilation, project } = this.#options;
     const extra = new Map<string, Value>([
       ['results', resultsValue(results, project)],
@@ -47,6 +52,10 @@ export class ProjectRunner {
     });
     // dbt counts the failures of hooks, and only whether there is one.
     return { ...result, failures: result.status === 'success' ? 0 : 1 };
+  }
+
+  #session(node: ManifestNode, signal: AbortSignal): NodeSession {
+    return new NodeSession(this.#options.adapter, () => this.#comment.of(node), signal);
   }
 
   #node(id: string): ManifestNode {

@@ -66,11 +66,15 @@ export function timeText(time: Date): string {
   return time.toISOString().replace('Z', '000Z');
 }
 
-/** Writes an artifact so that a reader sees the one before or this one, never half of it. */
 export function writeArtifact(path: string, content: object): void {
+  replaceFile(path, JSON.stringify(content, jsonValue));
+}
+
+/** Writes a file so that a reader sees the one before or this one, never half of it. */
+export function replaceFile(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   const beside = `${path}.${process.pid}.tmp`;
-  writeFileSync(beside, JSON.stringify(content, jsonValue));
+  writeFileSync(beside, text);
   renameSync(beside, path);
 }
 

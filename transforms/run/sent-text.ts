@@ -11,13 +11,14 @@ export interface SentText {
 
 /**
  * A text of a node in the words of the server: `+dialect: standard`, which is the rule, means on each what it means on DuckDB.
+ * @param node undefined: a macro that is run by itself
  * @param at what messages call the text
  * @throws MillraceError `model.dialect` for what has no equal there
  */
-export function sentText(node: ManifestNode, text: string, server: AdapterType, at: string): SentText {
+export function sentText(node: ManifestNode | undefined, text: string, server: AdapterType, at: string): SentText {
   const sql = withoutSemicolon(text);
   if (server === 'duckdb') return { sql };
-  const dialect = new ConfigReader(node).word('dialect', dialects, 'standard');
+  const dialect = node === undefined ? 'standard' : new ConfigReader(node).word('dialect', dialects, 'standard');
   return { sql: withoutSemicolon(adaptSql(sql, { dialect, server, name: at })), modes: sqlMode(dialect) };
 }
 

@@ -24,6 +24,10 @@ test('a model that fails holds up what is made from it; retry runs these alone o
     'select nothing_of_this from "small"."main"."first"',
   );
 
+  const manifest = JSON.parse(readFileSync(join(own.path, 'target/manifest.json'), 'utf8'));
+  assert.equal(manifest.nodes['model.small.below'].compiled, undefined);
+  assert.equal(manifest.nodes['model.small.beside'].compiled_code.trim(), 'select * from "small"."main"."first"');
+
   project.write({ 'models/broken.sql': "select id from {{ ref('first') }}" });
   const mended = await project.run('retry');
   assert.equal(mended.code, 0, mended.err);
@@ -133,4 +137,27 @@ test('run-operation runs a macro with its arguments, prints what it prints, and 
   const stopped = await project.run('run-operation', 'stop');
   assert.equal(stopped.code, 1);
   assert.match(stopped.err, /no further/);
+});
+
+test('what the database does not take is told of where it was written, once, and with a way to mend it', async () => {
+  using own = folder();
+  const project = new SmallProject(own.path, {
+    'models/asks.sql': "{% if execute %}{% do run_query('select x from (select 1 as y) t') %}{% endif %}select 1 as id",
+    'models/names.sql': 'select id from nowhere',
+    'models/writes.sql': 'selct 1',
+  });
+  const { events } = await project.events('run');
+  const results = events.flatMap((event) => (event.event === 'result' ? [event] : []));
+  const errors = Object.fromEntries(results.map(({ node, error }) => [node.name, error!]));
+  for (const [name, code, at, fix] of [
+    ['asks', 'database.missing', 'models/asks.sql:1', /`ref`/],
+    ['names', 'database.missing', 'target/compiled/small/models/names.sql', /`ref`/],
+    ['writes', 'database.refused', 'target/compiled/small/models/writes.sql', /Correct the SQL/],
+  ] as const) {
+    const { cause, ...error } = errors[name]!;
+    assert.deepEqual([error.code, error.at, error.origin, cause], [code, at, 'model', undefined], name);
+    assert.match(error.fix!, fix);
+  }
+  const compiled = await project.run('compile');
+  assert.match(compiled.err, /side {3}model\n {2}at {5}models\/asks.sql:1/);
 });

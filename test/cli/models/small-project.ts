@@ -12,6 +12,8 @@ const PROFILE = {
 /** A project in a folder, on a DuckDB file of its own. */
 export class SmallProject {
   readonly folder: string;
+  /** Of the runs to come. */
+  env: Readonly<Record<string, string>> = {};
 
   constructor(folder: string, files: Readonly<Record<string, string>>) {
     this.folder = folder;
@@ -27,7 +29,7 @@ export class SmallProject {
   }
 
   run(...words: readonly string[]): Promise<Told> {
-    return millrace(this.folder, words);
+    return millrace(this.folder, words, this.env);
   }
 
   /** With `--json`: all events, of which the last is the terminal one. */

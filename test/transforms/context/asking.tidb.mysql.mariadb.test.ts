@@ -15,6 +15,11 @@ const FILES: Readonly<Record<string, string>> = {
     "{{ config(materialized='incremental') }}select 1 as id {{ 'again' if is_incremental() else 'anew' }}",
   'models/rows.sql':
     "{% if execute %}{% set found = run_query('select id, amount, name from ' ~ this.include(database=target.database is not none).incorporate(path={'identifier': 'GROWN' | lower}) ~ ' order by id') %}{% for row in found.rows %}{{ row.values() }};{% endfor %}{% endif %}",
+  'models/dialect.sql':
+    '{% if execute %}{% set found = run_query("select \'1\'::int || \'b\' as \\"x y\\"") %}{{ found.column_names }}{{ found.rows[0].values() }}{% call statement("more", fetch_result=true) %}select length(\'é\') as n;{% endcall %}{{ load_result("more").data }}{% for c in adapter.get_column_schema_from_query("select \'7\'::bigint as n") %}{{ c.name }} {{ c.is_integer() }}{% endfor %}{% endif %}',
+  'models/own.sql':
+    '{{ config(dialect="mysql") }}{% if execute %}{{ run_query(\'select concat("a", "b") as n\').rows[0][0] }}{% endif %}',
+  'models/refused.sql': '{% if execute %}{% do run_query("select 1\\n, 2 ^ 3") %}{% endif %}',
   'models/columns.sql':
     "{% set it = adapter.get_relation(this.database, this.schema, 'grown') %}{% for c in adapter.get_columns_in_relation(it) %}{{ c.name }} {{ c.is_numeric() }} {{ c.is_integer() }} {{ c.is_string() }};{% endfor %}{{ it.type if it }} {{ adapter.get_relation(this.database, this.schema, 'nowhere') }} {{ database is none }} {{ adapter.dispatch('which')() }}",
   'macros/which.sql':
@@ -55,4 +60,8 @@ async function asked(place: Place, type: string): Promise<void> {
   const which = type === 'duckdb' ? 'default' : type === 'tidb' ? 'tidb' : 'mysql';
   const columns = 'id False True False;amount True False False;name False False True;';
   assert.equal(await compiled('columns'), `${columns}table None ${type === 'duckdb' ? 'False' : 'True'} ${which}`);
+  assert.equal(await compiled('dialect'), "('x y',)('1b',)[(1,)]n True");
+  if (type === 'duckdb') return;
+  assert.equal(await compiled('own'), 'ab');
+  await assert.rejects(compiled('refused'), { code: 'model.dialect', at: 'models/refused.sql:1' });
 }
