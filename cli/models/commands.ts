@@ -16,7 +16,7 @@ export const modelCommands: readonly CommandSpec[] = [
     name: 'build',
     summary: 'make and test everything of a dbt project, in the order of its graph',
     description:
-      'Seeds, models and tests: what a failed test looks at holds up what is made from it. Snapshots are refused, and unit tests left out with a note; `--exclude resource_type:snapshot+` leaves the former and what is made from them out. The first Ctrl-C lets what runs end and begins nothing more, the second cancels it.',
+      'Seeds, snapshots, models and tests: what a failed test looks at holds up what is made from it. Unit tests are left out with a note. The first Ctrl-C lets what runs end and begins nothing more, the second cancels it.',
     options: [...common, ...typeOptions, fullRefresh, storeFailures],
     examples: ['millrace build', "millrace build --select 'orders+' --target tidb"],
     dbtExits: true,
@@ -45,6 +45,14 @@ export const modelCommands: readonly CommandSpec[] = [
     examples: ['millrace seed', 'millrace seed --full-refresh'],
     dbtExits: true,
     load: () => import('../commands/model-seed.ts'),
+  },
+  {
+    name: 'snapshot',
+    summary: 'bring the snapshots of a dbt project up to date',
+    description: 'A history is never built anew: there is no `--full-refresh` for it.',
+    options: common,
+    examples: ['millrace snapshot', 'millrace snapshot --select order_states'],
+    load: () => import('../commands/model-snapshot.ts'),
   },
   {
     name: 'retry',

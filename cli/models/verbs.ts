@@ -5,6 +5,7 @@ export const verbs = {
   run: { which: 'run', types: ['model'], testsBetween: false },
   test: { which: 'test', types: ['test'], testsBetween: false },
   seed: { which: 'seed', types: ['seed'], testsBetween: false },
-  /** Seeds, models and tests in the order of the graph. */
+  snapshot: { which: 'snapshot', types: ['snapshot'], testsBetween: false },
+  /** Seeds, snapshots, models and tests in the order of the graph. */
   build: { which: 'build', types: ['seed', 'model', 'snapshot', 'test'], testsBetween: true },
 } as const satisfies Record<string, ModelVerb>;

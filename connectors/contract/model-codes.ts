@@ -6,7 +6,7 @@ export const modelCodes = {
     origin: 'model',
     retry: 'never',
     meaning:
-      'An incremental model gives other columns than its table has, and `on_schema_change` is `fail`; or its table cannot be changed as far.',
+      'An incremental model gives other columns than its table has, and `on_schema_change` is `fail`; or its table cannot be changed as far. Or the table of a snapshot lacks the columns that a history has.',
     fix: 'Run with `--full-refresh`, or choose `on_schema_change: append_new_columns` or `sync_all_columns`.',
   },
   'model.contract': {

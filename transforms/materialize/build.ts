@@ -66,6 +66,36 @@ export interface IncrementalBuild extends Build {
   readonly predicates?: readonly string[];
 }
 
+/** A column of a snapshot's query that something is told by. */
+export interface SnapshotColumn {
+  readonly name: string;
+  /** It is an expression that the query gives beside the columns of the source: no column of the snapshot. */
+  readonly computed: boolean;
+}
+
+/** The names of what a snapshot keeps beside the columns of its query. */
+export interface SnapshotNames {
+  readonly scdId: string;
+  readonly updatedAt: string;
+  readonly validFrom: string;
+  readonly validTo: string;
+  readonly isDeleted: string;
+}
+
+export interface SnapshotBuild extends Build {
+  readonly key: readonly SnapshotColumn[];
+  /** When a row got its values; undefined: when the snapshot saw them. */
+  readonly updatedAt?: SnapshotColumn;
+  /** What makes a row another: a later `updatedAt`, or other values in these columns of the query. */
+  readonly changedBy: 'time' | 'all' | readonly string[];
+  readonly hardDeletes: 'ignore' | 'invalidate' | 'new_record';
+  readonly names: SnapshotNames;
+  /** A query of the snapshot's rows with the computed columns of the key; undefined where none is computed. */
+  readonly kept?: string;
+  /** A query of one value, which stands for the end of a row that holds; undefined: NULL does. */
+  readonly openEnd?: string;
+}
+
 /** What a materialization did. */
 export interface Built {
   /** The first word or two of what filled the relation: `INSERT`, `CREATE VIEW`. */

@@ -78,7 +78,10 @@ function deleteSpan(
 }
 
 /** Two new rows of one key would leave it to chance which of them the old row becomes. */
-function oneForEachKey({ staging, at, dialect }: MergePlan, key: readonly string[]): Step {
+export function oneForEachKey(
+  { staging, at, dialect }: Pick<MergePlan, 'staging' | 'at' | 'dialect'>,
+  key: readonly string[],
+): Step {
   const rules = nameRules(dialect);
   const names = list(key, rules);
   const present = key.map((name) => `${rules.quote(name)} IS NOT NULL`).join(' AND ');

@@ -10,6 +10,7 @@ import type { NodeResult } from './result.ts';
 import { resultsValue, schemasValue } from './results-value.ts';
 import { seedNode } from './seed-node.ts';
 import { sentText } from './sent-text.ts';
+import { snapshotNode } from './snapshot-node.ts';
 import { testNode } from './test-node.ts';
 
 /** Runs the nodes of a project in its database. */
@@ -68,6 +69,7 @@ function runWork(id: string, thread: number, work: NodeWork): Promise<NodeResult
   const at = work.compiledFile(work.node) ?? work.node.original_file_path;
   if (type === 'model') return runNode(id, thread, modelNode(work), at);
   if (type === 'seed') return runNode(id, thread, seedNode(work), at);
+  if (type === 'snapshot') return runNode(id, thread, snapshotNode(work), at);
   if (type === 'test') return runNode(id, thread, testNode(work), at);
   throw millraceError('model.unsupported', `${id} is a ${type}, which is not run`);
 }

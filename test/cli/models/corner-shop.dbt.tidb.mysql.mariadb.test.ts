@@ -6,13 +6,13 @@ import { sharedUrl } from '../../services/shared.ts';
 import { askBuild } from '../../transforms/project/oracle.ts';
 import { filesOf, SHOP } from '../../transforms/project/shop.ts';
 import { folder, millrace } from '../command-line.ts';
-import { canonical, copyShop, type ReadTable, readDbt, writeProfile } from './shop.ts';
+import { canonical, copyShop, type ReadTable, readDbt, without, writeProfile } from './shop.ts';
 
-const BUILD = ['build', '--exclude', 'resource_type:snapshot+'];
+const BUILD = ['build'];
 let theirs: Record<string, ReadTable>;
 
 before(async () => {
-  const commands = [['seed'], ['build', '--exclude', 'resource_type:unit_test', 'resource_type:snapshot+']];
+  const commands = [['seed'], ['build', '--exclude', 'resource_type:unit_test']];
   theirs = readDbt(await askBuild({ files: filesOf(SHOP), commands, database: 'corner_shop.duckdb' }));
 });
 
@@ -28,8 +28,8 @@ for (const type of ['tidb', 'mysql', 'mariadb'] as const) {
         const told = await millrace(own.path, words);
         assert.equal(told.code, 0, told.err);
       }
-      const tables = await readSchemas(connection, schema);
-      for (const [name, table] of Object.entries(theirs)) {
+      const tables = still(await readSchemas(connection, schema));
+      for (const [name, table] of Object.entries(still(theirs))) {
         assert.deepEqual(tables[name], table, name);
       }
     } finally {
@@ -37,6 +37,12 @@ for (const type of ['tidb', 'mysql', 'mariadb'] as const) {
       await connection.end();
     }
   });
+}
+
+/** Without what is of the moment, and the ids of snapshots, which are no md5() here. */
+function still(tables: Record<string, ReadTable>): Record<string, ReadTable> {
+  const moving = ['dbt_scd_id', 'dbt_updated_at', 'dbt_valid_from'];
+  return without(tables, { 'shop_history.order_states': moving, 'shop_history.product_history': ['dbt_scd_id'] });
 }
 
 /** All tables and views of the schemas of a run, by the names that they have in the project's own profile. */

@@ -70,6 +70,21 @@ export function readDbt({ tables }: DbtBuild): Record<string, ReadTable> {
   );
 }
 
+/** The tables without some columns of some of them, which have to be there. */
+export function without(
+  tables: Record<string, ReadTable>,
+  leftOut: Readonly<Record<string, readonly string[]>>,
+): Record<string, ReadTable> {
+  const kept = Object.entries(leftOut).map(([name, columns]) => {
+    const table = tables[name]!;
+    const places = columns.map((column) => table.columns.indexOf(column));
+    if (places.includes(-1)) throw new Error(`${name} has only ${table.columns.join(', ')}`);
+    const keep = <Value>(values: readonly Value[]) => values.filter((_, at) => !places.includes(at));
+    return [name, { columns: keep(table.columns), rows: table.rows.map(keep) }] as const;
+  });
+  return { ...tables, ...Object.fromEntries(kept) };
+}
+
 /** Values in the one form in which databases that print them differently agree; which type prints `4.50` and which `4.5` is tested elsewhere. */
 export function canonical(columns: readonly string[], rows: readonly (readonly (string | null)[])[]): ReadTable {
   const values = rows.map((row) => row.map(canonicalValue));

@@ -1,5 +1,11 @@
 import type { BuildEvents, IncrementalBuild } from '../../../transforms/materialize/index.ts';
-import { buildIncremental, buildSeed, buildTable, buildView } from '../../../transforms/materialize/index.ts';
+import {
+  buildIncremental,
+  buildSeed,
+  buildSnapshot,
+  buildTable,
+  buildView,
+} from '../../../transforms/materialize/index.ts';
 import { never, type Place } from '../adapter/target.ts';
 
 /** A build that is killed, what was there before, and what readers may see: rows of `SELECT id, v FROM m ORDER BY id, v`. */
@@ -36,6 +42,12 @@ function incrementalScenario(kind: 'delete+insert' | 'merge'): Scenario {
     before,
     after: merged,
   };
+}
+
+function snapshot(place: Place, sql: string, events: BuildEvents) {
+  const names = { scdId: 'scd_id', updatedAt: 'told', validFrom: 'since', validTo: 'ends', isDeleted: 'gone' };
+  const build = { ...place.build('m', sql), key: [{ name: 'id', computed: false }], changedBy: 'all', names } as const;
+  return buildSnapshot(place.session, { ...build, hardDeletes: 'new_record' }, { signal: never, ...events });
 }
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -77,4 +89,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'delete and insert': incrementalScenario('delete+insert'),
   merge: incrementalScenario('merge'),
+  'a snapshot, with a new column': {
+    prepare: async (place) => void (await snapshot(place, old, {})),
+    build: (place, events) => snapshot(place, `SELECT r.*, 'more' AS w FROM (${fresh}) AS r`, events),
+    before,
+    after: ["1, 'old'", "1, 'old'", "2, 'new'", "2, 'old'", "3, 'new'"],
+  },
 };
