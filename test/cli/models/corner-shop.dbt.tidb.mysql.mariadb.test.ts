@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { before, test } from 'node:test';
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { createConnection } from 'mysql2/promise';
 import { sharedUrl } from '../../services/shared.ts';
 import { askBuild } from '../../transforms/project/oracle.ts';
 import { filesOf, SHOP } from '../../transforms/project/shop.ts';
 import { folder, millrace } from '../command-line.ts';
-import { canonical, copyShop, type ReadTable, readDbt, without, writeProfile } from './shop.ts';
+import { dropSchemas, readSchemas } from './server-tables.ts';
+import { copyShop, type ReadTable, readDbt, without, writeProfile } from './shop.ts';
 
 const BUILD = ['build'];
 let theirs: Record<string, ReadTable>;
@@ -28,7 +29,7 @@ for (const type of ['tidb', 'mysql', 'mariadb'] as const) {
         const told = await millrace(own.path, words);
         assert.equal(told.code, 0, told.err);
       }
-      const tables = still(await readSchemas(connection, schema));
+      const tables = still(await readSchemas(connection, schema, 'shop'));
       for (const [name, table] of Object.entries(still(theirs))) {
         assert.deepEqual(tables[name], table, name);
       }
@@ -43,23 +44,4 @@ for (const type of ['tidb', 'mysql', 'mariadb'] as const) {
 function still(tables: Record<string, ReadTable>): Record<string, ReadTable> {
   const moving = ['dbt_scd_id', 'dbt_updated_at', 'dbt_valid_from'];
   return without(tables, { 'shop_history.order_states': moving, 'shop_history.product_history': ['dbt_scd_id'] });
-}
-
-/** All tables and views of the schemas of a run, by the names that they have in the project's own profile. */
-async function readSchemas(connection: Connection, schema: string): Promise<Record<string, ReadTable>> {
-  const [names] = await connection.query<RowDataPacket[]>(
-    "select table_schema as s, table_name as n from information_schema.tables where table_schema like ? and table_name not like '\\_millrace%'",
-    [`${schema}%`],
-  );
-  const tables: Record<string, ReadTable> = {};
-  for (const { s, n } of names) {
-    const [rows, fields] = await connection.query({ sql: `select * from \`${s}\`.\`${n}\``, rowsAsArray: true, typeCast: (field) => field.string('utf8') }); // biome-ignore format: one query
-    tables[`${String(s).replace(schema, 'shop')}.${n}`] = canonical(fields.map(({ name }) => name), rows as unknown as (string | null)[][]); // biome-ignore format: one table
-  }
-  return tables;
-}
-
-async function dropSchemas(connection: Connection, schema: string): Promise<void> {
-  const [names] = await connection.query<RowDataPacket[]>('select schema_name as s from information_schema.schemata where schema_name like ?', [`${schema}%`]); // biome-ignore format: one query
-  for (const { s } of names) await connection.query(`drop database \`${s}\``);
 }

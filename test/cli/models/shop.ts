@@ -16,8 +16,8 @@ export function copyShop(folder: string): void {
   cpSync(SHOP, folder, { recursive: true, filter: (path) => !left.test(path) });
 }
 
-/** A profile of the shop whose one target is a server, in schemas that begin with `schema`. */
-export function writeProfile(folder: string, type: string, url: string, schema: string): void {
+/** A profile, the shop's if no other is named, whose one target is a server, in schemas that begin with `schema`. */
+export function writeProfile(folder: string, type: string, url: string, schema: string, name = 'corner_shop'): void {
   const { hostname, port, username } = new URL(url);
   const lines = [
     `type: ${type}`,
@@ -28,7 +28,7 @@ export function writeProfile(folder: string, type: string, url: string, schema: 
     'threads: 4',
   ];
   const text = [
-    'corner_shop:',
+    `${name}:`,
     '  target: server',
     '  outputs:',
     '    server:',
