@@ -1,6 +1,7 @@
-import { isOwnTable, type MillraceError, millraceError } from '../../connectors/contract/index.ts';
+import { setTimeout } from 'node:timers/promises';
+import { isOwnTable, MillraceError, millraceError } from '../../connectors/contract/index.ts';
 import { type Answer, answer } from '../../connectors/sql/answer.ts';
-import { cellText, type Run } from '../../connectors/sql/introspect-run.ts';
+import { cellText, type Run, serverErrno } from '../../connectors/sql/introspect-run.ts';
 import type { Lease } from '../../connectors/sql/pool.ts';
 import { query, rollback } from '../../connectors/sql/query.ts';
 import { quoteText } from '../../connectors/sql/quote.ts';
@@ -35,6 +36,11 @@ import { statementCode } from './statement-code.ts';
 /** The mode in which a session begins, as `session-settings.ts` pins it: nothing is cut in silence, and zero dates are values. */
 const OWN_MODES = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
+/** ER_LOCK_DEADLOCK. */
+const DEADLOCK = 1213;
+/** How often a query is asked that others' locks end. */
+const ATTEMPTS = 10;
+
 /** How long one run waits for another that builds the same relation, in seconds. */
 const LOCK_SECONDS = 10;
 
@@ -46,6 +52,8 @@ export class SqlSession implements AdapterSession {
   readonly #lease: Lease;
   readonly #signal: AbortSignal;
   #modes = OWN_MODES;
+  /** Whether a transaction is open. */
+  #within = false;
   #remark: Remark | undefined;
 
   constructor(adapter: Adapter, dialect: Dialect, cache: RelationCache, lease: Lease, signal: AbortSignal) {
@@ -64,8 +72,11 @@ export class SqlSession implements AdapterSession {
     sql: string,
     { fetch = false, limit = Number.POSITIVE_INFINITY }: ExecuteOptions = {},
   ): Promise<Outcome> {
-    const got = await this.#answer(sql, fetch ? limit : 0);
     const code = statementCode(sql);
+    const ask = () => this.#answer(sql, fetch ? limit : 0);
+    const got = await (code === 'SELECT' ? this.#again(ask) : ask());
+    if (code === 'BEGIN' || code === 'START') this.#within = true;
+    if (code === 'COMMIT' || code === 'ROLLBACK') this.#within = false;
     await this.#refuseLossy(got, code);
     const outcome = { code, rowsAffected: got.count };
     if (!fetch || got.fields === undefined) return outcome;
@@ -81,6 +92,22 @@ export class SqlSession implements AdapterSession {
     } catch (thrown) {
       this.#signal.throwIfAborted();
       throw thrown;
+    }
+  }
+
+  /**
+   * On MySQL a query of several tables can be the victim of a deadlock with the RENAME that swaps some of them. Outside of a transaction
+   * nothing is undone with it, so it is asked again.
+   */
+  async #again(ask: () => Promise<Answer>): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await ask();
+      } catch (thrown) {
+        if (this.#within || attempt === ATTEMPTS || !(thrown instanceof MillraceError)) throw thrown;
+        if (serverErrno(thrown) !== DEADLOCK) throw thrown;
+      }
+      await setTimeout(50 * attempt * (0.5 + Math.random()), undefined, { signal: this.#signal });
     }
   }
 
@@ -111,6 +138,7 @@ export class SqlSession implements AdapterSession {
 
   async rollback(): Promise<void> {
     await rollback(this.#lease.session);
+    this.#within = false;
   }
 
   async schemas(): Promise<string[]> {
@@ -155,7 +183,8 @@ export class SqlSession implements AdapterSession {
   }
 
   async columnsOf(sql: string): Promise<ResultColumn[]> {
-    const got = await this.#answer(`SELECT * FROM (\n${sql}\n) AS millrace_columns LIMIT 0`, 0);
+    const ask = () => this.#answer(`SELECT * FROM (\n${sql}\n) AS millrace_columns LIMIT 0`, 0);
+    const got = await this.#again(ask);
     return resultColumns(got.fields ?? [], this.#dialect);
   }
 
