@@ -52,6 +52,7 @@ export const modelCommands: readonly CommandSpec[] = [
     description: 'A history is never built anew: there is no `--full-refresh` for it.',
     options: common,
     examples: ['millrace snapshot', 'millrace snapshot --select order_states'],
+    dbtExits: true,
     load: () => import('../commands/model-snapshot.ts'),
   },
   {
