@@ -18,23 +18,10 @@ import {
 } from '../../connectors/avro/index.ts';
 import { type Layout, loadedColumns } from '../../connectors/contract/index.ts';
 import { bitNumber, type Value } from '../../connectors/types/index.ts';
+import { longs } from './oracle-long.ts';
 import { everyRow, everyType, holds, parseLoadText, shortest32, textRow } from './sample.ts';
 
 const layouts: readonly Layout[] = ['text', 'typed'];
-
-/** Longs as bigint, so that the oracle loses no digit. */
-const longs = avro.types.LongType.__with({
-  fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
-  toBuffer: (value: bigint) => {
-    const buffer = Buffer.alloc(8);
-    buffer.writeBigInt64LE(value);
-    return buffer;
-  },
-  fromJSON: BigInt,
-  toJSON: Number,
-  isValid: (value: unknown) => typeof value === 'bigint',
-  compare: (a: bigint, b: bigint) => (a === b ? 0 : a < b ? -1 : 1),
-});
 
 function oracle(layout: Layout): avro.Type {
   return avro.Type.forSchema(avroSchema(everyType, layout) as avro.Schema, {

@@ -13,6 +13,7 @@ import {
   type StreamSchema,
   slabRows,
 } from '../../connectors/contract/index.ts';
+import { longs } from '../avro/oracle-long.ts';
 import { openDatabase, type TestDatabase } from '../pipeline.ts';
 import { mysqlClient } from '../services/recipes/mysql.ts';
 import { startServer } from '../services/server.ts';
@@ -145,20 +146,6 @@ function decoded(batches: readonly Batch[], layout: Layout): Map<string, Change[
   }
   return changes;
 }
-
-/** Gives 64-bit integers as they are in the bytes. */
-const longs = avro.types.LongType.__with({
-  fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
-  toBuffer: (value: bigint) => {
-    const buffer = Buffer.alloc(8);
-    buffer.writeBigInt64LE(value);
-    return buffer;
-  },
-  fromJSON: BigInt,
-  toJSON: Number,
-  isValid: (value: unknown) => typeof value === 'bigint',
-  compare: (a: bigint, b: bigint) => (a === b ? 0 : a < b ? -1 : 1),
-});
 
 function reader(schema: StreamSchema, layout: Layout): (slab: Slab, row: number) => string[] {
   const isLong = (type: unknown) =>
