@@ -171,6 +171,7 @@ export class SqlDestination implements Destination {
       layout: this.can.layout,
       targetOf: (schema) => this.#loadTarget(targets, schema),
       gate,
+      onlyAdds: lane.startsWith('full/') && targets.every(({ write }) => write === 'overwrite' || write === 'append'),
     });
     // Closed in good order it is nobody's: to open it again is no retry of a lane that was lost.
     const close = async () => {

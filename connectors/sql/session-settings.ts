@@ -61,6 +61,10 @@ const wanted: Readonly<Record<Role, Settings>> = {
     wait_timeout: PATIENCE_SECONDS,
     tidb_idle_transaction_timeout: PATIENCE_SECONDS,
     tidb_constraint_check_in_place_pessimistic: 1,
+    // A row that is there already is refused by its statement, not by COMMIT.
+    tidb_constraint_check_in_place: 1,
+    // Played again after a conflict, a transaction would pass its fence.
+    tidb_disable_txn_auto_retry: 1,
     // Rows come with their ids also where the target's own are random.
     allow_auto_random_explicit_insert: 1,
   },

@@ -43,7 +43,7 @@ const isRowCommit = ({ event, ...rest }: { event: string; lane?: string }) =>
   event === 'committed' && /\/\d+$/.test(rest.lane ?? '');
 
 /** Slow enough that the other runner comes before the end: some seconds a batch. */
-const slowly = { throttle: { rows_per_second: 2_000 } };
+const slowly = { throttle: { rows_per_second: 1_000 } };
 
 describe('runners that meet', { concurrency: 2 }, () => {
   for (const write of ['overwrite', 'append'] as const) {

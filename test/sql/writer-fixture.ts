@@ -87,13 +87,22 @@ export interface WriterOptions {
   readonly info?: Partial<ServerInfo>;
   readonly maxRejects?: number;
   readonly lane?: string;
+  /** TiDB then takes no locks; by default where rows are appended. */
+  readonly onlyAdds?: boolean;
 }
 
 /** Opens a lane that writes into `database.t`; the state is in the same database. */
 export async function openWriter(
   pool: SqlPool,
   database: string,
-  { write = 'append', constant, info, maxRejects = 1000, lane = 'lane' }: WriterOptions = {},
+  {
+    write = 'append',
+    constant,
+    info,
+    maxRejects = 1000,
+    lane = 'lane',
+    onlyAdds = write === 'append',
+  }: WriterOptions = {},
 ): Promise<OpenWriter> {
   await using lease = await pool.lease('write', never);
   const state = new StateTable(database, pipeline, 'test');
@@ -117,6 +126,7 @@ export async function openWriter(
       if (rejects.length >= maxRejects) throw new Error(`too many rejects: ${reject.message}`);
       rejects.push(reject);
     },
+    onlyAdds,
   });
   return { writer, state, rejects };
 }
