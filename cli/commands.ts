@@ -88,6 +88,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'preview',
     args: '<table> [connection-or-url]',
     summary: 'show some rows of a table as they would be read',
+    description: 'What pipelines of the project hash or mask is shown as `***`.',
     options: [{ flags: '-n, --limit <rows>', text: 'how many rows (5 without it)', kind: 'count' }],
     completes: 'table',
     examples: ['millrace preview shop.orders prod -n 3'],

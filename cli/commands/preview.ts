@@ -1,5 +1,6 @@
 import { previewStream } from '../../connectors/sync/index.ts';
 import type { Invocation, Outcome } from '../command.ts';
+import { hiddenColumns } from '../config/hidden.ts';
 import { openSource } from '../config/opening.ts';
 import { selectConnection } from '../config/place.ts';
 import { EXIT } from '../exit.ts';
@@ -16,14 +17,16 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const [table, place] = invocation.args as [string, string | undefined];
   const connection = selectConnection(invocation, place);
   await using source = openSource(connection, { emit: noticeSink(invocation) });
-  const { columns, rows } = await previewStream(source, table, invocation.options.limit ?? DEFAULT_ROWS, noSignal);
+  const rows = invocation.options.limit ?? DEFAULT_ROWS;
+  const masked = hiddenColumns(invocation, place, connection);
+  const { columns, rows: found } = await previewStream(source, table, { rows, masked }, noSignal);
   return {
     exit: EXIT.ok,
-    summary: `${plural(rows.length, 'row')} of ${table}`,
-    result: { columns, rows },
+    summary: `${plural(found.length, 'row')} of ${table}`,
+    result: { columns, rows: found },
     report: textTable(
       columns,
-      rows.map((row) => row.map((value) => (value === null ? 'NULL' : clip(value, CELL)))),
+      found.map((row) => row.map((value) => (value === null ? 'NULL' : clip(value, CELL)))),
     ),
   };
 }

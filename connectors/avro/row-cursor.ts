@@ -5,6 +5,8 @@ export interface RowProblem {
   readonly code: 'row.too-large' | 'value.inexact' | 'value.malformed';
   readonly message: string;
   readonly column?: string;
+  /** The column's own bytes as hex, where its text does not show them. */
+  readonly bytes?: string;
 }
 
 const nullMark = 0xfb;
@@ -66,7 +68,7 @@ export function malformed(column: string, wrong: string): RowProblem {
   return { code: 'value.malformed', column, message: `The value of column ${column} ${wrong}` };
 }
 
-/** The check columns after the values: `0` says that the value of the column has no exact text. */
+/** The check columns after the values: `1`, or `0` and perhaps the column's bytes as hex where its value has no exact text. */
 export function checkExact(
   row: RowCursor,
   from: number,
@@ -74,14 +76,20 @@ export function checkExact(
   exact: readonly string[],
 ): RowProblem | undefined {
   let at = from;
-  let failed: string | undefined;
+  let problem: RowProblem | undefined;
   for (const name of exact) {
     if (at >= end) throw wrongShape();
     at = readValue(row, at);
     if (at > end) throw wrongShape();
-    if (row.end - row.start !== 1 || row.bytes[row.start] !== 49) failed ??= name;
+    if (row.end - row.start !== 1 || row.bytes[row.start] !== 49) problem ??= inexact(row, name);
   }
   if (at !== end) throw wrongShape();
-  if (failed === undefined) return undefined;
-  return { code: 'value.inexact', column: failed, message: `The value of column ${failed} has no exact text` };
+  return problem;
+}
+
+function inexact({ bytes: row, start, end }: RowCursor, column: string): RowProblem {
+  const bytes = row.toString('latin1', start + 1, end).toLowerCase();
+  const message = `The value of column ${column} has no exact text`;
+  if (bytes === '') return { code: 'value.inexact', column, message };
+  return { code: 'value.inexact', column, bytes, message: `${message}: its bytes are kept as hex` };
 }

@@ -44,6 +44,8 @@ export interface ReadRequest {
   readonly layout: Layout;
   /** Rows larger than this are rejected, in bytes. */
   readonly maxRowBytes: number;
+  /** Rows that the run may reject; none without it. What cannot even be told apart as rows stops it then at once. */
+  readonly maxRejects?: number;
   /** How many lanes may run side by side: a hint for cutting ranges. */
   readonly parallel: number;
   /**

@@ -17,7 +17,7 @@ const classes: readonly (readonly [RegExp, ErrorCode])[] = [
   [/Catalog Error|Binder Error/i, 'database.missing'],
 ];
 
-/** Anything thrown by DuckDB as an error of the registry; `at` is the file. */
+/** Anything thrown by DuckDB as an error of the registry; `at` is the file, unless the message names another. */
 export function duckdbError(thrown: unknown, origin: Origin, at: string): MillraceError {
   if (thrown instanceof MillraceError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -25,8 +25,14 @@ export function duckdbError(thrown: unknown, origin: Origin, at: string): Millra
   const said = firstLines(message);
   // What is left out of the message is left out of the cause too.
   if (thrown instanceof Error) thrown.message = said;
-  const fix = fixes.find(([text]) => text.test(said))?.[1];
-  return millraceError(code, said, { origin, at, cause: thrown, ...(fix === undefined ? {} : { fix }) });
+  const fix = fixOf(said);
+  const named = message.match(/^\s*file = (.+)$/m)?.[1];
+  return millraceError(code, said, { origin, at: named ?? at, cause: thrown, ...(fix === undefined ? {} : { fix }) });
+}
+
+/** What mends it, where that is more than its code says. */
+export function fixOf(message: string): string | undefined {
+  return fixes.find(([text]) => text.test(message))?.[1];
 }
 
 const fixes: readonly (readonly [RegExp, string])[] = [

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { type Column, MillraceError, millraceError } from '../contract/index.ts';
 import { parseType } from '../types/index.ts';
 import { csvDialect } from './csv-dialect.ts';
+import { badLines, bearingOptions } from './csv-lines.ts';
 import type { CsvConfig, FileStream } from './file-config.ts';
 import { quoteName, quoteText } from './quote.ts';
-import type { ColumnSource } from './relation.ts';
+import type { Bearing, ColumnSource } from './relation.ts';
 import type { Session } from './session.ts';
 import { plainColumn, type TextColumn, textColumns } from './text-column.ts';
 
@@ -20,6 +21,10 @@ export interface FileShape {
   readonly sources: ReadonlyMap<string, ColumnSource>;
   /** What stands behind FROM for some of the files. */
   readonly from: (files: readonly string[]) => string;
+  /** The same, leaving out lines that are no rows. */
+  readonly bearing?: (file: string) => Bearing;
+  /** Why not all of what was looked at are rows. */
+  readonly broken?: MillraceError;
   /** How they are read, for telling that nothing has changed. */
   readonly facts: string;
 }
@@ -100,14 +105,48 @@ export function csvFormat(config: CsvConfig): FileFormat {
       });
       const columns = names.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(', ');
       // Without detection a row of another width is an error; with it DuckDB may change its mind about the file.
-      const read = (some: readonly string[]) =>
-        `read_csv(${pathList(some)}, ${options}, auto_detect = false, columns = {${columns}})`;
+      const reader = (further: string) => (some: readonly string[]) =>
+        `read_csv(${pathList(some)}, ${options}${further}, auto_detect = false, columns = {${columns}})`;
+      const read = reader('');
       const texts = names.map(quoteName);
       const raw = rawNames(names);
-      const found = await textColumns(session, `(FROM ${read(files)} LIMIT ${SAMPLE_ROWS})`, texts, raw);
-      return typedShape(names, raw, texts, keepText(found, names, texts, raw, stream), read);
+      const sample = (from: string) => textColumns(session, `(FROM ${from} LIMIT ${SAMPLE_ROWS})`, texts, raw);
+      const { found, broken } = await sampled(session, files, sample, read, reader(', ignore_errors = true'));
+      const typed = keepText(found, names, texts, raw, stream);
+      const bearing = typedShape(names, raw, texts, typed, reader(`, ${bearingOptions}`));
+      return {
+        ...typedShape(names, raw, texts, typed, read),
+        bearing: (file) => ({
+          from: bearing.from([file]),
+          lines: (reading, most) => badLines(reading, file, most),
+        }),
+        ...(broken === undefined ? {} : { broken }),
+      };
     },
   };
+}
+
+interface Sampled {
+  readonly found: TextColumn[];
+  readonly broken?: MillraceError;
+}
+
+/** The types of some rows. Where lines among them are none, those of the others, and the error; where all are none, it is thrown. */
+async function sampled(
+  session: Session,
+  files: readonly string[],
+  sample: (from: string) => Promise<TextColumn[]>,
+  read: (files: readonly string[]) => string,
+  skip: (files: readonly string[]) => string,
+): Promise<Sampled> {
+  try {
+    return { found: await sample(read(files)) };
+  } catch (thrown) {
+    if (!(thrown instanceof MillraceError) || thrown.code !== 'file.malformed') throw thrown;
+    const [row] = await session.rows(`SELECT '' FROM ${skip(files)} LIMIT 1`);
+    if (row === undefined) throw thrown;
+    return { found: await sample(skip(files)), broken: thrown };
+  }
 }
 
 /** DuckDB cannot make out a file at all, and does not say where it is broken. */

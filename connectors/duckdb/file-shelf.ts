@@ -12,7 +12,7 @@ import { fileComparer } from './file-comparer.ts';
 import { type FileConfig, type FileStream, fileStreams } from './file-config.ts';
 import type { FileFormat, FileShape } from './file-format.ts';
 import { quoteText } from './quote.ts';
-import type { Relation } from './relation.ts';
+import type { Part, Relation } from './relation.ts';
 import type { Session } from './session.ts';
 import type { Shelf } from './source.ts';
 import { fileFingerprint } from './table-relation.ts';
@@ -68,7 +68,8 @@ export class FileShelf implements Shelf {
       schema: schemaOf(stream, shape),
       columns: shape.sources,
       from: shape.from(files),
-      lanes: [files.map((file) => ({ from: shape.from([file]), mark: 'offset' }))],
+      lanes: [files.map((file) => partOf(shape, file))],
+      ...(shape.broken === undefined ? {} : { broken: inFile(shape.broken, stream.path) as MillraceError }),
       fingerprint: `${fileFingerprint(files)} ${shape.facts}`,
     };
   }
@@ -102,6 +103,10 @@ function inFile(thrown: unknown, at: string): unknown {
   if (!(thrown instanceof MillraceError) || thrown.at === at) return thrown;
   const { code, message, origin, retry, fix, cause } = thrown;
   return millraceError(code, message, { origin, retry, fix, cause, at });
+}
+
+function partOf({ from, bearing }: FileShape, file: string): Part {
+  return { from: from([file]), mark: 'offset', ...(bearing === undefined ? {} : { bearing: bearing(file) }) };
 }
 
 /** The files that a path means, in order of name. Throws `file.missing`. */

@@ -108,18 +108,22 @@ async function* readParts(
   for (let i = start.part; i < parts.length && !signal.aborted; i++) {
     const part = parts[i]!;
     const from = i === start.part ? (start.mark ?? 0) : 0;
+    const bearing = limits.maxRejects > 0 ? part.bearing : undefined;
     let mark = from;
     const reader = readFlow(
       session,
       flow,
-      tailOf(flow, part, from),
+      tailOf(flow, part, bearing?.from ?? part.from, from),
       part.mark === 'rowid' ? 'rowid' : 'NULL',
       limits,
       signal,
+      bearing,
     );
-    for await (const { batch, last, count } of reader) {
+    for await (const { batch, last, count, whole } of reader) {
       mark = part.mark === 'rowid' ? Number(last) + 1 : mark + count;
       at = { version: 1, fingerprint, part: i, mark: part.mark === 'none' ? null : mark };
+      // Lines that are no rows come with the last batch: reading its part again would reject them twice.
+      if (whole) at = { version: 1, fingerprint, part: i + 1, mark: 0 };
       yield batch;
       // Rows that are appended for good are committed whole where the read cannot go on.
       if (part.mark !== 'none' || flow.request.once !== true)
@@ -130,12 +134,12 @@ async function* readParts(
 }
 
 /** What stands behind FROM for the rows of a part from a mark on. */
-function tailOf({ request }: Flow, part: Part, from: number): string {
+function tailOf({ request }: Flow, part: Part, relation: string, from: number): string {
   const conditions = [
     ...(part.where === undefined ? [] : [part.where]),
     ...(part.mark === 'rowid' && from > 0 ? [`rowid >= ${from}`] : []),
     ...(request.where === undefined ? [] : [`(${request.where})`]),
   ];
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  return `${part.from}${where}${part.mark === 'offset' && from > 0 ? ` OFFSET ${from}` : ''}`;
+  return `${relation}${where}${part.mark === 'offset' && from > 0 ? ` OFFSET ${from}` : ''}`;
 }

@@ -1,7 +1,7 @@
 import { rowJson, SlabBuilder, valuesEncoder } from '../avro/index.ts';
 import { type Batch, type Layout, loadedColumns, MillraceError, type Reject, streamText } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
-import type { Flow } from './relation.ts';
+import type { BadLine, Bearing, Flow } from './relation.ts';
 import type { Session } from './session.ts';
 import { type Cell, readCells } from './texts.ts';
 
@@ -11,6 +11,7 @@ const BATCH_BYTES = 1024 * 1024;
 export interface ReadLimits {
   readonly layout: Layout;
   readonly maxRowBytes: number;
+  readonly maxRejects: number;
 }
 
 /** A batch with the marks of the rows that it keeps: what the query selected as its last column. */
@@ -21,11 +22,13 @@ export interface MarkedBatch {
   readonly last: string | null;
   /** Rows that the query gave for it, rejected ones too. */
   readonly count: number;
+  /** There is nothing behind it. */
+  readonly whole?: true;
 }
 
 /**
  * Runs a query over the flow's columns as batches. `tail` is what stands behind FROM; `mark` is an expression that comes with every row.
- * After `signal` it ends without throwing.
+ * Lines that `bearing` left out come as rejects of the last batch, all of them. After `signal` it ends without throwing.
  */
 export async function* readFlow(
   session: Session,
@@ -34,17 +37,23 @@ export async function* readFlow(
   mark: string,
   limits: ReadLimits,
   signal: AbortSignal,
+  bearing?: Bearing,
 ): AsyncGenerator<MarkedBatch> {
   const builder = new FlowBuilder(flow, limits);
   const bad = badColumnSql(flow);
   const sql = `SELECT ${[...flow.values, bad, `CAST(${mark} AS VARCHAR)`].join(', ')} FROM ${tail}`;
-  for await (const rows of readCells(session, sql, signal)) {
+  let lines: readonly BadLine[] = [];
+  const ended = async () => {
+    if (bearing !== undefined) lines = await bearing.lines(session, limits.maxRejects + 1);
+  };
+  for await (const rows of readCells(session, sql, signal, ended)) {
     for (const row of rows) {
       builder.row(row);
       if (builder.full) yield builder.take();
     }
   }
-  if (builder.count > 0 && !signal.aborted) yield builder.take();
+  for (const line of lines) builder.line(line);
+  if ((builder.count > 0 || lines.length > 0) && !signal.aborted) yield { ...builder.take(), whole: true };
 }
 
 /** The place of the first column whose text is not exact, as text; NULL where all are. */
@@ -99,6 +108,11 @@ class FlowBuilder {
       return;
     }
     this.#marks.push(mark);
+  }
+
+  /** A line is none of the rows that a mark counts. */
+  line({ code, message, line }: BadLine): void {
+    this.#rejects.push({ stream: streamText(this.#flow.schema.stream), code, message, row: JSON.stringify({ line }) });
   }
 
   /** Types of files are told from their first rows, and a later one may be another. */

@@ -1,6 +1,7 @@
-import type { Column, ColumnType, Protection, StreamRequest, StreamSchema } from '../contract/index.ts';
+import type { Column, ColumnType, MillraceError, Protection, StreamRequest, StreamSchema } from '../contract/index.ts';
 import { canonicalSql, flowingColumn, requestedColumns, selectSql } from '../types/index.ts';
 import { quoteName, quoteText } from './quote.ts';
+import type { Session } from './session.ts';
 
 /** How one column of a relation is read: an expression of its canonical text (bytes for bytes), and a condition that holds where that is exact. */
 export interface ColumnSource {
@@ -15,6 +16,27 @@ export interface Part {
   readonly where?: string;
   /** What says where to go on: the table's row ids, the count of rows so far, or nothing. */
   readonly mark: 'rowid' | 'offset' | 'none';
+  /** Lines that are no rows can be rejected instead of ending the read. */
+  readonly bearing?: Bearing;
+}
+
+/** A reader that goes on behind lines that are no rows. */
+export interface Bearing {
+  /** What stands behind FROM, as in `Part`. */
+  readonly from: string;
+  /**
+   * The lines that the query left out, at most so many: known inside of its transaction, when it has ended. Throws `file.malformed` where
+   * more than whole lines are lost.
+   */
+  readonly lines: (session: Session, most: number) => Promise<BadLine[]>;
+}
+
+/** A line of a file that is no row. */
+export interface BadLine {
+  readonly code: 'file.malformed' | 'row.too-large';
+  readonly message: string;
+  /** The line as it stands in the file. */
+  readonly line: string;
 }
 
 /** Something that DuckDB can read as a stream. */
@@ -28,6 +50,8 @@ export interface Relation {
   readonly lanes: readonly (readonly Part[])[];
   /** Equal texts: nothing has changed, and marks of before still hold. */
   readonly fingerprint: string;
+  /** Why not all of what was looked at are rows. */
+  readonly broken?: MillraceError;
 }
 
 /** A relation as it will flow: columns chosen, taken as and protected. */

@@ -60,14 +60,18 @@ export class DuckSource implements Source {
     return await this.#shelf.discover(session, patterns);
   }
 
-  async schemas({ streams }: ReadRequest): Promise<StreamSchema[]> {
+  async schemas({ streams, maxRejects = 0 }: ReadRequest): Promise<StreamSchema[]> {
     await using session = await this.#shelf.session();
     const schemas: StreamSchema[] = [];
-    for (const request of streams) schemas.push((await this.#flow(session, request)).schema);
+    for (const request of streams) {
+      const { schema, relation } = await this.#flow(session, request);
+      if (relation.broken !== undefined && (maxRejects === 0 || request.mode !== 'full')) throw relation.broken;
+      schemas.push(schema);
+    }
     return schemas;
   }
 
-  async groups({ streams, layout, maxRowBytes }: ReadRequest, committed: Positions): Promise<Group[]> {
+  async groups({ streams, layout, maxRowBytes, maxRejects = 0 }: ReadRequest, committed: Positions): Promise<Group[]> {
     await using session = await this.#shelf.session();
     const fulls = streams.filter(({ mode }) => mode === 'full').map(({ stream }) => streamText(stream));
     const rounds = nextRound(fulls, committed);
@@ -76,7 +80,7 @@ export class DuckSource implements Source {
       const flow = await this.#flow(session, request);
       const [unknown] = unreadable(flow);
       if (unknown !== undefined) throw unsupported(flow, unknown);
-      const shared = { flow, limits: { layout, maxRowBytes }, session: () => this.#shelf.session() };
+      const shared = { flow, limits: { layout, maxRowBytes, maxRejects }, session: () => this.#shelf.session() };
       const round = rounds.get(streamText(request.stream));
       if (request.mode === 'cdc') throw noChanges(request);
       groups.push(
@@ -106,6 +110,8 @@ export class DuckSource implements Source {
       await using session = await this.#shelf.session();
       const flow = await this.#flow(session, request);
       if (request.mode === 'incremental') cursorOf(flow.relation.schema, request);
+      // A run without rejects does not come here: its schemas are refused.
+      if (flow.relation.broken !== undefined) return [{ ...findingOf(flow.relation.broken), severity: 'warning' }];
       return unreadable(flow).map((column) => findingOf(unsupported(flow, column)));
     } catch (thrown) {
       return [findingOf(thrown)];

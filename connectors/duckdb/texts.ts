@@ -6,9 +6,14 @@ export type Cell = string | Uint8Array | null;
 
 /**
  * Runs a query whose columns are VARCHAR or BLOB while its rows are taken, so that memory does not grow with it: an array of rows for each chunk.
- * After `signal` it stops without throwing. A stream of DuckDB that fails looks like one that has ended; only the transaction around it knows.
+ * `ended` is run in the query's transaction when all of it was taken. After `signal` it stops without throwing. A stream of DuckDB that fails looks like one that has ended; only the transaction around it knows.
  */
-export async function* readCells(session: Session, sql: string, signal: AbortSignal): AsyncGenerator<Cell[][]> {
+export async function* readCells(
+  session: Session,
+  sql: string,
+  signal: AbortSignal,
+  ended: () => Promise<void> = async () => {},
+): AsyncGenerator<Cell[][]> {
   const stop = () => session.interrupt();
   signal.addEventListener('abort', stop);
   try {
@@ -19,7 +24,9 @@ export async function* readCells(session: Session, sql: string, signal: AbortSig
       if (chunk === null || chunk.rowCount === 0) break;
       yield cellsOf(chunk.getColumns(), chunk.rowCount);
     }
-    if (!signal.aborted) await requireEnded(session, sql);
+    if (signal.aborted) return;
+    await requireEnded(session, sql);
+    await ended();
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
   } finally {

@@ -125,9 +125,15 @@ class BatchBuilder {
     };
   }
 
-  #reject({ code, message }: RowProblem, values: readonly Value[]): void {
+  #reject({ code, message, column, bytes }: RowProblem, values: readonly Value[]): void {
     this.#lastRejected = values;
-    this.#rejects.push({ stream: this.#stream, code, message, row: rowJson(this.#shape.schema, values) });
+    const { schema } = this.#shape;
+    const names = loadedColumns(schema).map(({ name }) => name);
+    const row = rowJson(
+      schema,
+      values.map((value, i) => (bytes !== undefined && names[i] === column ? bytes : value)),
+    );
+    this.#rejects.push({ stream: this.#stream, code, message, row });
   }
 }
 

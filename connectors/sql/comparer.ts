@@ -24,6 +24,7 @@ import {
   tableConditions,
   textsSql,
 } from './digest.ts';
+import { inPieces } from './digest-pieces.ts';
 import { introspectTables } from './introspect.ts';
 import { serverErrno } from './introspect-run.ts';
 import { whereSql } from './keyset.ts';
@@ -41,12 +42,14 @@ export interface ComparerOptions {
 
 /** Keys looked up by one query. */
 const KEYS_AT_ONCE = 200;
+/** Times that a question is asked before half of it is: a connection may just have been old. */
+const TRIES_AT_ALL = 2;
 
 /** Compares tables of a MySQL-compatible server by checksums that the server computes. Each question leases a session of its own. */
 export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
   // Streamed although they are few: a checksum takes long, and a stream ends when the signal does.
-  const ask = (sql: string, signal: AbortSignal): Promise<Cells[]> =>
-    look(view, signal, async (session) => (await Array.fromAsync(readCells(session, sql, signal))).flat());
+  const ask = (sql: string, signal: AbortSignal, most?: number): Promise<Cells[]> =>
+    look(view, signal, async (session) => (await Array.fromAsync(readCells(session, sql, signal))).flat(), most);
   return {
     dialect,
     hashes: async (signal) => ((await hasMd5((sql) => ask(sql, signal))) ? ['md5', 'sha256'] : ['sha256']),
@@ -68,9 +71,12 @@ export function sqlComparer({ dialect, view }: ComparerOptions): Comparer {
       return { rows: Number(rows), ...(known ? { low, high } : {}) };
     },
     async digests(table, parts, hash, signal) {
-      const rows = await ask(digestsSql({ table, hash, dialect: await dialect(signal) }, parts), signal);
-      const found = new Map(rows.map((row) => [row[0], digestOf(table, row)]));
-      return placeNames(parts).map((place) => found.get(place) ?? { rows: 0, high: 0n, low: 0n });
+      const by = { table, hash, dialect: await dialect(signal) };
+      return await inPieces(parts, async (some, divisible) => {
+        const rows = await ask(digestsSql(by, some), signal, divisible ? TRIES_AT_ALL : undefined);
+        const found = new Map(rows.map((row) => [row[0], digestOf(table, row)]));
+        return placeNames(some).map((place) => found.get(place) ?? { rows: 0, high: 0n, low: 0n });
+      });
     },
     async *rows(table, parts, hash, signal) {
       const sql = rowsSql({ table, hash, dialect: await dialect(signal) }, parts);

@@ -34,7 +34,8 @@ export function shardFindings(target: Target): Finding[] {
 /** A table that this pipeline did not make is not touched unless told so. */
 export function ownershipFindings(target: Target, standing: Standing, owned: boolean): Finding[] {
   if (standing.kind !== 'table' || owned || target.adopt) return [];
-  const fix = 'Set `adopt: true` if the table may be taken over; else give the stream another `target`.';
+  const fix =
+    'Set `adopt: true` in millrace.yaml (`millrace init` writes one) if the table may be taken over; else give the stream another `target`.';
   return [finding(target, 'schema.refused', 'is there already and was not made by this pipeline', fix)];
 }
 

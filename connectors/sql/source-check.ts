@@ -12,7 +12,7 @@ import type { Run } from './introspect-run.ts';
 import { missingPrivileges, needText } from './privilege.ts';
 import type { ServerInfo } from './server.ts';
 
-type Look = (schema: StreamSchema, request: StreamRequest) => Finding[];
+type Look = (schema: StreamSchema, request: StreamRequest, isThrottled: boolean) => Finding[];
 
 /** What can be said of each table by itself. */
 const looks: readonly Look[] = [unknownTypes, unordered, protectedKey, doubtfulCursor];
@@ -21,7 +21,7 @@ const looks: readonly Look[] = [unknownTypes, unordered, protectedKey, doubtfulC
 export async function checkSource(
   run: Run,
   info: ServerInfo,
-  { streams }: ReadRequest,
+  { streams, pace }: ReadRequest,
   schemas: readonly StreamSchema[],
 ): Promise<Finding[]> {
   const tables = schemas.map((schema) => schema.stream);
@@ -33,7 +33,7 @@ export async function checkSource(
         fix: 'Run what `millrace grants` prints, as an administrator.',
       }),
     ),
-    ...schemas.flatMap((schema, i) => looks.flatMap((look) => look(schema, streams[i]!))),
+    ...schemas.flatMap((schema, i) => looks.flatMap((look) => look(schema, streams[i]!, pace !== undefined))),
   ];
 }
 
@@ -77,14 +77,15 @@ export function requireKnownTypes(
   throw millraceError('type.unsupported', message, { at: first.at!, fix: first.fix! });
 }
 
-function unordered(schema: StreamSchema): Finding[] {
+function unordered(schema: StreamSchema, _: StreamRequest, isThrottled: boolean): Finding[] {
   if (schema.key !== undefined) return [];
   const at = streamText(schema.stream);
+  const cost = isThrottled ? ', by one statement that stays open for as long as the throttle makes it take' : '';
   return [
     found(
       'warning',
       'source.unordered',
-      `${at} has no primary key: where it cannot be paged by a row id it is read in one go`,
+      `${at} has no primary key: where it cannot be paged by a row id it is read in one go${cost}`,
       { at },
     ),
   ];

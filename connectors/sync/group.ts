@@ -157,7 +157,7 @@ function requireSafe(plan: TargetPlan, accepted: boolean): void {
   const refused = plan.refused[0];
   if (refused !== undefined) {
     const messages = plan.refused.map((finding) => finding.message).join('; ');
-    throw millraceError('schema.refused', `${at}: ${messages}`, {
+    throw millraceError('schema.refused', messages.startsWith(at) ? messages : `${at}: ${messages}`, {
       at: refused.at ?? at,
       ...(refused.fix === undefined ? {} : { fix: refused.fix }),
     });

@@ -1,5 +1,6 @@
 import { valuesDecoder } from '../avro/index.ts';
-import { loadedColumns, type Message, noPositions, type Source, slabRows } from '../contract/index.ts';
+import { loadedColumns, type Message, noPositions, type Source, type StreamName, slabRows } from '../contract/index.ts';
+import type { Value } from '../types/index.ts';
 import { DEFAULT_MAX_ROW_BYTES } from './resolve.ts';
 import { singleStream } from './single.ts';
 
@@ -9,14 +10,21 @@ export interface Preview {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
+export interface PreviewOptions {
+  readonly rows: number;
+  /** Columns of the stream whose values are shown as `***`; `home` as of the source. */
+  readonly masked: (stream: StreamName, home: string | undefined) => ReadonlySet<string>;
+}
+
 /** The first rows of a stream as they would flow. `name` is one stream, not a pattern. */
 export async function previewStream(
   source: Source,
   name: string,
-  count: number,
+  { rows: count, masked }: PreviewOptions,
   signal: AbortSignal,
 ): Promise<Preview> {
   const found = await singleStream(source, name, signal);
+  const hidden = masked(found.stream, source.home);
   const request = {
     streams: [{ stream: found.stream, mode: 'full' as const }],
     layout: 'text' as const,
@@ -32,7 +40,7 @@ export async function previewStream(
     for await (const stage of group.stages(reading)) {
       for (const lane of stage.lanes) {
         for await (const message of lane.read(undefined, reading)) {
-          rows.push(...decoded(message, count - rows.length));
+          rows.push(...decoded(message, count - rows.length, hidden));
           if (rows.length >= count) {
             stop.abort();
             return { columns, rows };
@@ -44,13 +52,17 @@ export async function previewStream(
   return { columns, rows };
 }
 
-function decoded(message: Message, limit: number): (string | null)[][] {
+function decoded(message: Message, limit: number, hidden: ReadonlySet<string>): (string | null)[][] {
   if (message.kind !== 'batch') return [];
   const decode = valuesDecoder(message.schema, 'text');
+  const isHidden = loadedColumns(message.schema).map((column) => hidden.has(column.name));
   const count = Math.min(slabRows(message.rows), limit);
   return Array.from({ length: count }, (_, row) =>
-    decode(message.rows, row).map((value) =>
-      value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
-    ),
+    decode(message.rows, row).map((value, i) => shown(value, isHidden[i]!)),
   );
+}
+
+function shown(value: Value, isHidden: boolean): string | null {
+  if (isHidden && value !== null) return '***';
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
 }

@@ -225,6 +225,7 @@ function readRequest(chosen: readonly Chosen[], config: PipelineConfig, can: Cap
     streams: chosen.map((one) => streamRequest(one, can)),
     layout: can.layout,
     maxRowBytes: config.max_row_bytes ?? DEFAULT_MAX_ROW_BYTES,
+    ...(config.max_rejects === undefined ? {} : { maxRejects: config.max_rejects }),
     parallel: config.parallel ?? DEFAULT_PARALLEL,
     ...paceOf(config.throttle),
   };

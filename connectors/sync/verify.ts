@@ -1,4 +1,4 @@
-import { streamText, type Target } from '../contract/index.ts';
+import { MillraceError, streamText, type Target } from '../contract/index.ts';
 import { facing, newTally, type Side } from './diff.ts';
 import type { Pipeline } from './pipeline.ts';
 import { resolvePipeline } from './resolve.ts';
@@ -61,8 +61,11 @@ export async function verifyPipeline(
     notComparable({ stream: streamText(stream), table: streamText(table) }, { reason: error.message, leftOut: [] }),
   );
   for (const [i, target] of targets.entries()) {
-    const compared = await comparedTables(pipeline, target, request.streams[i]!, signal);
-    streams.push(await verifyStream(target, compared, { ...DEFAULTS, ...options }, signal));
+    const compare = async () => {
+      const compared = await comparedTables(pipeline, target, request.streams[i]!, signal);
+      return await verifyStream(target, compared, { ...DEFAULTS, ...options }, signal);
+    };
+    streams.push(await compare().catch((thrown: unknown) => notRead(target, thrown)));
   }
   return { streams, equal: streams.every((stream) => stream.status === 'equal') };
 }
@@ -75,7 +78,7 @@ async function verifyStream(
   limits: Limits,
   signal: AbortSignal,
 ): Promise<StreamVerify> {
-  const names = { stream: streamText(target.source.stream), table: streamText(target.table) };
+  const names = namesOf(target);
   if ('reason' in compared) return notComparable(names, compared);
   const sides = await facing(compared.source, compared.destination, signal);
   const { digested, spelled } = await spelledSides(sides.source, sides.destination, signal);
@@ -98,9 +101,20 @@ async function verifyStream(
   };
 }
 
+/** A table that cannot be read is one of many: nothing is said of it, and the others are compared. Throws what concerns all of them. */
+function notRead(target: Target, thrown: unknown): StreamVerify {
+  if (!(thrown instanceof MillraceError) || thrown.retry !== 'never') throw thrown;
+  if (thrown.origin === 'internal' || thrown.code.startsWith('connect.')) throw thrown;
+  return notComparable(namesOf(target), { reason: thrown.message, leftOut: [] });
+}
+
 function statusOf({ onlySource, onlyDestination, different, inMotion }: DifferenceCounts): VerifyStatus {
   if (onlySource + onlyDestination + different > 0) return 'different';
   return inMotion > 0 ? 'in-motion' : 'equal';
+}
+
+function namesOf({ source, table }: Target): Pick<StreamVerify, 'stream' | 'table'> {
+  return { stream: streamText(source.stream), table: streamText(table) };
 }
 
 /** Keys whose rows are held in memory together: some 16 MiB, by the size that the source says its rows have. */

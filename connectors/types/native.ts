@@ -15,6 +15,9 @@ export type Value = string | Uint8Array | null;
 /** What to SELECT for a column so that its text is exact. */
 export interface Selection {
   readonly value: string;
-  /** A further boolean expression, where text may be inexact: 0 means that this row's value has no exact text. */
+  /**
+   * A further expression, where text may be inexact: 1 means that this row's value has an exact text. Else it is 0, followed by the value's own
+   * bytes as hex where the text does not show them.
+   */
   readonly exact?: string;
 }

@@ -105,7 +105,9 @@ export const text: Family<Text> = {
   widens: widensText,
   select(expr, type, dialect) {
     const exact = exactCondition(expr, type, dialect);
-    return exact === undefined ? { value: expr } : { value: expr, exact };
+    return exact === undefined
+      ? { value: expr }
+      : { value: expr, exact: `IF(${exact}, '1', CONCAT('0', HEX(${expr})))` };
   },
   load: loadText,
   literal: (value, type, dialect) => charsetLiteral(textOf(value), type, dialect),

@@ -26,6 +26,7 @@ export async function readAll(
   streams: readonly StreamRequest[],
   committed: Positions = noPositions,
   stop = Number.POSITIVE_INFINITY,
+  maxRejects?: number,
 ): Promise<ReadResult> {
   const result: ReadResult & { generation: number | undefined } = {
     rows: [],
@@ -33,7 +34,13 @@ export async function readAll(
     lanes: new Map(),
     generation: undefined,
   };
-  const request = { streams, layout: 'text' as const, maxRowBytes: 1 << 20, parallel: 2 };
+  const request = {
+    streams,
+    layout: 'text' as const,
+    maxRowBytes: 1 << 20,
+    parallel: 2,
+    ...(maxRejects === undefined ? {} : { maxRejects }),
+  };
   for (const group of await source.groups(request, committed, never)) {
     for await (const stage of group.stages(never)) {
       for (const { generation } of stage.streams) result.generation = generation;

@@ -129,6 +129,22 @@ describe('rejects', { concurrency: 4 }, () => {
     assert.equal((await pair.attempt({ max_row_bytes: 500 })).finished.error?.code, 'rejects.too-many');
   });
 
+  test('at the source: bytes without a character in Unicode are kept as they are', async (pair) => {
+    await pair.source.run(
+      'CREATE TABLE t (id INT PRIMARY KEY, g VARCHAR(9) CHARACTER SET gbk, v TEXT CHARACTER SET cp1251)',
+      "INSERT INTO t VALUES (1, _gbk x'41A2A0', 'ok'), (2, 'ok', _cp1251 x'98'), (3, 'ok', 'ok')",
+    );
+    await pair.sync({ max_rejects: 2 });
+    assert.deepEqual(
+      (await stored(pair)).map(([, code, row]) => [code, JSON.parse(row!)]),
+      [
+        ['value.inexact', { id: '1', g: '41a2a0', v: 'ok' }],
+        ['value.inexact', { id: '2', g: 'ok', v: '98' }],
+      ],
+    );
+    assert.deepEqual(await pair.target.run('SELECT id FROM t'), [['3']]);
+  });
+
   test('a row that is rejected again after a cut counts once', async (pair) => {
     await fill(pair, 3);
     await pair.source.run("UPDATE t SET v = 'short' WHERE id <> 2");
