@@ -237,7 +237,7 @@ export const errorCodes = {
     origin: 'source',
     retry: 'never',
     meaning: 'A message is not what its topic is to hold.',
-    fix: 'Look at the message at the offset that is named; raise `--max-rejects` to keep it in `_millrace_rejects` and go on.',
+    fix: 'Look at the message at the offset that is named; raise `--max-rejects` to keep it in `_millrace_rejects` (with `dead_letters` of the connection, in a topic as well) and go on.',
   },
   'kafka.refused': {
     origin: 'environment',

@@ -1,4 +1,4 @@
-import type { Layout, Message } from './batch.ts';
+import type { Layout, Message, Reject } from './batch.ts';
 import type { Comparer, Difference } from './compare.ts';
 import type { Finding } from './finding.ts';
 import type { LaneId, Position, Positions } from './position.ts';
@@ -103,6 +103,11 @@ export interface Source extends AsyncDisposable {
   changes?(request: ReadRequest, signal: AbortSignal): AsyncIterable<Message>;
   /** The position is durable at the destination: the source may let go of what is before it. */
   acknowledge?(lane: LaneId, position: Position): Promise<void>;
+  /**
+   * Rejects that came in batches of a lane are among what its next commit holds: told before it, so that the source can keep what was rejected
+   * elsewhere, too. The same are told again where that commit fails.
+   */
+  rejected?(lane: LaneId, rejects: readonly Reject[]): Promise<void>;
   /** The least GRANT statements that reading these needs, found without connecting. `pattern` as configured, e.g. `shop.*`. */
   grants?(streams: readonly { readonly pattern: string; readonly mode: ReadMode }[]): readonly string[];
   /** Sources that hold tables can be compared. */

@@ -61,6 +61,14 @@ export const kafkaConfig = z.strictObject({
     .describe(
       'Zone of TIMESTAMP texts in messages of TiCDC: that of its server (`cdc server --tz`), e.g. `Europe/Berlin`.',
     ),
+  dead_letters: z
+    .string()
+    .min(1)
+    .refine((name) => name !== '{topic}', 'it would be the topic that is read')
+    .optional()
+    .describe(
+      'Topic that messages which cannot be read are written to as they are, beside the `_millrace_rejects` of the target, e.g. `{topic}.dead`: `{topic}` is the topic that is read.',
+    ),
   tls: z.boolean().default(false).describe('Encrypt connections to the brokers.'),
   ca: z.string().min(1).optional().describe("PEM file of the authority that the brokers' certificates are from."),
   compression: z.enum(compressions).default('none').describe('Compression of what is written.'),
@@ -98,6 +106,7 @@ export function kafkaFromUrl(url: URL): KafkaConfig {
         }),
     ...option(url, 'format'),
     ...option(url, 'timestamp_zone'),
+    ...option(url, 'dead_letters'),
     ...(url.searchParams.has('tls') ? { tls: url.searchParams.get('tls') === 'true' } : {}),
     ...option(url, 'ca'),
     ...option(url, 'compression'),

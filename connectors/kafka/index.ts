@@ -23,6 +23,7 @@ export const kafkaConnector: Connector<KafkaConfig> = {
         ...(config.format === undefined ? {} : { format: config.format }),
         ...(config.timestamp_zone === undefined ? {} : { zone: namedZone(config.timestamp_zone) }),
       },
+      ...(config.dead_letters === undefined ? {} : { deadLetters: config.dead_letters }),
       ...(pipeline === undefined ? {} : { pipeline }),
       ...(writer === undefined ? {} : { writer }),
     }),

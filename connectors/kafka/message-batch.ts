@@ -42,6 +42,7 @@ export class MessageBatch {
   #ops: number[] = [];
   #seqs: bigint[] = [];
   #rejects: Reject[] = [];
+  #rejectBytes = 0;
 
   constructor(shape: BatchShape, options: BatchOptions, order: BatchOrder = {}) {
     this.shape = shape;
@@ -56,10 +57,11 @@ export class MessageBatch {
   }
 
   get bytes(): number {
-    return this.#rows.byteLength + this.#keys.byteLength;
+    return this.#rows.byteLength + this.#keys.byteLength + this.#rejectBytes;
   }
 
-  put(key: readonly Value[], { op, row, seq }: RowChange): void {
+  /** Gives the reject that the row became, where it cannot be delivered exactly. */
+  put(key: readonly Value[], { op, row, seq }: RowChange): Reject | undefined {
     const size = row.reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
     const { maxRowBytes } = this.#options;
     try {
@@ -68,10 +70,10 @@ export class MessageBatch {
       }
       this.shape.encodeRow(row, this.#rows);
     } catch (thrown) {
-      this.#rejectRow(thrown, row);
-      return;
+      return this.#rejectRow(thrown, row);
     }
     this.#add(op, key, seq);
+    return undefined;
   }
 
   delete(key: readonly Value[], seq: bigint): void {
@@ -81,6 +83,7 @@ export class MessageBatch {
 
   reject(reject: Reject): void {
     this.#rejects.push(reject);
+    this.#rejectBytes += reject.row.length;
   }
 
   take(): Batch {
@@ -92,6 +95,7 @@ export class MessageBatch {
     const isOrdered = resends && this.#encodeKey !== undefined;
     const ordered = isOrdered ? { seq: BigUint64Array.from(this.#seqs), resends: true as const, ...within } : {};
     this.#rejects = [];
+    this.#rejectBytes = 0;
     this.#ops = [];
     this.#seqs = [];
     return { kind: 'batch', schema: this.shape.schema, rows: this.#rows.take(), ...keyed, ...ordered, ...rejects };
@@ -108,11 +112,13 @@ export class MessageBatch {
     this.#seqs.push(seq);
   }
 
-  #rejectRow(thrown: unknown, row: readonly Value[]): void {
+  #rejectRow(thrown: unknown, row: readonly Value[]): Reject {
     if (!(thrown instanceof MillraceError)) throw thrown;
     const { schema } = this.shape;
     const { code, message } = thrown;
-    this.reject({ stream: streamText(schema.stream), code, message, row: rowJson(schema, row) });
+    const reject = { stream: streamText(schema.stream), code, message, row: rowJson(schema, row) };
+    this.reject(reject);
+    return reject;
   }
 }
 

@@ -127,7 +127,7 @@ class PartitionReading {
     this.partition = partition;
     this.#epoch = epoch;
     const at = partitionLaneId(read.topic.name, partition);
-    this.taking = new Taking(read, at, (next) => this.#checkpoint(next));
+    this.taking = new Taking(read, at, partition, (next) => this.#checkpoint(next));
   }
 
   get epoch(): number {

@@ -12,6 +12,7 @@ import {
   type Position,
   type Positions,
   type ReadRequest,
+  type Reject,
   type Source,
   type StreamName,
   type StreamRequest,
@@ -19,6 +20,7 @@ import {
   streamText,
 } from '../contract/index.ts';
 import type { FetchedRecord, KafkaClient } from './client.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { jsonMessage, jsonRow, jsonSchema } from './debezium-json.ts';
 import { type FormatOptions, mayResend, requireZone, type TopicFormat, topicFormat } from './format.ts';
 import { partitionLane, partitionLaneId, type TopicRead } from './partition-read.ts';
@@ -33,6 +35,8 @@ export interface KafkaSourceOptions {
   readonly open: () => Promise<KafkaClient>;
   readonly registry: SchemaRegistry;
   readonly formats?: FormatOptions;
+  /** Name of the topic for messages that cannot be read; `{topic}` stands for the one that is read. */
+  readonly deadLetters?: string;
   /** Processes that read for the same pipeline share partitions; absent: one process reads all. */
   readonly pipeline?: PipelineId;
   /** Only topics that this pipeline wrote are streams, under the names that these had at its source. */
@@ -57,15 +61,21 @@ export class KafkaSource implements Source {
   readonly #formats: FormatOptions;
   readonly #pipeline: PipelineId | undefined;
   readonly #writer: PipelineId | undefined;
+  readonly #dead: DeadLetters | undefined;
   /** Of the lanes that are read now: whom their positions are told. */
   readonly #shares = new Map<LaneId, (position: Position) => Promise<void>>();
 
-  constructor({ open, registry, formats = {}, pipeline, writer }: KafkaSourceOptions) {
+  constructor({ open, registry, formats = {}, deadLetters, pipeline, writer }: KafkaSourceOptions) {
     this.#open = open;
     this.#registry = registry;
     this.#formats = formats;
     this.#pipeline = pipeline;
     this.#writer = writer;
+    const owner = pipeline ?? 'reader';
+    this.#dead =
+      deadLetters === undefined
+        ? undefined
+        : new DeadLetters({ template: deadLetters, owner, open: () => this.#opened() });
   }
 
   async identity(): Promise<Identity> {
@@ -79,6 +89,7 @@ export class KafkaSource implements Source {
         const known = await this.#known(request.stream);
         findings.push(...topicFindings(known, request));
         findings.push(...(await topicHistory(await this.#opened(), known.topic, committed)));
+        if (this.#dead !== undefined) findings.push(await this.#dead.check(known.topic));
       } catch (thrown) {
         if (!(thrown instanceof MillraceError)) throw thrown;
         const { code, message, fix, at } = thrown;
@@ -121,6 +132,10 @@ export class KafkaSource implements Source {
     await this.#shares.get(lane)?.(position);
   }
 
+  async rejected(lane: LaneId, rejects: readonly Reject[]): Promise<void> {
+    await this.#dead?.write(lane, rejects);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#client)?.[Symbol.asyncDispose]();
   }
@@ -138,7 +153,9 @@ export class KafkaSource implements Source {
       const made = [...written].filter(([, { id }]) => id !== BEING_MADE);
       return new Map(made.map(([name, { stream }]) => [name, stream]));
     }
-    const names = (await client.topicNames()).filter((name) => !name.startsWith('__'));
+    const all = await client.topicNames();
+    const dead = new Set(all.map((name) => this.#dead?.topicFor(name)));
+    const names = all.filter((name) => !name.startsWith('__') && !dead.has(name));
     return new Map(names.map((name) => [name, { namespace: '', name }]));
   }
 
@@ -215,6 +232,12 @@ export class KafkaSource implements Source {
     };
   }
 
+  #keeping(topic: string): Pick<TopicRead, 'onReject'> {
+    const dead = this.#dead;
+    if (dead === undefined) return {};
+    return { onReject: (reject, partition, record) => dead.keep(reject, { topic, partition, record }) };
+  }
+
   async #read(stream: StreamRequest, topic: KnownTopic, request: ReadRequest): Promise<TopicRead> {
     const client = await this.#opened();
     const name = topic.topic;
@@ -234,6 +257,7 @@ export class KafkaSource implements Source {
       once: stream.once === true,
       resends: mayResend(topic.format),
       follow: request.follow === true,
+      ...this.#keeping(name),
       ...(request.pace === undefined ? {} : { pace: partOf(request.pace, info.partitions) }),
     };
   }

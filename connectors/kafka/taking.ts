@@ -4,6 +4,7 @@ import {
   millraceError,
   OP,
   type Pace,
+  type Reject,
   type StreamSchema,
   streamText,
 } from '../contract/index.ts';
@@ -42,6 +43,8 @@ export interface TakingOptions extends BatchOptions {
   readonly newest: RegisteredSchema | undefined;
   /** The stream's schema as the request wants it, of one that the topic has. */
   readonly chosen: (schema: StreamSchema) => StreamSchema;
+  /** Told of each message that is rejected. */
+  readonly onReject?: (reject: Reject, partition: number, record: FetchedRecord) => void;
 }
 
 /** Errors that are about one message: it is rejected. */
@@ -51,6 +54,7 @@ const poison: ReadonlySet<string> = new Set(['kafka.malformed', 'kafka.corrupted
 export class Taking {
   readonly #options: TakingOptions;
   readonly #at: string;
+  readonly #partition: number;
   readonly #cut: (next: bigint) => Message;
   readonly #values = new Map<number, RecordShape>();
   readonly #jsons = new Map<string, JsonShape>();
@@ -61,9 +65,10 @@ export class Taking {
   /** When the newest message was written, or the newest change committed, in ms. */
   latest: number | undefined;
 
-  constructor(options: TakingOptions, at: string, cut: (next: bigint) => Message) {
+  constructor(options: TakingOptions, at: string, partition: number, cut: (next: bigint) => Message) {
     this.#options = options;
     this.#at = at;
+    this.#partition = partition;
     this.#cut = cut;
     this.#schema = options.schema;
     this.#newest = options.newest;
@@ -101,7 +106,7 @@ export class Taking {
     const key = this.#isKeyed ? jsonKey(this.#options.name, record.key, this.#schema.key!) : [];
     const id = JSON.stringify(message.schema);
     const shape = this.#jsons.get(id) ?? (yield* this.#learnJson(id, message.schema, offset));
-    yield* this.#done(shape, key, shape.read(message.payload));
+    yield* this.#done(shape, key, shape.read(message.payload), record);
   }
 
   async *#takeRecord(record: FetchedRecord, isTicdc: boolean): AsyncGenerator<Message, void, undefined> {
@@ -113,10 +118,15 @@ export class Taking {
     if (control !== undefined) return this.#delete(key, ticdcOrder(control.deletedAt, OP.delete));
     const { id, body } = framed(value);
     const shape = this.#values.get(id) ?? (yield* this.#learn(id, offset));
-    yield* this.#done(shape, key, shape.read(body));
+    yield* this.#done(shape, key, shape.read(body), record);
   }
 
-  *#done(shape: BatchShape, key: readonly Value[], change: RowChange | undefined): Generator<Message> {
+  *#done(
+    shape: BatchShape,
+    key: readonly Value[],
+    change: RowChange | undefined,
+    record: FetchedRecord,
+  ): Generator<Message> {
     if (change === undefined) return;
     if (change.at !== undefined) this.latest = change.at;
     const { domain, ties } = change;
@@ -127,7 +137,8 @@ export class Taking {
       yield* this.#ended();
       this.#batch = new MessageBatch(shape, this.#options, change);
     }
-    this.#batch!.put(key, change);
+    const reject = this.#batch!.put(key, change);
+    if (reject !== undefined) this.#options.onReject?.(reject, this.#partition, record);
   }
 
   *#ended(): Generator<Message> {
@@ -217,7 +228,8 @@ export class Taking {
   }
 
   /** A message that cannot be read is kept as it is, with its place; the run goes on as far as rejects are allowed. */
-  #reject(thrown: unknown, { offset, key, value }: FetchedRecord): void {
+  #reject(thrown: unknown, record: FetchedRecord): void {
+    const { offset, key, value } = record;
     if (thrown instanceof MillraceError && !poison.has(thrown.code)) throw thrown;
     const code = thrown instanceof MillraceError ? thrown.code : 'kafka.malformed';
     const why = thrown instanceof Error ? thrown.message : String(thrown);
@@ -227,12 +239,14 @@ export class Taking {
       _value: value?.toString('hex') ?? null,
     };
     this.#batch ??= new MessageBatch(deletesOnly(this.#schema), this.#options);
-    this.#batch.reject({
+    const reject = {
       stream: streamText(this.#schema.stream),
       code,
       message: `${this.#at}@${offset}: ${why}`,
       row: JSON.stringify({ _topic: this.#options.name, ...row }),
-    });
+    };
+    this.#batch.reject(reject);
+    this.#options.onReject?.(reject, this.#partition, record);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type Lane,
   MillraceError,
   millraceError,
+  type Reject,
   requireReconciled,
   type SchemaChange,
   type StreamSchema,
@@ -39,6 +40,7 @@ export interface LaneRun {
   /** Brings the target of a stream into the shape that its rows have from now on. */
   readonly reshape: (schema: StreamSchema) => Promise<void>;
   readonly acknowledge?: (lane: string, position: string) => Promise<void>;
+  readonly rejected?: (lane: string, rejects: readonly Reject[]) => Promise<void>;
   readonly onRetry: (lane: string, error: MillraceError, attempt: number, delayMs: number) => void;
   /** Lanes of changes wait for more. */
   readonly follow: boolean;
@@ -255,14 +257,16 @@ class Transaction {
 
   async write(batch: Batch): Promise<void> {
     const stream = streamText(batch.schema.stream);
-    const rows = slabRows(batch.rows) + (batch.rejects?.length ?? 0);
-    const bytes = batch.rows.bytes.byteLength;
+    const rejects = batch.rejects ?? [];
+    const rows = slabRows(batch.rows) + rejects.length;
+    const bytes = rejects.reduce((sum, { row }) => sum + row.length, batch.rows.bytes.byteLength);
     this.#streams.add(stream);
     // What is read counts as used: it is committed before the run stops, or a run with few units would never get on.
     const { throttle } = this.#run;
     if ((throttle.exhausted || throttle.slow) && this.checkpoint !== undefined) await this.commit();
     await throttle.take(rows, bytes, this.#run.drain, this.#signal);
     await waitingFor(this.#writer.write(batch), () => this.waits('destination'));
+    if (rejects.length > 0) await this.#run.rejected?.(this.#lane, rejects);
     this.rows += rows;
     this.bytes += bytes;
     // After it a rollback to an older checkpoint would lose the batch: only the next checkpoint covers it.

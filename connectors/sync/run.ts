@@ -108,6 +108,7 @@ async function runGroups(
     largeTransactions: config.large_transactions ?? 'split',
     rejects: new Rejects(config.max_rejects ?? 0, options.emit, targets),
     ...(source.acknowledge === undefined ? {} : { acknowledge: source.acknowledge.bind(source) }),
+    ...(source.rejected === undefined ? {} : { rejected: source.rejected.bind(source) }),
     again: (streams) => groupAgain(pipeline, request, streams, options.abort),
     drain: options.drain,
     abort: options.abort,
