@@ -51,7 +51,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'quickstart',
     args: '[folder]',
-    summary: 'see it work: bundled files into DuckDB, changed, synced again, verified',
+    summary: 'see it work: bundled files into DuckDB, changed, synced again, verified, built on by models',
     description: 'Needs no server and no account. Without a folder a new one is made in the temporary folder.',
     examples: ['millrace quickstart', 'millrace quickstart first-look'],
     load: () => import('./commands/quickstart.ts'),

@@ -65,7 +65,7 @@ const classes: readonly Class[] = [
   { code: 'source.cut', numbers: [1412] },
   { code: 'database.busy', numbers: [1317, 1969, 3024, 8252, 9001, 9002, 9003, 9004, 9005, 9008, 9010, 9012, 9013] },
   { code: 'database.read-only', numbers: [1290, 1792, 1836] },
-  { code: 'load.too-large', numbers: [1153, 8001, 8004, 8025, 8175, 8176, 9500] },
+  { code: 'load.too-large', numbers: [1153, 1197, 8001, 8004, 8025, 8175, 8176, 9500] },
   { code: 'source.history-lost', numbers: [1236, 1945, 1955, 8055, 9006] },
   { code: 'database.denied', numbers: [1044, 1142, 1143, 1227, 1370, 1419, 3891, 8121] },
   { code: 'database.missing', numbers: [1049, 1054, 1109, 1146, 1305] },

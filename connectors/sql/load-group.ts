@@ -114,7 +114,7 @@ async function remove(session: Session, loader: Loader, keys: readonly (readonly
 }
 
 /** Loads rows; what does not pass is halved until the bad rows are alone. Gives the number of rejected rows. */
-async function loadRows(loader: Loader, parts: readonly Segment[], context: GroupContext): Promise<number> {
+export async function loadRows(loader: Loader, parts: readonly Segment[], context: GroupContext): Promise<number> {
   if (segmentRows(parts) === 0) return 0;
   const { session } = context;
   await execute(session, `SAVEPOINT ${SAVEPOINT}`);

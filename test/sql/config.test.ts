@@ -147,6 +147,7 @@ describe('a server error', () => {
       [1053, 'connect.lost', 'reconnect'],
       [1290, 'database.read-only', 'reconnect'],
       [8004, 'load.too-large', 'shrink'],
+      [1197, 'load.too-large', 'shrink'],
       [8025, 'load.too-large', 'shrink'],
       [8055, 'source.history-lost', 'never'],
       [1236, 'source.history-lost', 'never'],

@@ -63,6 +63,12 @@ export interface AdapterSession extends AsyncDisposable {
    * @throws MillraceError `model.lossy`
    */
   execute(sql: string, options?: ExecuteOptions): Promise<Outcome>;
+  /**
+   * Fills a table that nobody reads yet with what a query gives, in transactions of a size that the service takes: what was in the table goes.
+   * DuckDB, which knows no such limit, takes all at once. `columns` are those of the query.
+   * @throws MillraceError as `execute`, and `row.*` for a row that the table does not take
+   */
+  fill(table: RelationName, columns: readonly ResultColumn[], sql: string): Promise<Outcome>;
   /** The `sql_mode` of the statements to come, until it is set again; DuckDB has none. Undefined: the session's own. */
   setModes(modes: string | undefined): Promise<void>;
   /** What goes with every statement to come, but for those by which the catalogue is asked. */

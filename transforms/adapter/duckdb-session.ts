@@ -72,6 +72,12 @@ export class DuckSession implements AdapterSession {
     return { code, rowsAffected: count, table: { columns, rows, cut: count > rows.length } };
   }
 
+  async fill(table: RelationName, columns: readonly ResultColumn[], sql: string): Promise<Outcome> {
+    const name = renderRelation(table, this.adapter.names);
+    const list = columns.map((column) => this.adapter.names.quote(column.name)).join(', ');
+    return await this.execute(`INSERT INTO ${name} (${list})\n${sql}`);
+  }
+
   async #read(sql: string, code: string, take: ChunkTaker): Promise<readonly ResultColumn[]> {
     if (code === 'SELECT')
       return await readQuery(this.#session, sql, { within: this.#within, signal: this.#signal }, take);

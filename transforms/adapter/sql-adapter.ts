@@ -1,9 +1,9 @@
 import { type EventSink, MillraceError } from '../../connectors/contract/index.ts';
 import type { SqlConfig } from '../../connectors/sql/config.ts';
-import { SqlPool } from '../../connectors/sql/pool.ts';
+import { type Lease, SqlPool } from '../../connectors/sql/pool.ts';
 import { execute } from '../../connectors/sql/query.ts';
 import { type ServerInfo, serverInfo } from '../../connectors/sql/server.ts';
-import type { Session } from '../../connectors/sql/session.ts';
+import { closeSession, type Session } from '../../connectors/sql/session.ts';
 import type { Adapter, AdapterSession } from './adapter.ts';
 import { nameRules, type SchemaName } from './relation.ts';
 import { RelationCache } from './relation-cache.ts';
@@ -54,7 +54,32 @@ export class SqlAdapter implements Adapter {
   async session(signal: AbortSignal): Promise<AdapterSession> {
     const lease = await this.#pool.lease('model', signal);
     await this.#enter(lease.session);
-    return new SqlSession(this, this.#server.dialect, this.#cache, lease, signal);
+    return new SqlSession(this, {
+      server: this.#server,
+      cache: this.#cache,
+      lease,
+      other: () => this.#beside(signal),
+      signal,
+    });
+  }
+
+  /** Not one of the pool's: builds that hold all of those would wait for each other. It is open only while one of them is. */
+  async #beside(signal: AbortSignal): Promise<Lease> {
+    const { config, side, emit } = this.#pool;
+    const pool = new SqlPool({ ...config, max_connections: 1 }, { side, emit });
+    try {
+      const { session } = await pool.lease('model', signal);
+      return {
+        session,
+        [Symbol.asyncDispose]: async () => {
+          await closeSession(session);
+          await pool[Symbol.asyncDispose]();
+        },
+      };
+    } catch (thrown) {
+      await pool[Symbol.asyncDispose]();
+      throw thrown;
+    }
   }
 
   /** Text of models and hooks may name tables without their schema. It may be that the schema is yet to be made. */

@@ -1,10 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { isOwnTable, MillraceError, millraceError } from '../../connectors/contract/index.ts';
 import { type Answer, answer } from '../../connectors/sql/answer.ts';
+import { fillTable } from '../../connectors/sql/fill.ts';
 import { cellText, type Run, serverErrno } from '../../connectors/sql/introspect-run.ts';
 import type { Lease } from '../../connectors/sql/pool.ts';
 import { query, rollback } from '../../connectors/sql/query.ts';
 import { quoteText } from '../../connectors/sql/quote.ts';
+import type { ServerInfo } from '../../connectors/sql/server.ts';
 import { destroySession } from '../../connectors/sql/session.ts';
 import type { Dialect } from '../../connectors/types/index.ts';
 import type {
@@ -44,23 +46,36 @@ const ATTEMPTS = 10;
 /** How long one run waits for another that builds the same relation, in seconds. */
 const LOCK_SECONDS = 10;
 
+export interface SqlSessionParts {
+  readonly server: ServerInfo;
+  readonly cache: RelationCache;
+  readonly lease: Lease;
+  /** One more connection, for a while. */
+  readonly other: () => Promise<Lease>;
+  readonly signal: AbortSignal;
+}
+
 /** A session on TiDB, MySQL or MariaDB. */
 export class SqlSession implements AdapterSession {
   readonly adapter: Adapter;
+  readonly #server: ServerInfo;
   readonly #dialect: Dialect;
   readonly #cache: RelationCache;
   readonly #lease: Lease;
+  readonly #other: () => Promise<Lease>;
   readonly #signal: AbortSignal;
   #modes = OWN_MODES;
   /** Whether a transaction is open. */
   #within = false;
   #remark: Remark | undefined;
 
-  constructor(adapter: Adapter, dialect: Dialect, cache: RelationCache, lease: Lease, signal: AbortSignal) {
+  constructor(adapter: Adapter, { server, cache, lease, other, signal }: SqlSessionParts) {
     this.adapter = adapter;
-    this.#dialect = dialect;
+    this.#server = server;
+    this.#dialect = server.dialect;
     this.#cache = cache;
     this.#lease = lease;
+    this.#other = other;
     this.#signal = signal;
     signal.addEventListener('abort', this.#abort, { once: true });
   }
@@ -111,7 +126,21 @@ export class SqlSession implements AdapterSession {
     }
   }
 
-  async #refuseLossy({ warnings }: Answer, code: string): Promise<void> {
+  async fill(table: RelationName, columns: readonly ResultColumn[], sql: string): Promise<Outcome> {
+    const rowsAffected = await fillTable({
+      read: this.#lease.session,
+      write: this.#other,
+      info: this.#server,
+      table: { namespace: table.schema, name: table.identifier },
+      columns,
+      sql: remarked(sql, this.#remark),
+      signal: this.#signal,
+    });
+    await this.#refuseLossy({ warnings: undefined }, 'SELECT');
+    return { code: 'INSERT', rowsAffected };
+  }
+
+  async #refuseLossy({ warnings }: Pick<Answer, 'warnings'>, code: string): Promise<void> {
     if (warnings === 0) return;
     const rows = await query(this.#lease.session, 'SHOW WARNINGS');
     const said: Warning[] = rows.map(([, number, text]) => ({ number: Number(number), text: cellText(text) ?? '' }));

@@ -22,6 +22,9 @@ export interface Contract {
   readonly constraints: readonly string[];
 }
 
+/** How a table gets its rows: by one statement, in transactions through this process, or by the second where the first is too large. */
+export type FillBy = 'auto' | 'statement' | 'stream';
+
 /** What is built, by any materialization: the query as it is sent, and where its rows go. */
 export interface Build {
   readonly relation: RelationName;
@@ -34,6 +37,8 @@ export interface Build {
   readonly columnComments?: ReadonlyMap<string, string>;
   readonly indexes?: readonly IndexConfig[];
   readonly contract?: Contract;
+  /** Of tables that are built anew; absent: `auto`. */
+  readonly fill?: FillBy;
 }
 
 export type SchemaChange = 'ignore' | 'fail' | 'append_new_columns' | 'sync_all_columns';

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { MillraceError } from '../../connectors/contract/index.ts';
 import { serverErrno } from '../../connectors/sql/introspect-run.ts';
-import type { AdapterSession } from '../adapter/adapter.ts';
-import type { BuildEvents, Built } from './build.ts';
+import type { AdapterSession, Outcome, ResultColumn } from '../adapter/adapter.ts';
+import type { RelationName } from '../adapter/relation.ts';
+import type { BuildEvents, Built, FillBy } from './build.ts';
 
 /** One statement of a materialization. */
 export interface Statement {
@@ -13,6 +14,16 @@ export interface Statement {
   readonly ofModel?: true;
   /** Its rows are those of the node. */
   readonly counts?: true;
+  /** It fills a table that nobody sees yet: its rows may come one transaction after the other. */
+  readonly fill?: Filling;
+}
+
+export interface Filling {
+  readonly table: RelationName;
+  readonly columns: readonly ResultColumn[];
+  readonly sql: string;
+  /** `auto`: where the service does not take the statement whole. */
+  readonly by: FillBy;
 }
 
 /** Statements that take effect together, or something that is looked at in between. */
@@ -72,12 +83,29 @@ async function inTransaction(
 
 async function runOne(
   session: AdapterSession,
-  { sql, ofModel, counts }: Statement,
-  { modes }: StepsOptions,
+  statement: Statement,
+  options: StepsOptions,
 ): Promise<Built | undefined> {
-  await session.setModes(ofModel ? modes : undefined);
-  const { code, rowsAffected } = await session.execute(sql);
-  return counts ? { code, rowsAffected } : undefined;
+  await session.setModes(statement.ofModel ? options.modes : undefined);
+  const { code, rowsAffected } = await executed(session, statement, options);
+  return statement.counts ? { code, rowsAffected } : undefined;
+}
+
+async function executed(session: AdapterSession, { sql, fill }: Statement, { onStep }: StepsOptions): Promise<Outcome> {
+  if (fill?.by !== 'stream') {
+    try {
+      return await session.execute(sql);
+    } catch (thrown) {
+      if (fill?.by !== 'auto' || !isTooLarge(thrown)) throw thrown;
+    }
+  }
+  await onStep?.('stream');
+  return await session.fill(fill.table, fill.columns, fill.sql);
+}
+
+/** The transaction, or what the server keeps in memory for it, is above a limit. */
+function isTooLarge(thrown: unknown): boolean {
+  return thrown instanceof MillraceError && thrown.code === 'load.too-large';
 }
 
 function sum(built: Built, more: Built | undefined): Built {

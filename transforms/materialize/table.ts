@@ -59,9 +59,10 @@ async function serverSteps(session: AdapterSession, plan: TablePlan): Promise<St
   const shape = { columns, build, dialect, indexes, types: typesByName(build, columns, dialect) };
   const index = addIndexes(names.build, shape);
   const sql = insertSelect(renderRelation(names.build, nameRules(dialect)), columns, build.sql);
+  const fill = { table: names.build, columns, sql: build.sql, by: build.fill ?? 'auto' } as const;
   return [
     ...(await freshTable(session, standing, names.build, createTable(names.build, shape))),
-    { name: 'fill', sql, ofModel: true, counts: true },
+    { name: 'fill', sql, ofModel: true, counts: true, fill },
     ...(index === undefined ? [] : [{ name: 'index', sql: index }]),
     ...swapSteps(build.relation, standing, dialect === 'tidb'),
   ];

@@ -4,6 +4,7 @@ import type {
   Build,
   Contract,
   ContractColumn,
+  FillBy,
   IncrementalBuild,
   IndexConfig,
   SchemaChange,
@@ -25,6 +26,7 @@ export function buildOf(node: ManifestNode, relation: RelationName, { sql, modes
   const config = new ConfigReader(node);
   const contract = contractOf(node, config);
   const indexes = indexesOf(config);
+  const fill = config.word('fill', FILLS, 'auto');
   return {
     relation,
     sql,
@@ -32,8 +34,11 @@ export function buildOf(node: ManifestNode, relation: RelationName, { sql, modes
     ...commentsOf(node, config),
     ...(indexes.length === 0 ? {} : { indexes }),
     ...(contract === undefined ? {} : { contract }),
+    ...(fill === 'auto' ? {} : { fill }),
   };
 }
+
+const FILLS: readonly FillBy[] = ['auto', 'statement', 'stream'];
 
 /** What `persist_docs` keeps in the database: the node's description, and those of its columns. */
 export function commentsOf(
