@@ -1,16 +1,5 @@
-import { isCall } from './operand.ts';
+import { isFunction } from './function-name.ts';
 import type { Pass, Rule } from './pass.ts';
-import type { TokenList } from './token-list.ts';
-
-/** Words before a name that is no call though a bracket follows it. */
-const NAMED: ReadonlySet<string> = new Set('. into table update view function procedure with as'.split(' '));
-
-/** Whether a function of this name is called at a place. */
-export function isFunction(list: TokenList, place: number, name: string): boolean {
-  const open = list.next(place);
-  if (list.key(place) !== name || list.key(open) !== '(') return false;
-  return isCall(list, open) && !NAMED.has(list.key(list.previous(place)));
-}
 
 function characterLength({ list }: Pass): void {
   for (let place = 0; place < list.length; place++) {
@@ -21,9 +10,10 @@ function characterLength({ list }: Pass): void {
 /** What stands around the operand of EXTRACT for parts that the server does not know, or counts otherwise. */
 const parts: ReadonlyMap<string, readonly [before: string, after: string]> = new Map([
   ['week', ['week(', ', 3)']],
-  ['dow', ['(dayofweek(', ') - 1)']],
-  ['dayofweek', ['(dayofweek(', ') - 1)']],
-  ['isodow', ['(weekday(', ') + 1)']],
+  ['dow', ['cast(date_format(', ", '%w') as signed)"]],
+  ['dayofweek', ['cast(date_format(', ", '%w') as signed)"]],
+  ['isodow', ['(mod(cast(date_format(', ", '%w') as signed) + 6, 7) + 1)"]],
+  ['epoch', ["(timestampdiff(microsecond, '1970-01-01', ", ') / 1e6)']],
   ['doy', ['dayofyear(', ')']],
   ['dayofyear', ['dayofyear(', ')']],
   ['isoyear', ['(yearweek(', ', 3) div 100)']],
