@@ -125,6 +125,20 @@ export const differences: readonly Difference[] = [
     advice: '`substr`, or `{{ dbt.right() }}`',
   },
   {
+    about: '`microsecond(x)`, which DuckDB counts with the seconds',
+    example: "select microsecond(timestamp '2024-01-02 03:04:05.6') as a",
+    there: '5600000',
+    here: '600000',
+    advice: '`extract(microsecond from x)`',
+  },
+  {
+    about: '`ascii` of a letter that is none of ASCII',
+    example: "select ascii('é') as a",
+    there: '233',
+    here: '195',
+    advice: '',
+  },
+  {
     about: '`substr` from before the first character',
     example: "select substr('abc', 0, 2) as a",
     there: 'a',
