@@ -1,6 +1,9 @@
 import { type MillraceError, millraceError } from '../../connectors/contract/index.ts';
+import { aggregateRules } from './aggregate.ts';
 import { castRules } from './cast.ts';
 import { comparisonRules } from './comparison.ts';
+import { dateRules } from './date.ts';
+import { dayRules } from './day.ts';
 import { functionRules } from './function.ts';
 import { intervalRules } from './interval.ts';
 import { tokensOf, UnendedToken } from './lexer.ts';
@@ -10,8 +13,10 @@ import { nameRules } from './name.ts';
 import type { DialectServer, Pass, Rule } from './pass.ts';
 import { refuseUnknown } from './refusal.ts';
 import { sortRules } from './sort.ts';
+import { textRules } from './text.ts';
 import { placeOf, type Token } from './token.ts';
 import { TokenList } from './token-list.ts';
+import { valueRules } from './values.ts';
 import { windowRules } from './window.ts';
 
 /** How models are written: `standard` means on every server what it means on DuckDB; `mysql` is sent as it is. */
@@ -26,7 +31,12 @@ export const rules: readonly Rule[] = [
   ...nameRules,
   ...castRules,
   ...intervalRules,
+  ...dayRules,
+  ...aggregateRules,
+  ...dateRules,
+  ...textRules,
   ...functionRules,
+  ...valueRules,
   ...comparisonRules,
   ...limitRules,
   ...windowRules,

@@ -17,15 +17,15 @@ export interface Difference {
 
 export const differences: readonly Difference[] = [
   {
-    about: 'Dates less numbers or dates. Dates are numbers in arithmetic',
-    example: "select date '2024-03-01' - date '2024-02-28' as a",
+    about: 'Columns of dates less numbers or dates: dates are numbers in arithmetic',
+    example: "select x - y as a from (select date '2024-03-01' as x, date '2024-02-28' as y) t",
     there: '2',
     here: '73',
     advice: '`{{ dbt.datediff() }}`',
   },
   {
-    about: 'A date plus an interval of days stays a date',
-    example: "select date '2024-01-31' + interval 1 day as a",
+    about: 'A column of dates plus an interval of days stays one',
+    example: "select x + interval 1 day as a from (select date '2024-01-31' as x) t",
     there: '2024-02-01 00:00:00',
     here: '2024-02-01',
     advice: '`cast(... as timestamp)`',
@@ -95,13 +95,6 @@ export const differences: readonly Difference[] = [
     advice: '`coalesce`',
   },
   {
-    about: '`log` of one number',
-    example: 'select log(100) as a',
-    there: '2',
-    here: '4.605170185988092',
-    advice: '`log10` or `ln`',
-  },
-  {
     about: 'Halves of doubles are rounded to the even neighbour',
     example: 'select round(2.5e0) as a, round(2.5) as b',
     there: '3, 3',
@@ -123,6 +116,27 @@ export const differences: readonly Difference[] = [
     here: '2024-01-02 01:04:05',
     except: { mariadb: '2024-01-02 03:04:05' },
     advice: 'A text without an offset',
+  },
+  {
+    about: '`left` and `right` of a negative length',
+    example: "select left('abc', -1) as a",
+    there: 'ab',
+    here: '',
+    advice: '`substr`, or `{{ dbt.right() }}`',
+  },
+  {
+    about: '`microsecond(x)`, which DuckDB counts with the seconds',
+    example: "select microsecond(timestamp '2024-01-02 03:04:05.6') as a",
+    there: '5600000',
+    here: '600000',
+    advice: '`extract(microsecond from x)`',
+  },
+  {
+    about: '`ascii` of a letter that is none of ASCII',
+    example: "select ascii('é') as a",
+    there: '233',
+    here: '195',
+    advice: '',
   },
   {
     about: '`substr` from before the first character',

@@ -65,7 +65,7 @@ export function dialectMarkdown(): string {
     '## Refused',
     'These stop a model with `model.dialect` before anything is sent, at line and column of the compiled file.',
     table(['Token', 'Why', 'Instead'], refusals.map(refusalRow)),
-    'So are an interval with a fraction (seconds apart), one multiplied or divided, and `nulls first` or `nulls last` behind the number of a column.',
+    'So are an interval with a fraction (seconds apart), one multiplied or divided, `nulls first` or `nulls last` behind the number of a column, and forms of the functions above that are not named there.',
     '## Macros',
     aboutMacros,
     '## What tokens do not show',

@@ -1,16 +1,5 @@
-import { isCall } from './operand.ts';
+import { isFunction } from './function-name.ts';
 import type { Pass, Rule } from './pass.ts';
-import type { TokenList } from './token-list.ts';
-
-/** Words before a name that is no call though a bracket follows it. */
-const NAMED: ReadonlySet<string> = new Set('. into table update view function procedure with as'.split(' '));
-
-/** Whether a function of this name is called at a place. */
-export function isFunction(list: TokenList, place: number, name: string): boolean {
-  const open = list.next(place);
-  if (list.key(place) !== name || list.key(open) !== '(') return false;
-  return isCall(list, open) && !NAMED.has(list.key(list.previous(place)));
-}
 
 function characterLength({ list }: Pass): void {
   for (let place = 0; place < list.length; place++) {
@@ -21,9 +10,14 @@ function characterLength({ list }: Pass): void {
 /** What stands around the operand of EXTRACT for parts that the server does not know, or counts otherwise. */
 const parts: ReadonlyMap<string, readonly [before: string, after: string]> = new Map([
   ['week', ['week(', ', 3)']],
-  ['dow', ['(dayofweek(', ') - 1)']],
-  ['dayofweek', ['(dayofweek(', ') - 1)']],
-  ['isodow', ['(weekday(', ') + 1)']],
+  ['dow', ['cast(date_format(', ", '%w') as signed)"]],
+  ['dayofweek', ['cast(date_format(', ", '%w') as signed)"]],
+  ['isodow', ['(mod(cast(date_format(', ", '%w') as signed) + 6, 7) + 1)"]],
+  ['microsecond', ['cast(date_format(', ", '%s%f') as signed)"]],
+  ['millisecond', ['(cast(date_format(', ", '%s%f') as signed) div 1000)"]],
+  ['decade', ['(year(', ') div 10)']],
+  ['century', ['((year(', ') + 99) div 100)']],
+  ['epoch', ["(timestampdiff(microsecond, '1970-01-01', ", ') / 1e6)']],
   ['doy', ['dayofyear(', ')']],
   ['dayofyear', ['dayofyear(', ')']],
   ['isoyear', ['(yearweek(', ', 3) div 100)']],
@@ -66,10 +60,12 @@ export const functionRules: readonly Rule[] = [
   },
   {
     title: '`extract(part from x)`',
-    says: 'Weeks are those of ISO 8601; `dow`, `isodow`, `doy` and `isoyear` are known.',
+    says: 'Weeks are those of ISO 8601, milliseconds and microseconds those of the minute; `dow`, `isodow`, `doy`, `isoyear`, `decade`, `century` and `epoch` are known.',
     examples: [
       "select extract(week from date '2024-12-30') as a, extract(week from date '2023-01-01') as b, extract(isoyear from date '2024-12-30') as c",
       "select extract(dow from date '2024-12-29') as a, extract(isodow from date '2024-12-29') as b, extract(doy from date '2024-12-31') as c",
+      "select extract(millisecond from timestamp '2024-12-29 04:05:06.789') as a, extract(microsecond from timestamp '2024-12-29 04:05:06.789') as b",
+      "select extract(decade from date '2024-12-29') as a, extract(century from date '2000-12-29') as b, extract(century from date '2001-12-29') as c",
       "select extract(year from date '2023-12-29') - extract(year from date '2024-12-29') as a",
       "select extract(year from date '2024-12-29') as a, extract(quarter from date '2024-12-29') as b, extract(hour from timestamp '2024-12-29 04:05:06') as c",
     ],

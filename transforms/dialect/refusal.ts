@@ -1,4 +1,5 @@
-import { isFunction } from './function.ts';
+import { argsBetween } from './call.ts';
+import { isFunction } from './function-name.ts';
 import { endsOperand, sideEnd } from './operand.ts';
 import type { DialectServer, Pass } from './pass.ts';
 import type { TokenList } from './token-list.ts';
@@ -33,22 +34,32 @@ const notNamed = (list: TokenList, place: number) => !['.', 'as'].includes(list.
 const beforeQuote = (list: TokenList, place: number) => list.at(place + 1).kind === 'string';
 
 const regexp = "Write `x regexp 'pattern'` in a macro for this database, or use `like`.";
-const filter = 'Write `sum(case when condition then x end)`.';
 const windowed = 'Number the rows by `row_number()` in a subquery and choose by that.';
 const columns = 'Name the columns, or use `{{ dbt_utils.star() }}`.';
 const groups = 'Write one `select` for each grouping and join them by `union all`.';
 const lists = 'Keep the values as rows, or as a text in JSON.';
 
-/** Functions of DuckDB that a macro stands for. */
-const functions = {
-  bool_or: 'bool_or()',
-  date_diff: 'datediff()',
-  date_trunc: 'date_trunc()',
-  generate_series: 'generate_series()',
-  list: 'listagg()',
-  make_date: 'date()',
-  split_part: 'split_part()',
-  string_agg: 'listagg()',
+const chosen = 'Number the rows by `row_number()` in a subquery and choose by that.';
+
+/** Functions of DuckDB that are none here, and what to write instead. */
+const functions: Readonly<Record<string, string>> = {
+  generate_series: 'Use `{{ dbt.generate_series() }}`.',
+  list: 'Use `{{ dbt.listagg() }}`.',
+  array_agg: 'Use `{{ dbt.listagg() }}`.',
+  ...Object.fromEntries(
+    ['arg_max', 'arg_min', 'max_by', 'min_by', 'first', 'last', 'median', 'mode'].map((name) => [name, chosen]),
+  ),
+  ...Object.fromEntries(['quantile_cont', 'quantile_disc', 'percentile_cont'].map((name) => [name, chosen])),
+  datesub: 'Use `{{ dbt.datediff() }}`.',
+  age: 'Use `{{ dbt.datediff() }}`.',
+  strptime: "Cast a text of the form `'2024-01-02 03:04:05'`.",
+  to_timestamp: "Write `timestamp '1970-01-01 00:00:00' + interval (x) second`.",
+};
+
+const countsArguments = (count: number, name: string) => (list: TokenList, place: number) => {
+  const open = list.next(place);
+  const close = isFunction(list, place, name) ? list.closing(open) : undefined;
+  return close !== undefined && argsBetween(list, open, close).length === count;
 };
 
 export const refusals: readonly Refusal[] = [
@@ -69,7 +80,6 @@ export const refusals: readonly Refusal[] = [
     when: (list, place) => afterItem(list, place) && startsValue(list, list.next(place)),
   }),
   refusal('distinct on (', 'is not known here', windowed, 'select distinct on (x) x, y from t'),
-  refusal('filter ( where', 'is not known here', filter, 'select count(*) filter (where x > 1) from t'),
   refusal(
     'within group (',
     'is not known here',
@@ -148,12 +158,6 @@ export const refusals: readonly Refusal[] = [
   refusal('try_cast (', 'is not known here', 'Use `{{ dbt.safe_cast() }}`.', 'select try_cast(x as int) from t'),
   refusal('unnest (', 'is not known here', lists, 'select * from unnest(x)'),
   refusal(
-    'from ( values',
-    'has another form on each server',
-    'Write `select ... union all select ...`.',
-    'select x from (values (1), (2)) as t(x)',
-  ),
-  refusal(
     'as materialized (',
     'is not known here',
     'Leave `materialized` out.',
@@ -193,9 +197,32 @@ export const refusals: readonly Refusal[] = [
     when: (list, place) => list.at(place + 1).key === '&' && list.at(place + 2).kind === 'string',
   }),
   ...Object.entries(functions).map(([name, instead]) =>
-    refusal(`${name} (`, 'is no function here', `Use \`{{ dbt.${instead} }}\`.`, `select ${name}(x) from t`, {
+    refusal(`${name} (`, 'is no function here', instead, `select ${name}(x) from t`, {
       when: (list, place) => isFunction(list, place, name),
     }),
+  ),
+  ...['lead', 'lag'].map((name) =>
+    refusal(
+      `${name} (`,
+      'with a value for rows outside of the window is not known to MariaDB',
+      `Write \`coalesce(${name}(x, 1) over (...), value)\`, where x has no NULL.`,
+      `select ${name}(x, 1, 0) over (order by x) from t`,
+      { servers: ['mariadb'], when: countsArguments(3, name) },
+    ),
+  ),
+  refusal(
+    'lateral (',
+    'is not known to TiDB and MariaDB',
+    'Join a subquery that has the key, or write it where columns are chosen.',
+    'select * from t, lateral (select t.x + 1 as y) as u',
+    { servers: ['tidb', 'mariadb'] },
+  ),
+  refusal(
+    'approx_count_distinct (',
+    'is not known to MySQL and MariaDB',
+    'Write `count(distinct x)`.',
+    'select approx_count_distinct(x) from t',
+    { servers: ['mysql', 'mariadb'] },
   ),
   ...['like', 'ilike'].map((word) =>
     refusal(

@@ -39,6 +39,9 @@ export function storageType(type: ColumnType): ColumnType {
       return { kind: 'time', fsp: 6 };
     case 'integer':
       return { kind: 'integer', bits: type.bits, unsigned: type.unsigned, ...(type.width === 1 ? { width: 1 } : {}) };
+    case 'year':
+      // What MySQL calls the type of `year(x)`; the others have a whole number, and so do years before 1901.
+      return { kind: 'integer', bits: 32, unsigned: false };
     case 'float':
       return { kind: 'float', bits: type.bits, unsigned: type.unsigned };
     default:

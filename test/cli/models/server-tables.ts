@@ -1,5 +1,5 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { canonical, type ReadTable } from './shop.ts';
+import { mysqlKind, type ReadTable, readTable } from './read-table.ts';
 
 /** All tables and views of the schemas of a run, as if their schemas began with `called`. */
 export async function readSchemas(
@@ -14,7 +14,15 @@ export async function readSchemas(
   const tables: Record<string, ReadTable> = {};
   for (const { s, n } of names) {
     const [rows, fields] = await connection.query({ sql: `select * from \`${s}\`.\`${n}\``, rowsAsArray: true, typeCast: (field) => field.string('utf8') }); // biome-ignore format: one query
-    tables[`${String(s).replace(schema, called)}.${n}`] = canonical(fields.map(({ name }) => name), rows as unknown as (string | null)[][]); // biome-ignore format: one table
+    const columns = fields.map((field) => field.name);
+    const kinds = fields.map(({ columnType, decimals, characterSet }) =>
+      mysqlKind(columnType!, decimals!, characterSet!),
+    );
+    tables[`${String(s).replace(schema, called)}.${n}`] = readTable(
+      columns,
+      kinds,
+      rows as unknown as (string | null)[][],
+    );
   }
   return tables;
 }

@@ -1,4 +1,4 @@
-import { type ReadTable, without } from './shop.ts';
+import { type ReadTable, without } from './read-table.ts';
 
 /** Rows of four rounds: `id, part, state, moment`. */
 export const ROUNDS = [
@@ -36,10 +36,10 @@ export const FILES = {
 export function byOrder(tables: Record<string, ReadTable>): Record<string, ReadTable> {
   const ids = { 'main.list_time': ['dbt_scd_id'], 'main.text_time': ['dbt_scd_id'], 'main.ended_far': ['scd'], 'main.recorded': ['dbt_scd_id'] }; // biome-ignore format: a table
   return Object.fromEntries(
-    Object.entries(without(tables, ids)).map(([name, { columns, rows: all }]) => {
+    Object.entries(without(tables, ids)).map(([name, { columns, kinds, rows: all }]) => {
       const now = [...new Set(all.flat().filter((value) => value !== null && /^20(?!24)\d\d-/.test(value)))].sort();
       const told = all.map((row) => row.map((value) => (now.includes(value) ? `t${now.indexOf(value)}` : value)));
-      return [name, { columns, rows: told.map((row) => JSON.stringify(row)).sort().map((row) => JSON.parse(row)) }]; // biome-ignore format: one line
+      return [name, { columns, kinds, rows: told.map((row) => JSON.stringify(row)).sort().map((row) => JSON.parse(row)) }]; // biome-ignore format: one line
     }),
   );
 }

@@ -5,8 +5,9 @@ import { before, test } from 'node:test';
 import { createConnection } from 'mysql2/promise';
 import { sharedUrl } from '../../services/shared.ts';
 import { folder } from '../command-line.ts';
+import type { ReadTable } from './read-table.ts';
 import { dropSchemas, readSchemas } from './server-tables.ts';
-import { type ReadTable, readFileTables, writeProfile } from './shop.ts';
+import { readFileTables, writeProfile } from './shop.ts';
 import { SmallProject } from './small-project.ts';
 import { byOrder, FILES, ROUNDS } from './snapshot-project.ts';
 
