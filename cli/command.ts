@@ -49,6 +49,16 @@ export interface Options {
   /** `--no-introspect`: false. */
   readonly introspect?: boolean;
   readonly state?: string;
+  /** Of `docs`: a file, or `dbt`. */
+  readonly page?: string;
+  readonly static?: true;
+  readonly emptyCatalog?: true;
+  /** `--no-compile`: false. */
+  readonly compile?: boolean;
+  readonly host?: string;
+  readonly port?: number;
+  /** `--no-browser`: false. */
+  readonly browser?: boolean;
 }
 
 export interface Invocation {

@@ -1,5 +1,10 @@
-import type { CommandSpec } from '../command.ts';
+import type { CommandSpec, OptionSpec } from '../command.ts';
 import { projectOptions, selectionOptions, typeOptions } from './options.ts';
+
+const page: OptionSpec = {
+  flags: '--page <file>',
+  text: "a page of one's own, or `dbt`: that of the installed dbt-core",
+};
 
 /** The verbs that look at a project of models and change nothing in the database, by dbt's names. */
 export const modelLookCommands: readonly CommandSpec[] = [
@@ -39,6 +44,37 @@ export const modelLookCommands: readonly CommandSpec[] = [
     options: projectOptions,
     dbtExits: true,
     load: () => import('../commands/model-parse.ts'),
+  },
+  {
+    name: 'docs generate',
+    summary: 'write the catalog of a dbt project: target/catalog.json, manifest.json and a page that shows them',
+    description:
+      'Columns, types, comments and numbers of rows come from the catalogue of the database. The page is of millrace itself; `--page dbt` takes that of the dbt-core that is installed in the active virtual environment, or in `.venv` or `venv` of the project.',
+    options: [
+      ...selectionOptions,
+      ...projectOptions,
+      page,
+      { flags: '--static', text: 'a page with everything inside too, which opens from disk: target/static_index.html' },
+      { flags: '--empty-catalog', text: 'do not ask the database for its columns' },
+      { flags: '--no-compile', text: 'leave compiled SQL out of manifest.json' },
+    ],
+    examples: ['millrace docs generate', 'millrace docs generate --static --page dbt'],
+    dbtExits: true,
+    load: () => import('../commands/docs-generate.ts'),
+  },
+  {
+    name: 'docs serve',
+    summary: 'show what `docs generate` wrote in a browser, until Ctrl-C',
+    options: [
+      ...projectOptions.filter(({ flags }) => /^--(project-dir|target-path) /.test(flags)),
+      page,
+      { flags: '--host <address>', text: 'where to listen (127.0.0.1 without it)' },
+      { flags: '--port <number>', text: 'the port (8080 without it; 0: a free one)', kind: 'count' },
+      { flags: '--no-browser', text: 'do not open a browser' },
+    ],
+    examples: ['millrace docs serve --port 8081'],
+    dbtExits: true,
+    load: () => import('../commands/docs-serve.ts'),
   },
   {
     name: 'debug',
