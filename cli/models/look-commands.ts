@@ -6,6 +6,11 @@ const page: OptionSpec = {
   text: "a page of one's own, or `dbt`: that of the installed dbt-core",
 };
 
+const inline: OptionSpec = {
+  flags: '--inline <query>',
+  text: 'a query with its template, in place of a selection',
+};
+
 /** The verbs that look at a project of models and change nothing in the database, by dbt's names. */
 export const modelLookCommands: readonly CommandSpec[] = [
   {
@@ -18,10 +23,28 @@ export const modelLookCommands: readonly CommandSpec[] = [
       ...projectOptions,
       ...typeOptions,
       { flags: '--no-introspect', text: 'never ask the database: templates that do so fail' },
+      inline,
+      { flags: '--output <form>', text: 'how what is selected goes to stdout (`text` without it)', choices: ['text', 'json'] }, // biome-ignore format: one option
     ],
     examples: ['millrace compile', 'millrace compile --select orders --target tidb'],
     dbtExits: true,
     load: () => import('../commands/model-compile.ts'),
+  },
+  {
+    name: 'show',
+    summary: 'show the first rows that a model of a dbt project, or a query, gives',
+    description:
+      'Builds nothing: the query of the node is run as it is compiled now; of a seed the table is read. Of terms such as `+orders` only what they name is shown.',
+    options: [
+      ...selectionOptions,
+      ...projectOptions,
+      inline,
+      { flags: '--limit <rows>', text: 'how many rows (5 without it, -1: all)', kind: 'integer' },
+      { flags: '--output <form>', text: 'a table, or JSON (`text` without it)', choices: ['text', 'json'] },
+    ],
+    examples: ['millrace show --select orders', `millrace show --inline "select count(*) from {{ ref('orders') }}"`],
+    dbtExits: true,
+    load: () => import('../commands/model-show.ts'),
   },
   {
     name: 'list',
