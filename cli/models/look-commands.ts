@@ -1,5 +1,5 @@
 import type { CommandSpec, OptionSpec } from '../command.ts';
-import { projectOptions, selectionOptions, typeOptions } from './options.ts';
+import { modelRunOptions, projectOptions, selectionOptions, typeOptions } from './options.ts';
 
 const page: OptionSpec = {
   flags: '--page <file>',
@@ -67,6 +67,22 @@ export const modelLookCommands: readonly CommandSpec[] = [
     options: projectOptions,
     dbtExits: true,
     load: () => import('../commands/model-parse.ts'),
+  },
+  {
+    name: 'source freshness',
+    aliases: ['snapshot-freshness'],
+    summary: 'ask whether the newest rows of sources are as new as they have to be',
+    description:
+      'By `loaded_at_field` or `loaded_at_query` in the database; of a source that has neither and that a pipeline of millrace.yaml fills, by the history of its runs, without asking the database. Leaves target/sources.json. The exit code is 1 where a source is older than `error_after` or could not be asked.',
+    options: [
+      ...selectionOptions,
+      ...projectOptions,
+      ...modelRunOptions.filter(({ flags }) => /^--(threads|log-format) /.test(flags)),
+      { flags: '-o, --output <file>', text: 'where to write, instead of target/sources.json' },
+    ],
+    examples: ['millrace source freshness', 'millrace source freshness --select source:till'],
+    dbtExits: true,
+    load: () => import('../commands/source-freshness.ts'),
   },
   {
     name: 'docs generate',
