@@ -49,6 +49,18 @@ export interface Options {
   /** `--no-introspect`: false. */
   readonly introspect?: boolean;
   readonly state?: string;
+  /** A query with its template, in place of a selection. */
+  readonly inline?: string;
+  /** Of `docs`: a file, or `dbt`. */
+  readonly page?: string;
+  readonly static?: true;
+  readonly emptyCatalog?: true;
+  /** `--no-compile`: false. */
+  readonly compile?: boolean;
+  readonly host?: string;
+  readonly port?: number;
+  /** `--no-browser`: false. */
+  readonly browser?: boolean;
 }
 
 export interface Invocation {
@@ -78,7 +90,7 @@ export interface OptionSpec {
   readonly flags: string;
   readonly text: string;
   /** `list` takes commas apart; of `words` several may follow one another, commas and all. */
-  readonly kind?: 'list' | 'count' | 'words';
+  readonly kind?: 'list' | 'count' | 'integer' | 'words';
   readonly choices?: readonly string[];
 }
 

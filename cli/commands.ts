@@ -273,6 +273,8 @@ export const families: Readonly<Record<string, string>> = {
   position: 'look at, set or reset how far a pipeline has come',
   history: 'past runs',
   config: 'the project file and its schema',
+  source: 'the sources of a dbt project',
+  docs: 'the catalog of a dbt project, and the page that shows it',
 };
 
 /** Options of every command. */

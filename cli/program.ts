@@ -76,6 +76,8 @@ function toOption({ flags, text, kind, choices }: OptionSpec): Option {
     option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), ...words(value)]);
   if (kind === 'words') option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
   if (kind === 'count') option.argParser(count);
+  if (kind === 'integer')
+    option.argParser((value: string) => (value.startsWith('-') ? -count(value.slice(1)) : count(value)));
   return option;
 }
 

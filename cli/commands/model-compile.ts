@@ -1,9 +1,10 @@
 import type { ResourceType } from '../../transforms/graph/node.ts';
 import type { ManifestNode } from '../../transforms/project/manifest.ts';
-import type { Invocation, Outcome } from '../command.ts';
+import type { Invocation, Options, Outcome } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { type CompiledModels, compileModels, writeManifest } from '../models/compiling.ts';
-import { openModels } from '../models/opening.ts';
+import { inlineOf } from '../models/inline.ts';
+import { type OpenModels, openModels } from '../models/opening.ts';
 import { selectNodes } from '../models/selecting.ts';
 import { tellErrors, tellNotes, templateMessages } from '../models/telling.ts';
 import { plural } from '../output/format.ts';
@@ -16,21 +17,29 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const opened = openModels(invocation, 'compile', templateMessages(invocation));
   const { options } = opened;
   tellNotes(invocation, opened);
-  const { ids } = selectNodes(opened, options, TYPES);
-  const order = opened.project.graph.order().filter((id) => ids.has(id));
-  const nodes = order
-    .map((id) => opened.project.manifest.nodes.get(id)!)
-    .filter(({ resource_type }) => resource_type !== 'seed');
+  const inline = inlineOf(opened);
+  const nodes = inline === undefined ? nodesOf(opened) : [inline];
   const done = await compileModels(opened, nodes, options.introspect !== false);
   writeManifest(opened, done.compiled);
   tellErrors(invocation, done.failed.map(({ error }) => error)); // biome-ignore format: one call
-  const asked = options.select !== undefined || options.selector !== undefined;
+  const asked = options.select !== undefined || options.selector !== undefined || inline !== undefined;
   return {
     exit: done.failed.length > 0 ? EXIT.failed : EXIT.ok,
-    summary: `${plural(done.compiled.size, 'node')} compiled into ${opened.target.shown}/compiled${done.failed.length > 0 ? `, ${done.failed.length} failed` : ''}`,
+    summary: summaryOf(done, inline === undefined ? ` into ${opened.target.shown}/compiled` : ''),
     result: nodes.map((node) => nodeResult(node, done)),
-    report: asked ? reportOf(nodes, done) : '',
+    report: asked ? reportOf(nodes, done, options) : '',
   };
+}
+
+function nodesOf(opened: OpenModels): ManifestNode[] {
+  const { ids } = selectNodes(opened, opened.options, TYPES);
+  const order = opened.project.graph.order().filter((id) => ids.has(id));
+  const nodes = order.map((id) => opened.project.manifest.nodes.get(id)!);
+  return nodes.filter(({ resource_type }) => resource_type !== 'seed');
+}
+
+function summaryOf({ compiled, failed }: CompiledModels, where: string): string {
+  return `${plural(compiled.size, 'node')} compiled${where}${failed.length > 0 ? `, ${failed.length} failed` : ''}`;
 }
 
 function nodeResult(node: ManifestNode, { compiled, failed }: CompiledModels): object {
@@ -43,9 +52,13 @@ function nodeResult(node: ManifestNode, { compiled, failed }: CompiledModels): o
   };
 }
 
-function reportOf(nodes: readonly ManifestNode[], { compiled }: CompiledModels): string {
+function reportOf(nodes: readonly ManifestNode[], { compiled }: CompiledModels, { output, inline }: Options): string {
   const done = nodes.filter(({ unique_id }) => compiled.has(unique_id));
   const code = ({ unique_id }: ManifestNode) => compiled.get(unique_id)!.code.trim();
+  if (output === 'json') {
+    const object = (node: ManifestNode) => ({ ...(inline === undefined ? { node: node.name } : {}), compiled: code(node) }); // biome-ignore format: one object
+    return done.map((node) => JSON.stringify(object(node), null, 2)).join('\n');
+  }
   if (done.length === 1) return code(done[0]!);
   return done.map((node) => `-- ${node.unique_id}\n${code(node)}\n`).join('\n');
 }

@@ -45,7 +45,12 @@ export async function compileModels(
   // Several at once: thousands of files, one after another, take most of the time.
   const files = new CompiledFiles(opened);
   const { nodes: known } = project.manifest;
-  await Promise.all([...compiled].map(([id, { code }]) => files.keep(known.get(id)!, code)));
+  await Promise.all(
+    [...compiled].map(async ([id, { code }]) => {
+      const node = known.get(id);
+      if (node !== undefined) await files.keep(node, code);
+    }),
+  );
   return { compiled, failed };
 }
 

@@ -24,6 +24,7 @@ const UNSERVED = ['DEFER', 'DEFER_STATE', 'EMPTY', 'EVENT_TIME_START', 'EVENT_TI
 const GIVEN: Readonly<Record<string, Value | undefined>> = {
   send_anonymous_usage_stats: false,
   require_generic_test_arguments_property: true,
+  source_freshness_run_project_hooks: true,
   version_check: true,
   write_json: true,
   partial_parse: undefined,

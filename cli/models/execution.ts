@@ -4,7 +4,6 @@ import { openAdapter } from '../../transforms/adapter/open.ts';
 import { Compilation, RenderSession } from '../../transforms/context/index.ts';
 import type { ResourceType } from '../../transforms/graph/node.ts';
 import type { ManifestNode } from '../../transforms/project/manifest.ts';
-import { REPORTED_VERSION } from '../../transforms/project/version-spec.ts';
 import type { ModelEvent, ModelsFinished, NodeEnded, NodeInfo } from '../../transforms/run/event.ts';
 import { hookIds } from '../../transforms/run/hook-order.ts';
 import { runModels } from '../../transforms/run/models-run.ts';
@@ -21,6 +20,7 @@ import { type ModelRenderer, modelRenderer } from '../output/model-lines.ts';
 import { modelSummary } from '../output/model-summary.ts';
 import { maskText, maskValue } from '../output/secret.ts';
 import { type Stopping, stopOnSignals } from '../signal.ts';
+import { invocationOf } from './artifact.ts';
 import { CompiledFiles } from './compiled-files.ts';
 import { writeManifest } from './compiling.ts';
 import { type OpenModels, openModels } from './opening.ts';
@@ -208,8 +208,8 @@ export function writeResults(
   results: Parameters<typeof runResultsJson>[0]['results'],
   elapsed: number,
 ): void {
-  const { id, startedAt, args, target } = opened;
-  const invocation = { id, startedAt, dbtVersion: REPORTED_VERSION, env: {} };
+  const { args, target } = opened;
+  const invocation = invocationOf(opened);
   const plain = Object.fromEntries([...args].map(([name, value]) => [name, value]));
   const content = runResultsJson({ invocation, results, elapsed, args: maskValue(plain) }, new Date());
   writeArtifact(join(target.path, 'run_results.json'), content);

@@ -34,6 +34,7 @@ describe('the package', () => {
   it('holds what it needs and no tests or sources', () => {
     const files = readdirSync(join(app, 'node_modules/millrace'), { recursive: true, encoding: 'utf8' });
     assert.ok(files.includes('LICENSE') && files.includes('README.md') && files.includes('CHANGELOG.md'));
+    assert.ok(files.includes('dist/cli/models/docs-page.html'));
     const sources = files.filter(
       (file) => (file.endsWith('.ts') && !file.endsWith('.d.ts')) || /(^|\/)test\//.test(file),
     );

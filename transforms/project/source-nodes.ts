@@ -62,7 +62,7 @@ function sourceNode(described: Described, table: Entry, written: Entry, name: st
     identifier: table.text('identifier') ?? name,
     loader: text('loader') ?? '',
     loaded_at_field: ownText(table, 'loaded_at_field') ?? ownText(entry, 'loaded_at_field') ?? null,
-    loaded_at_query: ownText(table, 'loaded_at_query') ?? ownText(entry, 'loaded_at_query') ?? null,
+    loaded_at_query: loadedAtQuery(entry, table) ?? null,
     freshness: freshnessOf(entry, table),
     quoting: new Map([...(entry.child('quoting')?.map ?? []), ...(table.child('quoting')?.map ?? [])]),
     external: table.get('external') ?? null,
@@ -89,11 +89,22 @@ function sourceConfig(entry: Entry, table: Entry): Map<string, Value> {
   const freshness = freshnessOf(entry, table);
   if (freshness === null) config.delete('freshness');
   else config.set('freshness', freshness);
-  for (const key of ['loaded_at_field', 'loaded_at_query']) {
-    const text = ownText(table, key) ?? ownText(entry, key);
+  const loaded = {
+    loaded_at_field: ownText(table, 'loaded_at_field') ?? ownText(entry, 'loaded_at_field'),
+    loaded_at_query: loadedAtQuery(entry, table),
+  };
+  for (const [key, text] of Object.entries(loaded)) {
     if (text !== undefined) config.set(key, text);
+    else config.delete(key);
   }
   return config;
+}
+
+/** A table's own field takes the place of its source's query too. */
+function loadedAtQuery(entry: Entry, table: Entry): string | undefined {
+  const own = ownText(table, 'loaded_at_query');
+  if (own !== undefined || ownText(table, 'loaded_at_field') !== undefined) return own;
+  return ownText(entry, 'loaded_at_query');
 }
 
 function tagsOf(entry: Entry): Value[] {

@@ -57,7 +57,7 @@ function resultJson(result: NodeResult): object {
   };
 }
 
-function timingJson({ name, startedAt, completedAt }: Timing): object {
+export function timingJson({ name, startedAt, completedAt }: Timing): object {
   return { name, started_at: timeText(startedAt), completed_at: timeText(completedAt) };
 }
 

@@ -7,8 +7,10 @@ POST /dbt   {"files": {path: text}, "env": {},
              "compile"?: [...], "lists"?: [[...]]}    -> {"manifest"} or {"error"}, and {"answers": [[unique_id] | null, ...],
                                                         "compiled": {path: text}, "lists": [[line] | null, ...]}
 POST /read  {"kind": "run_results", "content": {...}} -> {"core", "parser"}: null where it was read, else what is wrong
+GET  /page                                            -> the page that dbt-core ships, as {"page": text}
 POST /build {"files": {path: text}, "env": {}, "commands": [[...]],
-             "database": path}                        -> {"exits": [bool, ...], "results": [run_results, ...],
+             "database": path, "artifacts"?: [name]}  -> {"exits": [bool, ...], "results": [run_results, ...],
+                                                          "artifacts": {name: content},
                                                           "tables": {"schema.name": {"columns": [[name, type]], "rows": [[text | null]]}}}
 """
 
@@ -102,8 +104,14 @@ def build(case):
         exits, results = [], []
         for words in case["commands"]:
             exits.append(dbt([*words, *common]))
-            results.append(json.loads(pathlib.Path(folder, "target/run_results.json").read_text()))
-        return {"exits": exits, "results": results, "tables": tables(pathlib.Path(folder, case["database"]))}
+            results.append(artifact(folder, "run_results"))
+        artifacts = {name: artifact(folder, name) for name in case.get("artifacts", [])}
+        return {"exits": exits, "results": results, "artifacts": artifacts, "tables": tables(pathlib.Path(folder, case["database"]))}
+
+
+def artifact(folder, name):
+    path = pathlib.Path(folder, "target", f"{name}.json")
+    return json.loads(path.read_text()) if path.exists() else None
 
 
 def dbt(words):
@@ -139,12 +147,15 @@ def problem_of(read, case):
 
 
 def read_by_core(kind, content):
+    from dbt.artifacts.schemas.catalog import CatalogArtifact
     from dbt.artifacts.schemas.freshness import FreshnessExecutionResultArtifact
     from dbt.artifacts.schemas.manifest import WritableManifest
     from dbt.artifacts.schemas.run import RunResultsArtifact
 
-    kinds = {"run_results": RunResultsArtifact, "manifest": WritableManifest, "sources": FreshnessExecutionResultArtifact}
-    kinds[kind].validate(content)
+    kinds = {"run_results": RunResultsArtifact, "manifest": WritableManifest, "sources": FreshnessExecutionResultArtifact, "catalog": CatalogArtifact}
+    # A manifest is only read: reading brings older ones up to date first.
+    if kind != "manifest":
+        kinds[kind].validate(content)
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "artifact.json")
         path.write_text(json.dumps(content))
@@ -157,9 +168,15 @@ def read_by_parser(kind, content):
     getattr(parser, f"parse_{kind}")(content)
 
 
+def page():
+    from dbt.task.docs import DOCS_INDEX_FILE_PATH
+
+    return {"page": pathlib.Path(DOCS_INDEX_FILE_PATH).read_text()}
+
+
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        self.answer({"ready": True})
+        self.answer(page() if self.path == "/page" else {"ready": True})
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

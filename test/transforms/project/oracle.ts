@@ -62,7 +62,7 @@ export function askDbt(question: DbtCase): Promise<DbtAnswer> {
 
 /** What is wrong with an artifact for dbt-core and for the `dbt-artifacts-parser` that others read artifacts with; null: nothing. */
 export function askArtifact(
-  kind: 'run_results' | 'manifest' | 'sources',
+  kind: 'run_results' | 'manifest' | 'sources' | 'catalog',
   content: unknown,
 ): Promise<{ readonly core: string | null; readonly parser: string | null }> {
   return ask('/read', { kind, content });
@@ -70,6 +70,8 @@ export function askArtifact(
 
 export interface DbtBuild {
   readonly exits: readonly boolean[];
+  /** Those that were asked for, by name; null where it left none. */
+  readonly artifacts: Readonly<Record<string, DbtNode | null>>;
   readonly results: readonly { readonly results: readonly Readonly<Record<string, unknown>>[] }[];
   /** By `schema.name`; values as DuckDB's text of them, rows in their order. */
   readonly tables: Readonly<
@@ -78,6 +80,14 @@ export interface DbtBuild {
 }
 
 /** Runs commands of dbt-core on DuckDB, one after the other in one folder, and reads what is in the file `database` after them. */
-export function askBuild(question: Omit<DbtCase, 'state'> & { readonly database: string }): Promise<DbtBuild> {
+export function askBuild(
+  question: Omit<DbtCase, 'state'> & { readonly database: string; readonly artifacts?: readonly string[] },
+): Promise<DbtBuild> {
   return ask('/build', question);
+}
+
+/** The page of dbt-core that shows artifacts. */
+export async function askPage(): Promise<string> {
+  const answer = await fetch(`${sharedUrl('dbt')}/page`);
+  return ((await answer.json()) as { page: string }).page;
 }
