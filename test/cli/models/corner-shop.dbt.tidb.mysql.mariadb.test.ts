@@ -13,7 +13,7 @@ const BUILD = ['build'];
 let theirs: Record<string, ReadTable>;
 
 before(async () => {
-  const commands = [['seed'], ['build', '--exclude', 'resource_type:unit_test']];
+  const commands = [['seed'], ['build']];
   theirs = readDbt(await askBuild({ files: filesOf(SHOP), commands, database: 'corner_shop.duckdb' }));
 });
 
