@@ -16,7 +16,7 @@ export const modelCommands: readonly CommandSpec[] = [
     name: 'build',
     summary: 'make and test everything of a dbt project, in the order of its graph',
     description:
-      'Seeds, snapshots, models and tests: what a failed test looks at holds up what is made from it. Unit tests are left out with a note. The first Ctrl-C lets what runs end and begins nothing more, the second cancels it.',
+      'Seeds, snapshots, models and tests: what a failed test looks at holds up what is made from it, and a failed unit test its model. The first Ctrl-C lets what runs end and begins nothing more, the second cancels it.',
     options: [...common, ...typeOptions, fullRefresh, storeFailures],
     examples: ['millrace build', "millrace build --select 'orders+' --target tidb"],
     dbtExits: true,
@@ -32,9 +32,13 @@ export const modelCommands: readonly CommandSpec[] = [
   },
   {
     name: 'test',
-    summary: 'run the tests of a dbt project',
-    options: [...common, storeFailures],
-    examples: ['millrace test', 'millrace test --select orders --store-failures'],
+    summary: 'run the tests and unit tests of a dbt project',
+    options: [...common, ...typeOptions, storeFailures],
+    examples: [
+      'millrace test',
+      'millrace test --select test_type:unit',
+      'millrace test --select orders --store-failures',
+    ],
     dbtExits: true,
     load: () => import('../commands/model-test.ts'),
   },

@@ -11,6 +11,7 @@ import { planRun } from '../../transforms/run/plan.ts';
 import { readPreviousRun } from '../../transforms/run/previous-run.ts';
 import { ProjectRunner } from '../../transforms/run/project-runner.ts';
 import { runResultsJson, writeArtifact } from '../../transforms/run/run-results.ts';
+import { runnableNode } from '../../transforms/run/runnable.ts';
 import { createSchemas } from '../../transforms/run/schemas.ts';
 import { unservedConfigs } from '../../transforms/run/unserved.ts';
 import type { Invocation, Options } from '../command.ts';
@@ -95,7 +96,6 @@ export async function runVerb(
   const nodes = nodesOf(opened, verb, show, options, only);
   for (const { message, at } of project.problems.notes)
     show.message('warn', at === undefined ? message : `${message} (${at})`);
-  noteUnitTests(opened, verb, show);
   const plan = planRun(project.graph, new Set(nodes.map(({ unique_id }) => unique_id)), { tests: verb.testsBetween });
   const session = new RenderSession({ project, engine, selected: plan.ids });
   await using adapter = await openAdapter(profile, {
@@ -126,12 +126,12 @@ export async function runVerb(
       threads: options.threads ?? profile.threads,
       failFast: options.failFast === true,
       plan,
-      infoOf: (id) => infoOf(project.manifest.nodes.get(id)!),
+      infoOf: (id) => infoOf(runnableNode(project.manifest, id)!),
       hooks: nodes.length === 0 ? { start: [], end: [] } : hookIds(project.manifest),
       skipAfterFailedStart: opened.skipAfterFailedStart,
       runHook: (id, before) => runner.hook(id, before, stopping.abort),
       run: runner.run,
-      compiledFile: (id) => files.shown(project.manifest.nodes.get(id)!),
+      compiledFile: (id) => files.shown(runnableNode(project.manifest, id)!),
       weightOf: weights(opened),
       awakeSeconds: () => adapter.awakeSeconds,
     },
@@ -140,12 +140,6 @@ export async function runVerb(
   if (nodes.length > 0) writeResults(opened, results, (performance.now() - begun) / 1000);
   writeManifest(opened, await compilation.done());
   return maskValue(finished);
-}
-
-/** They are no part of a run yet, and nobody is to think that they passed. */
-function noteUnitTests({ project }: OpenModels, { types }: ModelVerb, show: Shown): void {
-  const count = project.manifest.unit_tests.size;
-  if (count > 0 && types.includes('test')) show.message('warn', `unit tests are not run: the project has ${count}`);
 }
 
 /** What runs, of what is selected: ephemeral models become parts of others. */
@@ -160,7 +154,7 @@ function nodesOf(
   for (const term of options.select === undefined ? [] : unmatched)
     show.message('warn', `nothing is selected by "${term}"`);
   const chosen = [...ids].filter((id) => only?.has(id) ?? true);
-  const nodes = chosen.map((id) => opened.project.manifest.nodes.get(id)!);
+  const nodes = chosen.map((id) => runnableNode(opened.project.manifest, id)!);
   return nodes.filter(({ config }) => config.materialized !== 'ephemeral');
 }
 

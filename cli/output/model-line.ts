@@ -61,5 +61,5 @@ function kindOf({ type, materialized }: NodeInfo): string {
 
 /** What is built goes by the table that it becomes, a test by its name. */
 function shownName({ type, name, relation }: NodeInfo): string {
-  return printable(type === 'test' ? name : (relation ?? name));
+  return printable(type === 'test' || type === 'unit_test' ? name : (relation ?? name));
 }

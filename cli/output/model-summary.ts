@@ -43,11 +43,16 @@ function awakeLine({ awakeSeconds }: ModelsFinished): string[] {
   return awakeSeconds === 0 ? [] : [`    awake: ${formatDuration(awakeSeconds)}`];
 }
 
+/** A message may have lines of its own, as the difference of a unit test does. */
+function linesOf(message: string): string {
+  return message.split('\n').map(printable).join('\n    ');
+}
+
 function problemText(terminal: Terminal, { node, status, error, message, compiled }: NodeEnded): string {
   const tone = status === 'warn' ? 'yellow' : 'red';
   const head =
     error === undefined
-      ? `${paint(terminal, tone, status)}  ${paint(terminal, 'bold', printable(node.name))}  ${printable(message ?? '')}`
+      ? `${paint(terminal, tone, status)}  ${paint(terminal, 'bold', printable(node.name))}  ${linesOf(message ?? '')}`
       : errorText(terminal, error);
   const lines = [
     head,

@@ -34,6 +34,13 @@ export const modelCodes = {
     meaning: 'Two things of a project have the same name, or would be the same table.',
     fix: 'Rename one, or give one another `alias` or `schema`.',
   },
+  'model.fixture': {
+    origin: 'model',
+    retry: 'never',
+    meaning:
+      'Rows of a unit test do not fit what they stand for: they name a column that it does not have, or a value that the column cannot hold as it is written.',
+    fix: 'Read the name and the type in the message, and change the row.',
+  },
   'model.invalid': {
     origin: 'model',
     retry: 'never',

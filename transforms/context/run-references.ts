@@ -27,18 +27,17 @@ function referred(context: RunContext, args: readonly Value[], kwargs: Kwargs): 
   checkKnown(context, found.unique_id, `ref('${found.name}')`);
   if (found.config.materialized === 'ephemeral') {
     context.ctes.add(found.unique_id);
-    const identifier = cteName(found.alias);
-    return relation(context, {
-      database: null,
-      schema: null,
-      identifier,
-      type: 'cte',
-      quote: { ...QUOTE_ALL, identifier: false },
-    });
+    return cteRelation(context, cteName(found.alias));
   }
   const place = session.options.deferred?.(found) ?? found;
   const { database, schema, alias: identifier } = place;
   return relation(context, { database, schema, identifier, quote: quoting(session.project.config.quoting), limit: session.options.limit ?? null }); // biome-ignore format: one relation
+}
+
+/** What stands before the code of who refers to it. */
+export function cteRelation(context: RunContext, identifier: string): RelationObject {
+  const quote = { ...QUOTE_ALL, identifier: false };
+  return relation(context, { database: null, schema: null, identifier, type: 'cte', quote });
 }
 
 function relation(context: RunContext, fields: ConstructorParameters<typeof RelationObject>[1]): RelationObject {

@@ -4,8 +4,8 @@ import { type Dialect, ddlType, literalSql } from '../../connectors/types/index.
 import type { AdapterSession } from '../adapter/adapter.ts';
 import { helperNames } from '../adapter/helper-name.ts';
 import { nameRules, type RelationName, relationText, renderRelation } from '../adapter/relation.ts';
+import { parseCsv } from '../project/csv.ts';
 import type { Built, IndexConfig } from './build.ts';
-import { parseCsv } from './csv.ts';
 import { duckdbComments, duckdbIndexes } from './duckdb-steps.ts';
 import { declaredSeedType, refuseUnfit } from './seed-declared.ts';
 import { type SeedColumn, textColumn, typedColumn } from './seed-type.ts';

@@ -29,7 +29,7 @@ export function readCodeNodes(context: PackageContext): NodeDraft[] {
       codeNode('analysis', file, `analysis/${file.relative}`, context),
     ),
     ...filesBelow(root, paths.tests, ['.sql'])
-      .filter(({ relative }) => !relative.startsWith('generic/'))
+      .filter(({ relative }) => !/^(?:generic|fixtures)\//.test(relative))
       .map((file) => codeNode('test', file, file.relative, context)),
     ...filesBelow(root, paths.seeds, ['.csv']).map((file) => seedNode(file, context)),
     ...filesBelow(root, paths.snapshots, ['.sql']).flatMap((file) => snapshotNodes(file, context)),

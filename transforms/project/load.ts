@@ -13,7 +13,7 @@ import {
   type ManifestNode,
 } from './manifest.ts';
 import { nameNode } from './node-names.ts';
-import { describeMacro, readExposure, readGroup, readUnitTest } from './other-nodes.ts';
+import { describeMacro, readExposure, readGroup } from './other-nodes.ts';
 import { readProjects } from './package-list.ts';
 import { Patches, type PendingTest } from './patches.ts';
 import { Problems } from './problems.ts';
@@ -21,6 +21,7 @@ import type { ProjectConfig } from './project-config.ts';
 import { References } from './references.ts';
 import { type Described, readSchemaFiles } from './schema-files.ts';
 import { readSource } from './source-nodes.ts';
+import { readUnitTest } from './unit-test.ts';
 
 export interface LoadedProject {
   readonly config: ProjectConfig;

@@ -43,7 +43,8 @@ interface Located extends GraphNode {
 
 /** A model, seed, snapshot, test, analysis or hook of the project. */
 export interface ManifestNode extends Located {
-  readonly resource_type: 'model' | 'seed' | 'snapshot' | 'test' | 'analysis' | 'operation';
+  /** `unit_test`: in runs alone, where one is a node of its own (`run/runnable.ts`). */
+  readonly resource_type: 'model' | 'seed' | 'snapshot' | 'test' | 'analysis' | 'operation' | 'unit_test';
   name: string;
   unique_id: string;
   fqn: string[];

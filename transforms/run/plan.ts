@@ -13,7 +13,7 @@ const BUILT: ReadonlySet<ResourceType> = new Set(['model', 'seed', 'snapshot']);
 
 /**
  * The plan of the chosen nodes. What is not chosen does not run, but what leads through it still holds: `a -> (b) -> c` runs `a` before `c`.
- * With `tests`, what is built waits for the tests of all that it is made from, as `dbt build` has it.
+ * With `tests`, what is built waits for the tests of all that it is made from, and for its own unit tests, as `dbt build` has it.
  * @throws MillraceError `model.cycle`
  */
 export function planRun(graph: Graph, chosen: ReadonlySet<string>, { tests }: { tests: boolean }): RunPlan {
@@ -32,22 +32,35 @@ export function planRun(graph: Graph, chosen: ReadonlySet<string>, { tests }: { 
   return { ids, needs: (id) => nearest.get(id)! };
 }
 
-/** The graph with an edge from each chosen test to the first nodes below all that it looks at: the others wait through them. */
+/**
+ * The graph with an edge from each chosen test to the first nodes below all that it looks at: the others wait through them. Unit tests stand
+ * between a model and what it is made from.
+ */
 function withTests(graph: Graph, chosen: ReadonlySet<string>): Graph {
   const added = new Map<string, string[]>();
   for (const [id, node] of graph.nodes) {
     if (node.resource_type !== 'test' || !chosen.has(id)) continue;
-    for (const below of firstBelow(graph, graph.parentsOf(id))) {
-      const others = added.get(below);
-      if (others === undefined) added.set(below, [id]);
-      else others.push(id);
-    }
+    for (const below of firstBelow(graph, graph.parentsOf(id))) put(added, below, id);
   }
+  const units = new Map<string, string[]>();
+  for (const [id, node] of graph.nodes)
+    if (node.resource_type === 'unit_test' && chosen.has(id)) put(units, graph.parentsOf(id)[0]!, id);
   const nodes = [...graph.nodes.values()].map((node) => {
-    const tests = added.get(node.unique_id);
-    return tests === undefined ? node : waitingFor(node, [...graph.parentsOf(node.unique_id), ...tests]);
+    const { unique_id: id } = node;
+    if (node.resource_type === 'unit_test' && chosen.has(id)) {
+      const [model] = graph.parentsOf(id);
+      return waitingFor(node, [...graph.parentsOf(model!), ...(added.get(model!) ?? [])]);
+    }
+    const tests = [...(added.get(id) ?? []), ...(units.get(id) ?? [])];
+    return tests.length === 0 ? node : waitingFor(node, [...graph.parentsOf(id), ...tests]);
   });
   return new Graph(nodes);
+}
+
+function put(map: Map<string, string[]>, key: string, id: string): void {
+  const others = map.get(key);
+  if (others === undefined) map.set(key, [id]);
+  else others.push(id);
 }
 
 function waitingFor(node: GraphNode, nodes: readonly string[]): GraphNode {

@@ -8,10 +8,12 @@ import { executedOf, type NodeWork, type ProjectRunOptions, runText } from './no
 import { QueryComment } from './query-comment.ts';
 import type { NodeResult } from './result.ts';
 import { resultsValue, schemasValue } from './results-value.ts';
+import { runnableNode } from './runnable.ts';
 import { seedNode } from './seed-node.ts';
 import { sentText } from './sent-text.ts';
 import { snapshotNode } from './snapshot-node.ts';
 import { testNode } from './test-node.ts';
+import { unitTestNode } from './unit-test-node.ts';
 
 /** Runs the nodes of a project in its database. */
 export class ProjectRunner {
@@ -60,7 +62,7 @@ export class ProjectRunner {
   }
 
   #node(id: string): ManifestNode {
-    return this.#options.project.manifest.nodes.get(id)!;
+    return runnableNode(this.#options.project.manifest, id)!;
   }
 }
 
@@ -71,5 +73,6 @@ function runWork(id: string, thread: number, work: NodeWork): Promise<NodeResult
   if (type === 'seed') return runNode(id, thread, seedNode(work), at);
   if (type === 'snapshot') return runNode(id, thread, snapshotNode(work), at);
   if (type === 'test') return runNode(id, thread, testNode(work), at);
+  if (type === 'unit_test') return runNode(id, thread, unitTestNode(work), at);
   throw millraceError('model.unsupported', `${id} is a ${type}, which is not run`);
 }

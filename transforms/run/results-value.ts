@@ -5,11 +5,12 @@ import { PyFloat } from '../jinja/value/number.ts';
 import type { LoadedProject } from '../project/load.ts';
 import type { NodeResult } from './result.ts';
 import { timeText } from './run-results.ts';
+import { runnableNode } from './runnable.ts';
 
 /** `results` of `on-run-end`: what each node came to, with the node itself. */
 export function resultsValue(results: readonly NodeResult[], { manifest }: LoadedProject): Value {
   return results.map((result) => {
-    const node = manifest.nodes.get(result.id);
+    const node = runnableNode(manifest, result.id);
     const timing = result.timing.map(
       ({ name, startedAt, completedAt }) =>
       Dict.of([['name', name], ['started_at', timeText(startedAt)], ['completed_at', timeText(completedAt)]]), // biome-ignore format: one dict

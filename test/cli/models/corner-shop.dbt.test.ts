@@ -12,7 +12,7 @@ const BUILD = ['build'];
 let theirs: DbtBuild;
 
 before(async () => {
-  const commands = [['seed'], ['build', '--exclude', 'resource_type:unit_test']];
+  const commands = [['seed'], ['build']];
   theirs = await askBuild({ files: filesOf(SHOP), commands, database: 'corner_shop.duckdb' });
   assert.deepEqual(theirs.exits, [true, true]);
 });

@@ -16,7 +16,7 @@ let theirs: Record<string, ReadTable>;
 let onDuckdb: Record<string, ReadTable>;
 
 before(async () => {
-  const commands = [['seed'], ['build', '--exclude', 'resource_type:unit_test']];
+  const commands = [['seed'], ['build']];
   theirs = readDbt(await askBuild({ files: filesOf(SHOP), commands, database: 'corner_shop.duckdb' }));
   using own = folder();
   copyShop(own.path);

@@ -9,6 +9,13 @@ const PROFILE = {
     'small:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: small.duckdb, schema: main, threads: 2}\n',
 };
 
+export interface RunResult {
+  readonly unique_id: string;
+  readonly status: string;
+  readonly failures: number;
+  readonly message: string | null;
+}
+
 /** A project in a folder, on a DuckDB file of its own. */
 export class SmallProject {
   readonly folder: string;
@@ -44,9 +51,13 @@ export class SmallProject {
     return { code, events, finished: events.at(-1) as ModelsFinished };
   }
 
+  /** What the last run left. */
+  results(): RunResult[] {
+    return JSON.parse(readFileSync(join(this.folder, 'target/run_results.json'), 'utf8')).results;
+  }
+
   /** The statuses of the last run, by the names of nodes. */
   statuses(): Record<string, string> {
-    const { results } = JSON.parse(readFileSync(join(this.folder, 'target/run_results.json'), 'utf8'));
-    return Object.fromEntries(results.map(({ unique_id, status }: { unique_id: string; status: string }) => [unique_id.split('.').slice(2).join('.'), status])); // biome-ignore format: one map
+    return Object.fromEntries(this.results().map(({ unique_id, status }) => [unique_id.split('.').slice(2).join('.'), status])); // biome-ignore format: one map
   }
 }

@@ -87,3 +87,19 @@ test('what remains of a run is the longest way down, with the weights of the nod
     }),
   );
 });
+
+test('a unit test stands between its model and all that this waits for', () => {
+  const graph = new Graph([
+    node('a', []),
+    node('b', ['a']),
+    node('t', ['a'], 'test'),
+    node('u', ['b'], 'unit_test'),
+    node('c', ['b']),
+  ]);
+  const plan = planRun(graph, new Set(graph.nodes.keys()), { tests: true });
+  assert.deepEqual(plan.needs('u'), ['a', 't']);
+  assert.deepEqual(plan.needs('b'), ['a', 't', 'u']);
+  assert.deepEqual(plan.needs('c'), ['b']);
+  assert.deepEqual(planRun(graph, new Set(['u', 'b']), { tests: true }).needs('b'), ['u']);
+  assert.deepEqual(planRun(graph, new Set(['u', 't']), { tests: false }).needs('u'), []);
+});
