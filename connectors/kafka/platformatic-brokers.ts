@@ -106,7 +106,8 @@ async function askMetadata(
   }
 }
 
-function called<T>(call: (done: Callback<T>) => void): Promise<T> {
+/** What a call with a callback comes to. */
+export function called<T>(call: (done: Callback<T>) => void): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   call((error, result) => (error ? reject(error) : resolve(result as T)));
   return promise;

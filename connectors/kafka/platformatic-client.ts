@@ -7,8 +7,6 @@ import {
   ConfigResourceTypes,
   Consumer,
   type ConsumerGroupJoinPayload,
-  FetchIsolationLevels,
-  type FetchIsolationLevelValue,
   findErrorBy,
 } from '@platformatic/kafka';
 import { MillraceError, millraceError } from '../contract/index.ts';
@@ -24,28 +22,20 @@ import type {
 } from './client.ts';
 import { clusterAt, type KafkaConfig } from './config.ts';
 import { Brokers } from './platformatic-brokers.ts';
+import { committed, everything, type FetchedBatches, fetchFrom, type Isolation } from './platformatic-fetch.ts';
 import { openProducer } from './platformatic-producer.ts';
-import { type AbortedTransaction, committedRecords, decidedRecords, type RecordBatch } from './records.ts';
+import { committedRecords, decidedRecords, type RecordBatch } from './records.ts';
 
 /** Seconds after which a member that says nothing loses its partitions. */
 const SESSION_MS = 10_000;
 const HEARTBEAT_MS = 1000;
 /** What is refused for now is asked for again after this, twice this, and so on. */
 const FIRST_RETRY_MS = 50;
-/** One answer of a broker. */
-const FETCH_BYTES = 8 * 1024 * 1024;
-const FETCH_WAIT_MS = 500;
 /** What a broker takes at most to know a new topic, and a transaction to be marked as ended. */
 const KNOWN_MS = 30_000;
 /** So many empty answers of a broker that knows the end of a partition say that what was before it is compacted away. */
 const EMPTY_ANSWERS = 4;
 
-interface Isolation {
-  readonly isolationLevel: FetchIsolationLevelValue;
-}
-
-const committed: Isolation = { isolationLevel: FetchIsolationLevels.READ_COMMITTED };
-const everything: Isolation = { isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED };
 const EARLIEST = -2n;
 const LATEST = -1n;
 
@@ -109,7 +99,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
         const end = (await look(info.name, LATEST, everything))[partition] ?? 0n;
         const stable = (await look(info.name, LATEST, committed))[partition] ?? 0n;
         const fetch = (offset: bigint, isolation: Isolation) =>
-          fetchFrom(reading, info, partition, { offset, epoch: -1 }, isolation);
+          fetchFrom(reading, { topic: info, partition }, { offset, epoch: -1 }, isolation);
         return await settledOnce(fetch, from < first ? first : from, stable, end);
       };
       try {
@@ -158,7 +148,7 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
   return {
     async fetch(from, epoch): Promise<Fetched> {
       const { batches, aborted, end, cutAt } = await asking(
-        fetchFrom(consumer, topic, partition, { offset: from, epoch }, committed),
+        fetchFrom(consumer, { topic, partition }, { offset: from, epoch }, committed),
       );
       return {
         ...committedRecords(batches, aborted, from),
@@ -167,59 +157,6 @@ function partitionReader(consumer: Consumer, topic: TopicInfo, partition: number
       };
     },
     [Symbol.asyncDispose]: () => ended(consumer),
-  };
-}
-
-interface FetchedBatches {
-  readonly batches: readonly RecordBatch[];
-  readonly aborted: readonly AbortedTransaction[];
-  /** The offset up to which all transactions have ended. */
-  readonly end?: bigint;
-  /** Where the log ended in the epoch that was read last: what came after it then is no more. */
-  readonly cutAt?: bigint;
-}
-
-/** Where a read goes on, and the epoch of what was read last; -1: none. */
-interface FetchPoint {
-  readonly offset: bigint;
-  readonly epoch: number;
-}
-
-/** One answer of the broker that leads the partition. Throws `source.history-lost` if the topic is another one now. */
-async function fetchFrom(
-  consumer: Consumer,
-  topic: TopicInfo,
-  partition: number,
-  { offset, epoch }: FetchPoint,
-  isolation: Isolation,
-): Promise<FetchedBatches> {
-  const found = (await consumer.metadata({ topics: [topic.name] })).topics.get(topic.name);
-  const node = found?.partitions[partition]?.leader;
-  if (found?.id !== topic.id || node === undefined) {
-    throw millraceError('source.history-lost', `topic ${topic.name} was deleted and made again`, { at: topic.name });
-  }
-  const wanted = {
-    partition,
-    currentLeaderEpoch: -1,
-    fetchOffset: offset,
-    lastFetchedEpoch: epoch,
-    partitionMaxBytes: FETCH_BYTES,
-  };
-  const answer = await consumer.fetch({
-    node,
-    topics: [{ topicId: topic.id, partitions: [wanted] }],
-    maxBytes: FETCH_BYTES,
-    maxWaitTime: FETCH_WAIT_MS,
-    minBytes: 1,
-    ...isolation,
-  });
-  const own = answer.responses[0]?.partitions.find((one) => one.partitionIndex === partition);
-  const cutAt = own?.divergingEpoch?.endOffset ?? -1n;
-  return {
-    batches: own?.records ?? [],
-    aborted: own?.abortedTransactions ?? [],
-    ...(own === undefined ? {} : { end: own.lastStableOffset }),
-    ...(cutAt < 0n ? {} : { cutAt }),
   };
 }
 

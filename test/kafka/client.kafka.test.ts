@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
+import { Producer } from '@platformatic/kafka';
 import type { FetchedRecord, KafkaClient } from '../../connectors/kafka/client.ts';
 import { compressions, type KafkaConfig, kafkaConfig } from '../../connectors/kafka/config.ts';
 import { platformaticClient } from '../../connectors/kafka/platformatic-client.ts';
@@ -46,6 +47,18 @@ async function newTopic(client: KafkaClient, context: TestContext, partitions = 
   await client.create({ name, partitions, settings: { 'cleanup.policy': 'delete', 'retention.ms': '3600000' } });
   context.after(() => deleteTopics(`kafka://${sharedUrl('kafka')}`, [name]).catch(() => undefined));
   return name;
+}
+
+/** What is left where a process ends after it has told the coordinator of a partition, and before it has written to it: a mark without records. */
+async function addPartitionAndAbort(id: string, topic: string): Promise<void> {
+  const options = { clientId: 'millrace-test', bootstrapBrokers: [sharedUrl('kafka')], autocreateTopics: false };
+  const former = { producerId: -1n, producerEpoch: -1 };
+  const producer = new Producer({ ...options, ...former, idempotent: true, transactionalId: id, timeout: TIMEOUT_MS });
+  const transaction = await producer.beginTransaction();
+  const metadata = await producer.metadata({ topics: [topic] });
+  await transaction.addPartitions(metadata, [{ topic, partition: 0, value: Buffer.alloc(0) }]);
+  await transaction.abort();
+  await producer.close(true);
 }
 
 describe('the client of @platformatic/kafka', { concurrency: 4 }, () => {
@@ -99,6 +112,22 @@ describe('the client of @platformatic/kafka', { concurrency: 4 }, () => {
       assert.equal((await settled(client, topic)).length, i);
     }
     await producer.end();
+  });
+
+  it('invariant 6: what is committed between two transactions that were rolled back is read, also where the second had written nothing yet', async (context) => {
+    await using client = platformaticClient(configOf());
+    const topic = await newTopic(client, context);
+    const id = newName();
+    const cut = await client.producer(id, TIMEOUT_MS);
+    await cut.send([records(topic, ['rolled back'])]);
+    await cut.end();
+    await write(client, topic, ['a', 'b'], id);
+    await write(client, topic, ['c'], id);
+    await addPartitionAndAbort(id, topic);
+    await write(client, topic, ['d'], id);
+    await using reader = client.reader(await client.topic(topic), 0);
+    assert.deepEqual(texts((await reader.fetch(0n, -1)).records), ['a', 'b', 'c', 'd']);
+    assert.deepEqual(await settled(client, topic), ['a', 'b', 'c', 'd']);
   });
 
   it('requests that are on their way together stay in order', async (context) => {

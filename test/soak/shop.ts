@@ -15,6 +15,15 @@ export const TABLES: Readonly<Record<string, string>> = {
   events: 'id BIGINT PRIMARY KEY, kind SMALLINT NOT NULL, body VARCHAR(200), version BIGINT NOT NULL',
 };
 
+/** Primary keys, by table. */
+export const KEYS: Readonly<Record<string, readonly string[]>> = {
+  customers: ['id'],
+  orders: ['id'],
+  order_lines: ['order_id', 'line'],
+  stock: ['sku'],
+  events: ['id'],
+};
+
 /** Statements that are followed wherever a reader stands in the log, in this order: a MODIFY is only where the old type is known. */
 export const DDL: readonly string[] = [
   "ALTER TABLE events ADD COLUMN origin VARCHAR(20) NOT NULL DEFAULT 'shop'",

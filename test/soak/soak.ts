@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { type Server, type ServerOptions, startServer } from '../services/server.ts';
 import { disturb } from './chaos.ts';
+import { inquest } from './inquest.ts';
 import { fault, Keeper } from './keeper.ts';
 import { FLOWS, HOPS, type Places, writeProject } from './project.ts';
 import { startMillrace } from './runner.ts';
-import { DDL, openShop, WRITERS, type Written, write } from './shop.ts';
+import { DDL, openShop, TABLES, WRITERS, type Written, write } from './shop.ts';
 import { watch } from './watch.ts';
 
 export interface SoakOptions {
@@ -49,7 +50,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   await openShop(mysql.url, 'shop');
   await createDatabase(tidb.url);
   const report = await disturbed({ mysql, tidb, kafka }, options);
-  await finishAll(options);
+  await finishAll(options, places);
   return report;
 }
 
@@ -139,7 +140,7 @@ async function altered(url: string, sql: string): Promise<boolean> {
 }
 
 /** Nothing is killed any more: every run must end well, and every hop be equal. */
-async function finishAll({ folder, say }: SoakOptions): Promise<void> {
+async function finishAll({ folder, say }: SoakOptions, places: Places): Promise<void> {
   for (const { name } of FLOWS) {
     const ended = await startMillrace(folder, ['sync', name]).gone;
     if (ended.how !== 0)
@@ -148,9 +149,25 @@ async function finishAll({ folder, say }: SoakOptions): Promise<void> {
   }
   for (const name of HOPS) {
     const { how, out } = await told(folder, ['verify', name]);
-    if (how !== 0) throw new Error(`verify ${name} ended with ${how}: ${out.slice(0, 4_000)}`);
+    if (how !== 0) throw new Error(await unequal(name, `verify ${name} ended with ${how}`, out, { folder, places }));
     say(`verify ${name}: equal`);
   }
+}
+
+/** Says of each table that differs where its rows were lost or left over. */
+async function unequal(
+  hop: string,
+  what: string,
+  out: string,
+  { folder, places }: { readonly folder: string; readonly places: Places },
+): Promise<string> {
+  const lines = [`${what}: ${out.slice(0, 2_000)}`];
+  for (const table of Object.keys(TABLES)) {
+    if (!out.includes(`"stream":"shop.${table}"`)) continue;
+    const told = inquest(hop, table, places, folder);
+    lines.push(await told.catch((thrown: unknown) => `no inquest of ${table}: ${(thrown as Error).stack}`));
+  }
+  return lines.join('\n');
 }
 
 async function told(folder: string, words: readonly string[]): Promise<{ how: number | NodeJS.Signals; out: string }> {
