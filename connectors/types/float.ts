@@ -12,11 +12,14 @@ function numberOf(text: string, bits: 32 | 64): number {
 
 /**
  * Servers print the same shortest digits and place point and exponent each in their own way, so the number is compared as sign, digits
- * without zeros at either end, and the place of the point. -0 counts as 0: MariaDB and TiDB have no -0.
+ * without zeros at either end, and the place of the point. All of them write numbers of the usual sizes without an exponent: there the text
+ * itself does, which costs a fraction of it. -0 counts as 0: MariaDB and TiDB have no -0.
  */
-function canonicalFloat(expr: string, dialect: Dialect): string {
+function canonicalFloat(expr: string, bits: 32 | 64, dialect: Dialect): string {
   const duckdb = dialect === 'duckdb';
-  const text = duckdb ? `CAST(CAST(${expr} AS DOUBLE) AS VARCHAR)` : `CAST(${expr} * 1e0 AS CHAR)`;
+  // Not `* 1e0` for DOUBLE too: MySQL rounds the text of an expression to 23 characters, which is as long as that of a widened FLOAT can be.
+  const double = bits === 32 ? `${expr} * 1e0` : expr;
+  const text = duckdb ? `CAST(CAST(${expr} AS DOUBLE) AS VARCHAR)` : `CAST(${double} AS CHAR)`;
   const plain = `REPLACE(${text}, '-', '')`;
   const part = (of: string, by: string, n: 1 | 2) =>
     duckdb ? `SPLIT_PART(${of}, '${by}', ${n})` : `SUBSTRING_INDEX(${of}, '${by}', ${n === 1 ? 1 : -1})`;
@@ -33,9 +36,15 @@ function canonicalFloat(expr: string, dialect: Dialect): string {
   const join = (...parts: string[]) => (duckdb ? parts.join(' || ') : `CONCAT(${parts.join(', ')})`);
   const shown = duckdb ? `CAST(${point} AS VARCHAR)` : point;
   const finite = join(sign, trailing(leading(digits)), `'e'`, shown);
+  const usual = `WHEN ABS(${expr}) >= 1e-3 AND ABS(${expr}) < 1e14 THEN ${duckdb ? withoutFraction(text) : text}`;
   return duckdb
-    ? `CASE WHEN ${expr} = 0 THEN '0' WHEN NOT ISFINITE(${expr}) THEN ${plain} ELSE ${finite} END`
-    : `CASE WHEN ${expr} = 0 THEN '0' WHEN ${expr} IS NULL THEN NULL ELSE ${finite} END`;
+    ? `CASE WHEN ${expr} = 0 THEN '0' ${usual} WHEN NOT ISFINITE(${expr}) THEN ${plain} ELSE ${finite} END`
+    : `CASE WHEN ${expr} = 0 THEN '0' ${usual} WHEN ${expr} IS NULL THEN NULL ELSE ${finite} END`;
+}
+
+/** DuckDB writes 1.0 where the servers write 1. */
+function withoutFraction(text: string): string {
+  return `REGEXP_REPLACE(${text}, '\\.0$', '')`;
 }
 
 /**
@@ -75,7 +84,7 @@ export const float: Family<Float> = {
     return Number.isFinite(number) ? number.toExponential() : textLiteral(textOf(value), dialect);
   },
   canonical(expr, type, dialect) {
-    if (type.precision === undefined) return canonicalFloat(expr, dialect);
+    if (type.precision === undefined) return canonicalFloat(expr, type.bits, dialect);
     // DOUBLE(10,2) is what its two decimals say: MySQL keeps -0.01 as -0.010000000000000009.
     const size = `${Math.min(type.precision, dialect === 'duckdb' ? 38 : 65)},${type.scale ?? 0}`;
     return dialect === 'duckdb'
