@@ -94,7 +94,7 @@ export interface Destination extends AsyncDisposable {
   plan(target: Target, generation: number | undefined, signal: AbortSignal): Promise<TargetPlan>;
   /** Does what the plan says and records the generation as `building`. Throws `schema.moved` if the target is no longer what `plan` saw, `lane.fenced` for a generation that is done or behind. Idempotent. */
   apply(plan: TargetPlan, signal: AbortSignal): Promise<void>;
-  /** Takes the lane's fence, then reads its position. `source` is kept with the lane and must not change. A lane that was lost to another process is not taken back by the same destination: `lane.fenced`. `signal` ends the wait for connections and locks, not the lane. */
+  /** Takes the lane's fence, then reads its position. `source` is kept with the lane and must not change. Until it is released, a lane that was lost to another process is not taken back by the same destination: `lane.fenced`. `signal` ends the wait for connections and locks, not the lane. */
   open(
     lane: LaneId,
     targets: readonly Target[],
@@ -102,6 +102,8 @@ export interface Destination extends AsyncDisposable {
     gate: RejectGate,
     signal?: AbortSignal,
   ): Promise<OpenLane>;
+  /** Nothing more is done about the lane by whoever opened it: to open it again is no retry of one that was lost, but somebody gave it back. */
+  release?(lane: LaneId): void;
   /** A full read has all its lanes committed: swap, delete what is gone, build indexes, forget the lanes. Idempotent, also after a crash inside. */
   finish(target: Target, generation: number, signal: AbortSignal): Promise<void>;
   /** Sets a lane back or forward by hand; an absent position forgets the lane. */

@@ -168,6 +168,10 @@ export class KafkaDestination implements Destination {
     }
   }
 
+  release(lane: LaneId): void {
+    this.#lost.delete(lane);
+  }
+
   async finish(target: Target, generation: number): Promise<void> {
     const stream = streamText(target.source.stream);
     const key = streamKey(this.#pipeline, stream);

@@ -2,6 +2,8 @@ import type { Lane } from '../contract/index.ts';
 
 /** Milliseconds between looks whether the partitions of others are read to their ends. */
 const LOOK_MS = 1000;
+/** As long a lane that was lost stays so: the group tells within less who is to have it, where that is somebody else. */
+const LOST_MS = 12_000;
 
 export interface ShareOptions {
   /** The lane of a partition. It ends when `revoked` says so; `reached` is told when it was read to its end. */
@@ -102,6 +104,13 @@ export class Share implements AsyncIterable<Lane> {
     return covered && this.#arrived.length === 0 && this.#isIdle;
   }
 
+  /** A lane that was lost while the group has not told of anybody else is begun again: nobody else may be there any more. */
+  #again(partition: number, lost: Held): void {
+    if (this.#closed || this.#held.get(partition) !== lost) return;
+    this.#add(partition);
+    this.#wake();
+  }
+
   #add(partition: number): void {
     const held: Held = { revoked: new AbortController(), ended: false, reached: false };
     this.#held.set(partition, held);
@@ -111,6 +120,7 @@ export class Share implements AsyncIterable<Lane> {
     const lane = this.#options.lane(partition, held.revoked.signal, reached);
     const over = () => {
       held.ended = true;
+      if (!held.reached) setTimeout(() => this.#again(partition, held), LOST_MS).unref();
       this.#wake();
     };
     this.#arrived.push({ ...lane, over });

@@ -7,7 +7,6 @@ import {
   type Identity,
   type LaneId,
   loadedColumns,
-  MillraceError,
   millraceError,
   type OpenLane,
   type Position,
@@ -159,7 +158,7 @@ export class SqlDestination implements Destination {
     this.#holders.add(lease.session.id);
     const held = this.#opened.has(lane) ? { held: this.#holders } : {};
     const opening = { lane, streams, source, ...held };
-    const fence = await this.#unlessLost(lane, openFence(lease.session, this.#state, opening));
+    const fence = await openFence(lease.session, this.#state, opening);
     this.#opened.add(lane);
     const writer = new LoadWriter({
       pool: this.#pool,
@@ -180,21 +179,15 @@ export class SqlDestination implements Destination {
     };
     const released = {
       write: writer.write.bind(writer),
-      commit: (position: Position, ended: boolean) => this.#unlessLost(lane, writer.commit(position, ended)),
+      commit: writer.commit.bind(writer),
       abort: writer.abort.bind(writer),
       close,
     };
     return { writer: released, after: fence.position, ended: fence.ended };
   }
 
-  /** A lane that was lost is nobody's here: to open it again is no retry, but somebody gave it back. */
-  async #unlessLost<T>(lane: LaneId, doing: Promise<T>): Promise<T> {
-    try {
-      return await doing;
-    } catch (thrown) {
-      if (thrown instanceof MillraceError && thrown.code === 'lane.fenced') this.#opened.delete(lane);
-      throw thrown;
-    }
+  release(lane: LaneId): void {
+    this.#opened.delete(lane);
   }
 
   async finish(target: Target, generation: number, signal: AbortSignal): Promise<void> {

@@ -65,6 +65,7 @@ export async function runLane(lane: Lane, targets: readonly Target[], run: LaneR
     if (lane.shared && thrown instanceof MillraceError && thrown.code === 'lane.fenced') return 'lost';
     throw thrown;
   } finally {
+    run.destination.release?.(lane.id);
     lane.over?.();
   }
 }

@@ -181,6 +181,27 @@ function registerFences(test: Register): void {
     assert.equal((await first.positions(never)).lanes.get(FULL_LANE)?.position, '{"at":2}');
   });
 
+  test('invariant 5: a lane that was lost is not taken back by a retry, only once it was released', async (place, make) => {
+    const [first, second] = [make(), make()];
+    const target = targetAt(place, 'append');
+    const older = await begin(first, target);
+    const newer = await begin(second, target);
+    const late = older.writer
+      .write(batchOf([['1', 'late']], first.can.layout))
+      .then(() => older.writer.commit('{"at":1}', false));
+    await assert.rejects(late, isFenced);
+    await older.writer.abort();
+    const open = () => first.open(FULL_LANE, [target], 'test:1', () => undefined);
+    if (first.release !== undefined) await assert.rejects(open(), { code: 'lane.fenced' });
+    await newer.writer.close();
+    first.release?.(FULL_LANE);
+    const again = await open();
+    await again.writer.write(batchOf([['1', 'again']], first.can.layout));
+    await again.writer.commit('{"at":1}', false);
+    await again.writer.close();
+    assert.deepEqual(await place.orders(), [['1', 'again']]);
+  });
+
   test('a lane that ended stays ended', async (place, make) => {
     const target = targetAt(place, 'append');
     const lane = await begin(make(), target);
