@@ -1,4 +1,4 @@
-import { canonical, type ReadTable } from './shop.ts';
+import type { ReadTable } from './read-table.ts';
 
 const event = (id: number, at: string, text: string) =>
   `select cast(${id} as bigint) as id, cast('${at}' as timestamp) as happened, '${text}' as amount`;
@@ -57,7 +57,7 @@ export const COMMANDS: readonly (readonly [readonly string[], boolean])[] = [
   [['run', '--vars', '{round: 2}', ...SPAN, '2025-01-04'], false],
 ];
 
-/** In an order that does not depend on the database; the log of hooks is counted. */
+/** Tables of the project alone. */
 export function counted(tables: Record<string, ReadTable>): Record<string, ReadTable> {
-  return Object.fromEntries(Object.entries(tables).filter(([name]) => !name.includes('_millrace')).map(([name, { columns, rows }]) => [name, canonical(columns, rows as (string | null)[][])])); // biome-ignore format: one map
+  return Object.fromEntries(Object.entries(tables).filter(([name]) => !name.includes('_millrace')));
 }

@@ -6,8 +6,9 @@ import { sharedUrl } from '../../services/shared.ts';
 import { inPlace, servers } from '../../transforms/adapter/target.ts';
 import { folder } from '../command-line.ts';
 import { COMMANDS, counted, FILES } from './batch-project.ts';
+import type { ReadTable } from './read-table.ts';
 import { readSchemas } from './server-tables.ts';
-import { type ReadTable, readFileTables, writeProfile } from './shop.ts';
+import { readFileTables, writeProfile } from './shop.ts';
 import { SmallProject } from './small-project.ts';
 
 let onDuckdb: Record<string, ReadTable>;
