@@ -38,8 +38,8 @@ import { statementCode } from './statement-code.ts';
 /** The mode in which a session begins, as `session-settings.ts` pins it: nothing is cut in silence, and zero dates are values. */
 const OWN_MODES = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
-/** ER_LOCK_DEADLOCK. */
-const DEADLOCK = 1213;
+/** ER_LOCK_WAIT_TIMEOUT: its time was waited for already. */
+const WAITED = 1205;
 /** How often a query is asked that others' locks end. */
 const ATTEMPTS = 10;
 
@@ -111,16 +111,16 @@ export class SqlSession implements AdapterSession {
   }
 
   /**
-   * On MySQL a query of several tables can be the victim of a deadlock with the RENAME that swaps some of them. Outside of a transaction
-   * nothing is undone with it, so it is asked again.
+   * On MySQL a query of several tables can be the victim of a deadlock with the RENAME that swaps some of them; on TiDB others can take its locks
+   * first again and again. Outside of a transaction nothing is undone with it, so it is asked again.
    */
-  async #again(ask: () => Promise<Answer>): Promise<Answer> {
+  async #again<T>(ask: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await ask();
       } catch (thrown) {
         if (this.#within || attempt === ATTEMPTS || !(thrown instanceof MillraceError)) throw thrown;
-        if (serverErrno(thrown) !== DEADLOCK) throw thrown;
+        if (thrown.code !== 'database.conflict' || serverErrno(thrown) === WAITED) throw thrown;
       }
       await setTimeout(50 * attempt * (0.5 + Math.random()), undefined, { signal: this.#signal });
     }
@@ -243,7 +243,8 @@ export class SqlSession implements AdapterSession {
 
   async alone<T>(name: RelationName, work: () => Promise<T>): Promise<T> {
     const lock = quoteText(lockName(name));
-    const [row] = await query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`);
+    const ask = () => query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`);
+    const [row] = await this.#again(ask);
     if (cellText(row?.[0]) !== '1') throw taken(name);
     try {
       return await work();
