@@ -42,6 +42,10 @@ export interface Options {
   readonly failFast?: true;
   readonly warnError?: true;
   readonly storeFailures?: true;
+  readonly empty?: true;
+  readonly sample?: string;
+  readonly eventTimeStart?: string;
+  readonly eventTimeEnd?: string;
   readonly logFormat?: string;
   readonly args?: string;
   readonly output?: string;

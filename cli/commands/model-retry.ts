@@ -13,7 +13,8 @@ export function run(invocation: Invocation): Promise<ExitCode> {
     const previous = lastRun(own);
     const verb = verbOf(previous);
     const again = { ...own, options: { ...optionsOf(previous), ...own.options } };
-    return runVerb(again, verb, show, stopping, new Set(previous.unfinished));
+    const { batches, startedAt } = previous;
+    return runVerb(again, verb, show, stopping, { only: new Set(previous.unfinished), batches, startedAt });
   });
 }
 
@@ -47,6 +48,10 @@ function optionsOf({ args }: PreviousRun): Options {
     failFast: args.fail_fast === true ? true : undefined,
     warnError: args.warn_error === true ? true : undefined,
     storeFailures: args.store_failures === true ? true : undefined,
+    empty: args.empty === true ? true : undefined,
+    sample: text('sample'),
+    eventTimeStart: text('event_time_start'),
+    eventTimeEnd: text('event_time_end'),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

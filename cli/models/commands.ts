@@ -6,6 +6,7 @@ import {
   selectionOptions,
   storeFailures,
   typeOptions,
+  windowOptions,
 } from './options.ts';
 
 const common = [...selectionOptions, ...modelRunOptions, ...projectOptions];
@@ -17,7 +18,7 @@ export const modelCommands: readonly CommandSpec[] = [
     summary: 'make and test everything of a dbt project, in the order of its graph',
     description:
       'Seeds, snapshots, models and tests: what a failed test looks at holds up what is made from it, and a failed unit test its model. The first Ctrl-C lets what runs end and begins nothing more, the second cancels it.',
-    options: [...common, ...typeOptions, fullRefresh, storeFailures],
+    options: [...common, ...typeOptions, fullRefresh, storeFailures, ...windowOptions],
     examples: ['millrace build', "millrace build --select 'orders+' --target tidb"],
     dbtExits: true,
     load: () => import('../commands/model-build.ts'),
@@ -25,7 +26,7 @@ export const modelCommands: readonly CommandSpec[] = [
   {
     name: 'run',
     summary: 'make the models of a dbt project',
-    options: [...common, fullRefresh],
+    options: [...common, fullRefresh, ...windowOptions],
     examples: ['millrace run', 'millrace run --select tag:nightly --full-refresh'],
     dbtExits: true,
     load: () => import('../commands/model-run.ts'),

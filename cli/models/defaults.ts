@@ -16,9 +16,11 @@ export interface Defaults {
 /** Options that dbt takes from `flags:` of dbt_project.yml, by their names there; its variables are these in capitals behind `DBT_`. */
 const SWITCHES = { fail_fast: 'failFast', warn_error: 'warnError' } as const;
 /** Options that it takes from variables alone. */
-const VARIABLES = { full_refresh: 'fullRefresh', store_failures: 'storeFailures' } as const;
+const VARIABLES = { full_refresh: 'fullRefresh', store_failures: 'storeFailures', empty: 'empty' } as const;
+/** The same of those that are texts. */
+const TEXTS = { event_time_start: 'eventTimeStart', event_time_end: 'eventTimeEnd', sample: 'sample' } as const;
 /** Variables of dbt that would change what is done, and do not here. */
-const UNSERVED = ['DEFER', 'DEFER_STATE', 'EMPTY', 'EVENT_TIME_START', 'EVENT_TIME_END', 'EXCLUDE_RESOURCE_TYPES', 'FAVOR_STATE', 'LOG_FORMAT', 'QUIET', 'RESOURCE_TYPES', 'SAMPLE', 'WARN_ERROR_OPTIONS', 'WRITE_JSON']; // biome-ignore format: a list
+const UNSERVED = ['DEFER', 'DEFER_STATE', 'EXCLUDE_RESOURCE_TYPES', 'FAVOR_STATE', 'LOG_FORMAT', 'QUIET', 'RESOURCE_TYPES', 'WARN_ERROR_OPTIONS', 'WRITE_JSON']; // biome-ignore format: a list
 
 /** Flags whose one value is what is done anyway; undefined: they decide how fast dbt is, or how its lines look, and nothing else. */
 const GIVEN: Readonly<Record<string, Value | undefined>> = {
@@ -44,6 +46,10 @@ export function defaultsOf(flags: ValueMap, env: Readonly<Record<string, string 
   for (const [name, option] of Object.entries(SWITCHES))
     if (variable(env, name) ?? flag(flags, name)) options[option] = true;
   for (const [name, option] of Object.entries(VARIABLES)) if (variable(env, name)) options[option] = true;
+  for (const [name, option] of Object.entries(TEXTS)) {
+    const text = env[`DBT_${name.toUpperCase()}`];
+    if (text !== undefined && text !== '') options[option] = text;
+  }
   const mode = env.DBT_INDIRECT_SELECTION || textFlag(flags, 'indirect_selection');
   if (mode !== undefined) options.indirectSelection = modeOf(mode);
   if (variable(env, 'introspect') === false) options.introspect = false;

@@ -10,6 +10,7 @@ import { runModels } from '../../transforms/run/models-run.ts';
 import { planRun } from '../../transforms/run/plan.ts';
 import { readPreviousRun } from '../../transforms/run/previous-run.ts';
 import { ProjectRunner } from '../../transforms/run/project-runner.ts';
+import type { BatchResults } from '../../transforms/run/result.ts';
 import { runResultsJson, writeArtifact } from '../../transforms/run/run-results.ts';
 import { runnableNode } from '../../transforms/run/runnable.ts';
 import { createSchemas } from '../../transforms/run/schemas.ts';
@@ -26,6 +27,7 @@ import { CompiledFiles } from './compiled-files.ts';
 import { writeManifest } from './compiling.ts';
 import { type OpenModels, openModels } from './opening.ts';
 import { selectNodes } from './selecting.ts';
+import { askedSpan, sampleSpan } from './windows.ts';
 
 /** What a verb runs. */
 export interface ModelVerb {
@@ -83,21 +85,36 @@ export class Shown {
   }
 }
 
-/** `only`: these nodes, whatever the command line selects. */
+/** What `retry` takes up of an earlier run. */
+export interface Again {
+  /** These nodes, whatever the command line selects. */
+  readonly only: ReadonlySet<string>;
+  readonly batches: ReadonlyMap<string, BatchResults>;
+  readonly startedAt: Date | undefined;
+}
+
 export async function runVerb(
   invocation: Invocation,
   verb: ModelVerb,
   show: Shown,
   stopping: Stopping,
-  only?: ReadonlySet<string>,
+  again?: Again,
 ): Promise<ModelsFinished> {
   const opened = openModels(invocation, verb.which, (kind, message) => kind !== 'log' && show.message(kind, message));
   const { project, engine, profile, root, options } = opened;
-  const nodes = nodesOf(opened, verb, show, options, only);
+  const nodes = nodesOf(opened, verb, show, options, again?.only);
   for (const { message, at } of project.problems.notes)
     show.message('warn', at === undefined ? message : `${message} (${at})`);
   const plan = planRun(project.graph, new Set(nodes.map(({ unique_id }) => unique_id)), { tests: verb.testsBetween });
-  const session = new RenderSession({ project, engine, selected: plan.ids });
+  const asked = askedSpan(options);
+  const sample = sampleSpan(options, opened.startedAt);
+  const session = new RenderSession({
+    project,
+    engine,
+    selected: plan.ids,
+    limit: options.empty ? 0 : null,
+    ...(sample === undefined ? {} : { sample }),
+  });
   await using adapter = await openAdapter(profile, {
     root,
     emit: (event) => note(event, show),
@@ -113,6 +130,11 @@ export async function runVerb(
     fullRefresh: options.fullRefresh === true,
     warnError: options.warnError === true,
     storeFailures: options.storeFailures === true,
+    batching: {
+      ...(asked === undefined && sample === undefined ? {} : { asked: sample ?? asked! }),
+      now: again?.startedAt ?? opened.startedAt,
+      previous: again?.batches ?? new Map(),
+    },
     keepCompiled: (node, code) => files.keep(node, code),
     compiledFile: (node) => files.shown(node),
   });

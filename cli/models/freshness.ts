@@ -162,7 +162,9 @@ class Desk {
     const nothing = { keepCompiled: async () => undefined, compiledFile: () => undefined };
     const flags = { fullRefresh: false, warnError: false, storeFailures: false };
     const { project } = this.#compilation.session;
-    const runner = new ProjectRunner({ project, compilation: this.#compilation, adapter, ...flags, ...nothing });
+    const batching = { now: new Date(), previous: new Map() };
+    const more = { ...flags, ...nothing, batching };
+    const runner = new ProjectRunner({ project, compilation: this.#compilation, adapter, ...more });
     return await runner.hook(id, results, this.#database.signal);
   };
 

@@ -44,6 +44,13 @@ export const fullRefresh: OptionSpec = {
   flags: '-f, --full-refresh',
   text: 'build incremental models anew, as seeds always are',
 };
+/** Which rows are read: of the verbs that make models. */
+export const windowOptions: readonly OptionSpec[] = [
+  { flags: '--event-time-start <moment>', text: 'make the batches of microbatch models from here on: 2026-01-31' },
+  { flags: '--event-time-end <moment>', text: 'up to here, which is not of them' },
+  { flags: '--sample <window>', text: "read only rows of a time of what has an `event_time`: '3 days'" },
+  { flags: '--empty', text: 'read no rows: make everything with its columns alone' },
+];
 export const storeFailures: OptionSpec = {
   flags: '--store-failures',
   text: 'keep the rows that fail a test in tables',

@@ -12,6 +12,8 @@ export interface HelperNames {
   readonly retired: RelationName;
   /** Rows of an incremental build before they are merged. */
   readonly staging: RelationName;
+  /** Batches that are not made yet. */
+  readonly pending: RelationName;
 }
 
 export function helperNames(relation: RelationName): HelperNames {
@@ -21,7 +23,7 @@ export function helperNames(relation: RelationName): HelperNames {
     schema: relation.schema,
     identifier: `_millrace_m${kind}_${hash}`,
   });
-  return { build: named('b'), retired: named('r'), staging: named('s') };
+  return { build: named('b'), retired: named('r'), staging: named('s'), pending: named('p') };
 }
 
 /** A lock's name, below the 64 characters that servers take. */

@@ -7,6 +7,7 @@ import { type Cte, cteName, withCtes } from './ephemeral.ts';
 import { renderFailure } from './failure.ts';
 import { RunContext } from './run-context.ts';
 import type { RenderRequest, RenderSession } from './session.ts';
+import { withOwnAliases } from './subquery-alias.ts';
 import { TestArguments } from './test-arguments.ts';
 import { isWaitingNeeded } from './waiting.ts';
 
@@ -49,6 +50,11 @@ export class Compilation {
     return await made;
   }
 
+  /** A node as one render has it, which is not kept: a batch of a microbatch model. @throws MillraceError as `node` */
+  async once(request: RenderRequest & { readonly node: ManifestNode }): Promise<CompiledNode> {
+    return await this.#render(request);
+  }
+
   /** What was compiled so far, by unique id. */
   async done(): Promise<Map<string, CompiledNode>> {
     const found = new Map<string, CompiledNode>();
@@ -59,11 +65,16 @@ export class Compilation {
     return found;
   }
 
-  async #compile(node: ManifestNode, database: DatabaseAccess | undefined): Promise<CompiledNode> {
+  #compile(node: ManifestNode, database: DatabaseAccess | undefined): Promise<CompiledNode> {
+    return this.#render({ node, ...(database === undefined ? {} : { database }) });
+  }
+
+  async #render(request: RenderRequest & { readonly node: ManifestNode }): Promise<CompiledNode> {
+    const { node, database } = request;
     if (!HAS_TEMPLATE.test(node.raw_code)) return { code: node.raw_code, own: node.raw_code, ctes: [] };
-    const request = { node, ...(database === undefined ? {} : { database }) };
     try {
-      const { own, refs } = this.#now(request) ?? (await this.#later(request));
+      const { own: rendered, refs } = this.#now(request) ?? (await this.#later(request));
+      const own = rendered.includes('_subq_') ? withOwnAliases(rendered) : rendered;
       const ctes = await this.#ctesOf(refs, database);
       return { code: withCtes(own, ctes), own, ctes };
     } catch (thrown) {

@@ -27,6 +27,8 @@ export interface RelationFields {
   readonly include: Policy;
   /** `--empty`: no row is read. */
   readonly limit: number | null;
+  /** Only rows for which this holds, a condition as SQL, are read. */
+  readonly filter: string | null;
 }
 
 export const QUOTE_ALL: Policy = { database: true, schema: true, identifier: true };
@@ -41,7 +43,16 @@ export class RelationObject extends PyObject {
     super();
     this.style = style;
     const include = { database: style.usesDatabase, schema: true, identifier: true };
-    this.fields = { database: null, schema: null, type: null, quote: QUOTE_ALL, include, limit: null, ...fields };
+    this.fields = {
+      database: null,
+      schema: null,
+      type: null,
+      quote: QUOTE_ALL,
+      include,
+      limit: null,
+      filter: null,
+      ...fields,
+    };
   }
 
   with(changes: Partial<RelationFields>): RelationObject {
@@ -61,11 +72,12 @@ export class RelationObject extends PyObject {
   }
 
   override text(): string {
-    const { limit } = this.fields;
-    const name = this.render();
-    if (limit === null) return name;
-    const filter = limit === 0 ? 'where false limit 0' : `limit ${limit}`;
-    return `(select * from ${name} ${filter}) _dbt_limit_subq_${(this.fields.identifier ?? '').replace(/\W/g, '_')}`;
+    const { limit, filter } = this.fields;
+    const name = (this.fields.identifier ?? '').replace(/\W/g, '_');
+    const all = this.render();
+    const first = limit === 0 ? 'where false limit 0' : `limit ${limit}`;
+    const limited = limit === null ? all : `(select * from ${all} ${first}) _dbt_limit_subq_${name}`;
+    return filter === null ? limited : `(select * from ${limited} where ${filter}) _dbt_et_filter_subq_${name}`;
   }
 
   override repr(): string {

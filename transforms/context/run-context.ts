@@ -1,10 +1,12 @@
 import { millraceError } from '../../connectors/contract/index.ts';
 import type { AdapterSession } from '../adapter/adapter.ts';
 import { Template } from '../jinja/index.ts';
+import { PyDateTime } from '../jinja/value/datetime.ts';
 import { Dict } from '../jinja/value/dict.ts';
 import { BuiltinFunction, bind, type Value } from '../jinja/value/object.ts';
 import { textOf } from '../jinja/value/text.ts';
 import { Tuple } from '../jinja/value/tuple.ts';
+import { momentText } from '../microbatch/span.ts';
 import { baseProviders } from './base-providers.ts';
 import { NodeContext } from './node-context.ts';
 import { runAdapter } from './run-adapter.ts';
@@ -62,6 +64,12 @@ function modelOf({ node, request }: RunContext): Value {
   if (compiled !== undefined) {
     model.set('compiled_code', compiled);
     model.set('compiled_sql', compiled);
+  }
+  const { batch } = request;
+  if (batch !== undefined) {
+    const moment = (date: Date) => PyDateTime.fromIso(momentText(date));
+    const id = batch.name.replaceAll('-', '');
+    model.set('batch', Dict.of([['id', id], ['event_time_start', moment(batch.start)], ['event_time_end', moment(batch.end)]])); // biome-ignore format: one dict
   }
   return model;
 }

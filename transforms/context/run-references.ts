@@ -1,6 +1,7 @@
 import { millraceError } from '../../connectors/contract/index.ts';
 import { BuiltinFunction, type Kwargs, type Value } from '../jinja/value/object.ts';
 import { textOf } from '../jinja/value/text.ts';
+import { momentSql } from '../microbatch/span.ts';
 import { refOf } from '../project/code-parse.ts';
 import type { ManifestNode, SourceNode } from '../project/manifest.ts';
 import { isMap, type Value as ProjectValue } from '../project/value.ts';
@@ -27,11 +28,25 @@ function referred(context: RunContext, args: readonly Value[], kwargs: Kwargs): 
   checkKnown(context, found.unique_id, `ref('${found.name}')`);
   if (found.config.materialized === 'ephemeral') {
     context.ctes.add(found.unique_id);
-    return cteRelation(context, cteName(found.alias));
+    return cteRelation(context, cteName(found.alias)).with({ filter: filterOf(context, found) });
   }
   const place = session.options.deferred?.(found) ?? found;
   const { database, schema, alias: identifier } = place;
-  return relation(context, { database, schema, identifier, quote: quoting(session.project.config.quoting), limit: session.options.limit ?? null }); // biome-ignore format: one relation
+  return relation(context, { database, schema, identifier, quote: quoting(session.project.config.quoting), limit: session.options.limit ?? null, filter: filterOf(context, found) }); // biome-ignore format: one relation
+}
+
+/** The condition on rows of what is referred to: those of the batch, and of the sample. */
+function filterOf({ session, request, facts, node }: RunContext, target: ManifestNode | SourceNode): string | null {
+  const column = target.config.event_time;
+  const spans = [request.batch, session.options.sample].filter((span) => span !== undefined);
+  if (typeof column !== 'string' || spans.length === 0) return null;
+  if (node?.resource_type !== 'model' && node?.resource_type !== 'snapshot') return null;
+  const isQuoted = target.columns[column]?.quote ?? false;
+  const name = isQuoted ? new RelationObject(facts.style, { identifier: null }).quoted(column) : column;
+  const start = new Date(Math.max(...spans.map((span) => span.start.getTime())));
+  const end = new Date(Math.min(...spans.map((span) => span.end.getTime())));
+  const isDuckdb = facts.target.type === 'duckdb';
+  return `${name} >= ${momentSql(start, isDuckdb)} and ${name} < ${momentSql(end, isDuckdb)}`;
 }
 
 /** What stands before the code of who refers to it. */
@@ -70,7 +85,7 @@ export function runSource(context: RunContext): Value {
         throw millraceError('model.reference', `there is no source('${args.map((arg) => textOf(arg)).join("', '")}')`, { at: placeOf(node) }); // biome-ignore format: one error
       }
       checkKnown(context, found.unique_id, `source('${source}', '${table}')`);
-      return relation(context, { ...sourcePlace(found), quote: quoting(session.project.config.quoting, found.quoting), limit: session.options.limit ?? null }); // biome-ignore format: one relation
+      return relation(context, { ...sourcePlace(found), quote: quoting(session.project.config.quoting, found.quoting), limit: session.options.limit ?? null, filter: filterOf(context, found) }); // biome-ignore format: one relation
     },
     'function',
   );

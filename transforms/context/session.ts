@@ -1,6 +1,7 @@
 import type { AdapterSession } from '../adapter/adapter.ts';
 import type { Frame, Value } from '../jinja/index.ts';
 import type { Dict } from '../jinja/value/dict.ts';
+import type { Span } from '../microbatch/span.ts';
 import type { LoadedProject } from '../project/load.ts';
 import type { ManifestNode } from '../project/manifest.ts';
 import { References } from '../project/references.ts';
@@ -19,6 +20,8 @@ export interface SessionOptions {
   /** Unique ids of the nodes of the run, for `selected_resources`. */
   readonly selected?: readonly string[];
   readonly limit?: RowLimit;
+  /** Of what has an `event_time`, only rows of this span are read: `--sample`. */
+  readonly sample?: Span;
   /** Another relation for what is referred to but not built here: `--defer`. Undefined: the node's own. */
   readonly deferred?: (node: ManifestNode) => { database: string | null; schema: string; alias: string } | undefined;
 }
@@ -60,4 +63,6 @@ export interface RenderRequest {
   /** Where `write` puts the statement that a materialization runs. */
   readonly write?: (node: ManifestNode, sql: string) => void;
   readonly frame?: Frame;
+  /** The batch of a microbatch model that is made: of what has an `event_time`, only rows of its span are read. */
+  readonly batch?: Span & { readonly name: string };
 }

@@ -28,7 +28,7 @@ export function mergeStatements(plan: MergePlan): { check?: Step; statements: St
     case 'delete+insert':
       return { statements: [deleteMatches(plan, strategy.key), insertAll(plan)] };
     case 'microbatch':
-      return { statements: [deleteSpan(plan, strategy), insertAll(plan)] };
+      return { statements: [deleteSpan(plan, strategy), insertSpan(plan, strategy)] };
     case 'merge': {
       const update = updateMatches(plan, strategy);
       const insert = insertOthers(plan, strategy.key);
@@ -68,12 +68,21 @@ function group(predicate: string): string {
   return `(${predicate}\n)`;
 }
 
-function deleteSpan(
-  { target, dialect, predicates }: MergePlan,
-  { eventTime, from, to }: Extract<Strategy, { kind: 'microbatch' }>,
-): Statement {
+type Microbatch = Extract<Strategy, { kind: 'microbatch' }>;
+
+function inSpan({ eventTime, from, to }: Microbatch, dialect: MergePlan['dialect']): string {
   const column = nameRules(dialect).quote(eventTime);
-  const conditions = [`${column} >= ${from}`, `${column} < ${to}`, ...predicates.map(group)].join(' AND ');
+  return `${column} >= ${from} AND ${column} < ${to}`;
+}
+
+/** A query may give rows of other batches too, where what it reads has no `event_time`: these come with their own. */
+function insertSpan(plan: MergePlan, span: Microbatch): Statement {
+  const { name, sql } = insertAll(plan);
+  return { name, sql: `${sql} WHERE ${inSpan(span, plan.dialect)}` };
+}
+
+function deleteSpan({ target, dialect, predicates }: MergePlan, span: Microbatch): Statement {
+  const conditions = [inSpan(span, dialect), ...predicates.map(group)].join(' AND ');
   return { name: 'delete', sql: `DELETE FROM ${target} WHERE ${conditions}` };
 }
 

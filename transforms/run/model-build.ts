@@ -149,13 +149,13 @@ const CHANGES: readonly SchemaChange[] = ['ignore', 'fail', 'append_new_columns'
 export function incrementalOf(
   node: ManifestNode,
   build: Build,
-  { fullRefresh }: { fullRefresh: boolean },
+  { fullRefresh, strategy }: { fullRefresh: boolean; strategy?: Strategy },
 ): IncrementalBuild {
   const config = new ConfigReader(node);
   const predicates = config.names('predicates') ?? config.names('incremental_predicates') ?? [];
   return {
     ...build,
-    strategy: strategyOf(node, config),
+    strategy: strategy ?? strategyOf(node, config),
     onSchemaChange: config.word('on_schema_change', CHANGES, 'ignore'),
     fullRefresh: config.flag('full_refresh') ?? fullRefresh,
     ...(predicates.length === 0 ? {} : { predicates }),
@@ -171,7 +171,7 @@ function strategyOf(node: ManifestNode, config: ConfigReader): Strategy {
     const name = config.text('incremental_strategy');
     throw millraceError('model.unsupported', `${node.name} asks for the incremental strategy ${name}, which there is not`, {
       at: node.original_file_path,
-      fix: `Use one of ${known.slice(1).join(', ')}.`,
+      fix: `Use one of ${known.slice(1).join(', ')}, microbatch.`,
     }); // biome-ignore format: one error
   }
   if (said === 'append' || key.length === 0) return { kind: 'append' };

@@ -1,6 +1,6 @@
-import { asMillraceError, type MillraceError } from '../../connectors/contract/index.ts';
+import { asMillraceError, type ErrorEnvelope, type MillraceError } from '../../connectors/contract/index.ts';
 import { blameStatement } from '../adapter/statement-blame.ts';
-import type { NodeResult, NodeStatus, Timing } from './result.ts';
+import type { BatchResults, NodeResult, NodeStatus, Timing } from './result.ts';
 
 /** A node made ready: what is sent to the database. */
 export interface Compiled {
@@ -15,6 +15,10 @@ export interface Executed {
   readonly failures?: number;
   readonly response?: Readonly<Record<string, string | number>>;
   readonly relation?: string;
+  /** Of a microbatch model. */
+  readonly batches?: BatchResults;
+  /** Where it failed without being thrown. */
+  readonly error?: ErrorEnvelope;
 }
 
 /** The two parts of a node's work, timed apart. */
@@ -48,7 +52,7 @@ export async function runNode<Ready extends Compiled>(
 }
 
 /** Before there is a compiled file, the error itself knows the place. */
-function blamed(error: MillraceError, at: string | undefined, isCompiled: boolean): MillraceError {
+export function blamed(error: MillraceError, at: string | undefined, isCompiled: boolean): MillraceError {
   const place = isCompiled ? at : (error.at ?? at);
   if (place === undefined || error.retry !== 'never' || !error.code.startsWith('database.')) return error;
   return blameStatement(error, place);

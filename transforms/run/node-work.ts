@@ -1,12 +1,23 @@
 import type { Adapter, AdapterSession, ExecuteOptions, Outcome } from '../adapter/adapter.ts';
 import type { Compilation } from '../context/index.ts';
 import type { Built } from '../materialize/index.ts';
+import type { Span } from '../microbatch/span.ts';
 import type { LoadedProject } from '../project/load.ts';
 import type { ManifestNode } from '../project/manifest.ts';
 import { isMap } from '../project/value.ts';
 import type { Executed } from './node-run.ts';
 import type { NodeSession } from './node-session.ts';
+import type { BatchResults } from './result.ts';
 import { type SentText, sentText } from './sent-text.ts';
+
+export interface Batching {
+  /** `--event-time-start` and `--event-time-end`. */
+  readonly asked?: Span;
+  /** Batches end with the one that this is in: of a retry, the begin of the first run. */
+  readonly now: Date;
+  /** What a retry found, by unique id: batches that failed are made alone. */
+  readonly previous: ReadonlyMap<string, BatchResults>;
+}
 
 /** What running the nodes of a project takes. */
 export interface ProjectRunOptions {
@@ -19,6 +30,8 @@ export interface ProjectRunOptions {
   readonly warnError: boolean;
   /** `--store-failures`, for tests that do not say it themselves. */
   readonly storeFailures: boolean;
+  /** What decides the batches of microbatch models. */
+  readonly batching: Batching;
   /** Keeps the compiled text of a node where people find it. */
   readonly keepCompiled: (node: ManifestNode, code: string) => Promise<void>;
   /** The file of that text, as people are told of it; undefined for what has none. */

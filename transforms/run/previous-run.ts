@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { millraceError } from '../../connectors/contract/index.ts';
+import { momentOf, type Span } from '../microbatch/span.ts';
+import type { BatchResults } from './result.ts';
 
 /** What an earlier `run_results.json` tells: dbt's or ours. */
 export interface PreviousRun {
@@ -9,6 +11,10 @@ export interface PreviousRun {
   readonly args: Readonly<Record<string, unknown>>;
   /** Nodes that failed or did not run. */
   readonly unfinished: readonly string[];
+  /** Of microbatch models of which a part went well: what `retry` makes alone. */
+  readonly batches: ReadonlyMap<string, BatchResults>;
+  /** When it began. */
+  readonly startedAt: Date | undefined;
   /** How long each node took. */
   readonly seconds: ReadonlyMap<string, number>;
 }
@@ -27,6 +33,8 @@ export function readPreviousRun(path: string): PreviousRun | undefined {
     command: typeof args.which === 'string' ? args.which : '',
     args,
     unfinished: results.filter(({ status }) => UNFINISHED.has(status)).map(({ unique_id }) => unique_id),
+    batches: new Map(results.flatMap((result) => batchesOf(result) ?? [])),
+    startedAt: startOf(content),
     seconds: new Map(results.map(({ unique_id, execution_time }) => [unique_id, execution_time])),
   };
 }
@@ -50,6 +58,28 @@ function parsed(text: string, path: string): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function startOf(content: unknown): Date | undefined {
+  const metadata = isObject(content) && isObject(content.metadata) ? content.metadata : {};
+  const text = metadata.invocation_started_at;
+  const date = typeof text === 'string' ? new Date(text) : undefined;
+  return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function batchesOf(result: { unique_id: string; batch_results?: unknown }): [string, BatchResults][] | undefined {
+  const written = result.batch_results;
+  if (!isObject(written)) return undefined;
+  const [successful, failed] = [written.successful, written.failed].map(spansOf);
+  return successful!.length > 0 && failed!.length > 0 ? [[result.unique_id, { successful: successful!, failed: failed! }]] : undefined; // biome-ignore format: one line
+}
+
+function spansOf(list: unknown): Span[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((pair) => {
+    const [start, end] = Array.isArray(pair) ? pair.map((text) => momentOf(String(text))) : [];
+    return start === undefined || end === undefined ? [] : [{ start, end }];
+  });
 }
 
 function isResult(value: unknown): value is { unique_id: string; status: string; execution_time: number } {

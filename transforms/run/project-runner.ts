@@ -1,6 +1,8 @@
 import { millraceError } from '../../connectors/contract/index.ts';
 import type { Value } from '../jinja/index.ts';
 import type { ManifestNode } from '../project/manifest.ts';
+import { ConfigReader } from './config-read.ts';
+import { isMicrobatch, microbatchNode } from './microbatch-node.ts';
 import { modelNode } from './model-node.ts';
 import { runNode } from './node-run.ts';
 import { NodeSession } from './node-session.ts';
@@ -69,7 +71,10 @@ export class ProjectRunner {
 function runWork(id: string, thread: number, work: NodeWork): Promise<NodeResult> {
   const type = work.node.resource_type;
   const at = work.compiledFile(work.node) ?? work.node.original_file_path;
-  if (type === 'model') return runNode(id, thread, modelNode(work), at);
+  if (type === 'model') {
+    const batched = isMicrobatch(new ConfigReader(work.node));
+    return batched ? runNode(id, thread, microbatchNode(work), at) : runNode(id, thread, modelNode(work), at);
+  }
   if (type === 'seed') return runNode(id, thread, seedNode(work), at);
   if (type === 'snapshot') return runNode(id, thread, snapshotNode(work), at);
   if (type === 'test') return runNode(id, thread, testNode(work), at);

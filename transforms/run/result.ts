@@ -1,4 +1,5 @@
 import { asMillraceError, type ErrorEnvelope } from '../../connectors/contract/index.ts';
+import type { Span } from '../microbatch/span.ts';
 
 /** What a node came to, in the words of dbt's `run_results.json`: of what is built, of tests, and of what did not run. */
 export type NodeStatus =
@@ -19,6 +20,12 @@ export interface Timing {
   readonly completedAt: Date;
 }
 
+/** The batches of a microbatch model, by what they came to; those that did not begin failed too. */
+export interface BatchResults {
+  readonly successful: readonly Span[];
+  readonly failed: readonly Span[];
+}
+
 export interface NodeResult {
   readonly id: string;
   readonly status: NodeStatus;
@@ -33,6 +40,8 @@ export interface NodeResult {
   readonly thread?: number;
   readonly compiledCode?: string;
   readonly relation?: string;
+  /** Of a microbatch model. */
+  readonly batches?: BatchResults;
   /** Where `error` says more than `message`. */
   readonly error?: ErrorEnvelope;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { NodeResult, Timing } from './result.ts';
+import { momentText, type Span } from '../microbatch/span.ts';
+import type { BatchResults, NodeResult, Timing } from './result.ts';
 
 /** One invocation, as artifacts tell of it. */
 export interface Invocation {
@@ -53,8 +54,16 @@ function resultJson(result: NodeResult): object {
     compiled,
     compiled_code: result.compiledCode ?? null,
     relation_name: result.relation ?? null,
-    batch_results: null,
+    batch_results: result.batches === undefined ? null : batchesJson(result.batches),
   };
+}
+
+function batchesJson({ successful, failed }: BatchResults): object {
+  const spans = (list: readonly Span[]) =>
+    list
+      .toSorted((one, other) => one.start.getTime() - other.start.getTime())
+      .map(({ start, end }) => [momentText(start, 'T'), momentText(end, 'T')]);
+  return { successful: spans(successful), failed: spans(failed) };
 }
 
 export function timingJson({ name, startedAt, completedAt }: Timing): object {

@@ -74,7 +74,7 @@ test('what is not served is named, once, and what makes no difference is not', a
     ...flags('write_json: false, partial_parse: false, send_anonymous_usage_stats: false, new_thing: 7'),
     'models/a.sql': "{{ config(grants={'select': ['reporter']}) }}select 1 as id",
   });
-  project.env = { DBT_EMPTY: 'true', DBT_OWN: 'x' };
+  project.env = { DBT_QUIET: 'true', DBT_OWN: 'x' };
   const { events } = await project.events('run');
   const warned = events.flatMap((event) =>
     event.event === 'message' && event.level === 'warn' ? [event.message] : [],
@@ -82,7 +82,7 @@ test('what is not served is named, once, and what makes no difference is not', a
   assert.deepEqual(warned, [
     '`write_json: False` of `flags` is not served',
     '`new_thing: 7` of `flags` is not served',
-    'DBT_EMPTY is not served',
+    'DBT_QUIET is not served',
     '`grants` are not served: grant rights in the database itself, or by a `post_hook` (a)',
   ]);
   const listed = await project.run('ls');

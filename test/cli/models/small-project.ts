@@ -13,6 +13,7 @@ export interface RunResult {
   readonly unique_id: string;
   readonly status: string;
   readonly failures: number;
+  readonly batch_results: { readonly successful: readonly string[][]; readonly failed: readonly string[][] } | null;
   readonly message: string | null;
 }
 

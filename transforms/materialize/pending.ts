@@ -1,0 +1,53 @@
+import type { AdapterSession } from '../adapter/adapter.ts';
+import { helperNames } from '../adapter/helper-name.ts';
+import { nameRules, type RelationName, renderRelation } from '../adapter/relation.ts';
+import { textOf } from '../jinja/value/text.ts';
+import { momentOf, momentText, type Span } from '../microbatch/span.ts';
+
+/**
+ * The batches of a long build that are not done, kept in a table beside the relation: whoever runs next goes on with them, also where the run
+ * was killed. A batch is taken off after its commit; made twice it is the same.
+ */
+export class PendingBatches {
+  readonly #session: AdapterSession;
+  readonly #name: RelationName;
+  readonly #table: string;
+
+  constructor(session: AdapterSession, relation: RelationName) {
+    this.#session = session;
+    this.#name = helperNames(relation).pending;
+    this.#table = renderRelation(this.#name, nameRules(session.adapter.type));
+  }
+
+  /** In the order of time. */
+  async read(): Promise<Span[]> {
+    const [table] = await this.#session.standing([this.#name]);
+    if (table === undefined) return [];
+    await this.#session.setModes(undefined);
+    const { table: found } = await this.#session.execute(`SELECT begins, ends FROM ${this.#table} ORDER BY begins`, {
+      fetch: true,
+    });
+    const rows = found?.rows ?? [];
+    return rows.map(([start, end]) => ({ start: momentOf(textOf(start!))!, end: momentOf(textOf(end!))! }));
+  }
+
+  /** Keeps these, and none that were kept before. */
+  async replace(batches: readonly Span[]): Promise<void> {
+    await this.clear();
+    if (batches.length === 0) return;
+    await this.#session.setModes(undefined);
+    await this.#session.execute(`CREATE TABLE ${this.#table} (begins VARCHAR(40) NOT NULL, ends VARCHAR(40) NOT NULL)`);
+    const rows = batches.map(({ start, end }) => `('${momentText(start)}', '${momentText(end)}')`);
+    await this.#session.execute(`INSERT INTO ${this.#table} VALUES ${rows.join(', ')}`);
+  }
+
+  async done({ start }: Span): Promise<void> {
+    await this.#session.setModes(undefined);
+    await this.#session.execute(`DELETE FROM ${this.#table} WHERE begins = '${momentText(start)}'`);
+  }
+
+  async clear(): Promise<void> {
+    await this.#session.setModes(undefined);
+    await this.#session.execute(`DROP TABLE IF EXISTS ${this.#table}`);
+  }
+}
