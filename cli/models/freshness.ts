@@ -163,14 +163,8 @@ class Desk {
     const flags = { fullRefresh: false, warnError: false, storeFailures: false };
     const { project } = this.#compilation.session;
     const batching = { now: new Date(), previous: new Map() };
-    const runner = new ProjectRunner({
-      project,
-      compilation: this.#compilation,
-      adapter,
-      batching,
-      ...flags,
-      ...nothing,
-    });
+    const more = { ...flags, ...nothing, batching };
+    const runner = new ProjectRunner({ project, compilation: this.#compilation, adapter, ...more });
     return await runner.hook(id, results, this.#database.signal);
   };
 

@@ -38,8 +38,8 @@ import { statementCode } from './statement-code.ts';
 /** The mode in which a session begins, as `session-settings.ts` pins it: nothing is cut in silence, and zero dates are values. */
 const OWN_MODES = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
-/** ER_LOCK_WAIT_TIMEOUT: its time was waited for already. */
-const WAITED = 1205;
+/** ER_LOCK_DEADLOCK. */
+const DEADLOCK = 1213;
 /** How often a query is asked that others' locks end. */
 const ATTEMPTS = 10;
 
@@ -52,6 +52,8 @@ export interface SqlSessionParts {
   readonly lease: Lease;
   /** One more connection, for a while. */
   readonly other: () => Promise<Lease>;
+  /** Ends what a connection runs, by another one. Never throws. */
+  readonly kill: (connection: number) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -64,23 +66,33 @@ export class SqlSession implements AdapterSession {
   readonly #lease: Lease;
   readonly #other: () => Promise<Lease>;
   readonly #signal: AbortSignal;
+  readonly #kill: SqlSessionParts['kill'];
+  #killed: Promise<void> | undefined;
+  #running = 0;
   #modes = OWN_MODES;
   /** Whether a transaction is open. */
   #within = false;
   #remark: Remark | undefined;
 
-  constructor(adapter: Adapter, { server, cache, lease, other, signal }: SqlSessionParts) {
+  constructor(adapter: Adapter, { server, cache, lease, other, kill, signal }: SqlSessionParts) {
     this.adapter = adapter;
     this.#server = server;
     this.#dialect = server.dialect;
     this.#cache = cache;
     this.#lease = lease;
     this.#other = other;
+    this.#kill = kill;
     this.#signal = signal;
     signal.addEventListener('abort', this.#abort, { once: true });
   }
 
-  readonly #abort = () => destroySession(this.#lease.session);
+  /** A server goes on with a statement whose client is gone: it is told to stop. */
+  readonly #abort = () => {
+    const { session } = this.#lease;
+    if (session.lost) return;
+    destroySession(session);
+    if (this.#running > 0) this.#killed = this.#kill(session.id);
+  };
   readonly #run: Run = (sql) => query(this.#lease.session, sql);
 
   async execute(
@@ -102,32 +114,36 @@ export class SqlSession implements AdapterSession {
 
   async #answer(sql: string, keep: number): Promise<Answer> {
     this.#signal.throwIfAborted();
+    this.#running += 1;
     try {
       return await answer(this.#lease.session, remarked(sql, this.#remark), keep);
     } catch (thrown) {
       this.#signal.throwIfAborted();
       throw thrown;
+    } finally {
+      this.#running -= 1;
     }
   }
 
   /**
-   * On MySQL a query of several tables can be the victim of a deadlock with the RENAME that swaps some of them; on TiDB others can take its locks
-   * first again and again. Outside of a transaction nothing is undone with it, so it is asked again.
+   * On MySQL a query of several tables can be the victim of a deadlock with the RENAME that swaps some of them. Outside of a transaction
+   * nothing is undone with it, so it is asked again.
    */
-  async #again<T>(ask: () => Promise<T>): Promise<T> {
+  async #again(ask: () => Promise<Answer>): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await ask();
       } catch (thrown) {
         if (this.#within || attempt === ATTEMPTS || !(thrown instanceof MillraceError)) throw thrown;
-        if (thrown.code !== 'database.conflict' || serverErrno(thrown) === WAITED) throw thrown;
+        if (serverErrno(thrown) !== DEADLOCK) throw thrown;
       }
       await setTimeout(50 * attempt * (0.5 + Math.random()), undefined, { signal: this.#signal });
     }
   }
 
   async fill(table: RelationName, columns: readonly ResultColumn[], sql: string): Promise<Outcome> {
-    const rowsAffected = await fillTable({
+    this.#running += 1;
+    const filling = fillTable({
       read: this.#lease.session,
       write: this.#other,
       info: this.#server,
@@ -135,6 +151,9 @@ export class SqlSession implements AdapterSession {
       columns,
       sql: remarked(sql, this.#remark),
       signal: this.#signal,
+    });
+    const rowsAffected = await filling.finally(() => {
+      this.#running -= 1;
     });
     await this.#refuseLossy({ warnings: undefined }, 'SELECT');
     return { code: 'INSERT', rowsAffected };
@@ -243,14 +262,27 @@ export class SqlSession implements AdapterSession {
 
   async alone<T>(name: RelationName, work: () => Promise<T>): Promise<T> {
     const lock = quoteText(lockName(name));
-    const ask = () => query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`);
-    const [row] = await this.#again(ask);
-    if (cellText(row?.[0]) !== '1') throw taken(name);
+    if (!(await this.#locked(lock))) throw taken(name);
     try {
       return await work();
     } finally {
       // A lost connection has let go of it already.
       await query(this.#lease.session, `SELECT RELEASE_LOCK(${lock})`).catch(() => undefined);
+    }
+  }
+
+  /** TiDB may say of a lock that several wait for that it tried too often (1105), long before the time is over. */
+  async #locked(lock: string): Promise<boolean> {
+    const end = performance.now() + LOCK_SECONDS * 1000;
+    for (;;) {
+      const seconds = Math.max(1, Math.ceil((end - performance.now()) / 1000));
+      try {
+        const [row] = await query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${seconds})`);
+        return cellText(row?.[0]) === '1';
+      } catch (thrown) {
+        if (!isLockRetry(thrown) || performance.now() >= end) throw thrown;
+        await setTimeout(200 * (0.5 + Math.random()), undefined, { signal: this.#signal });
+      }
     }
   }
 
@@ -269,6 +301,7 @@ export class SqlSession implements AdapterSession {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener('abort', this.#abort);
+    await this.#killed;
     try {
       if (!this.#lease.session.lost) await this.setModes();
     } catch {
@@ -280,6 +313,10 @@ export class SqlSession implements AdapterSession {
   #name(name: RelationName): string {
     return renderRelation(name, this.adapter.names);
   }
+}
+
+function isLockRetry(thrown: unknown): boolean {
+  return thrown instanceof MillraceError && /pessimistic lock retry limit reached/i.test(thrown.message);
 }
 
 function taken(name: RelationName): MillraceError {
