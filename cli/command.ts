@@ -53,6 +53,10 @@ export interface Options {
   /** `--no-introspect`: false. */
   readonly introspect?: boolean;
   readonly state?: string;
+  /** `--no-defer`: false. */
+  readonly defer?: boolean;
+  readonly favorState?: true;
+  readonly deferState?: string;
   /** A query with its template, in place of a selection. */
   readonly inline?: string;
   /** Of `docs`: a file, or `dbt`. */

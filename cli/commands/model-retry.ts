@@ -52,6 +52,9 @@ function optionsOf({ args }: PreviousRun): Options {
     sample: text('sample'),
     eventTimeStart: text('event_time_start'),
     eventTimeEnd: text('event_time_end'),
+    defer: args.defer === true ? true : undefined,
+    favorState: args.favor_state === true ? true : undefined,
+    deferState: text('defer_state') ?? text('state'),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -3,6 +3,7 @@ import type { ResultTable } from '../../transforms/adapter/adapter.ts';
 import { Compilation, RenderSession } from '../../transforms/context/index.ts';
 import type { ResourceType } from '../../transforms/graph/node.ts';
 import type { ManifestNode } from '../../transforms/project/manifest.ts';
+import { NodeSession } from '../../transforms/run/node-session.ts';
 import { QueryComment } from '../../transforms/run/query-comment.ts';
 import { showNode } from '../../transforms/run/show.ts';
 import type { Invocation, Outcome } from '../command.ts';
@@ -12,6 +13,7 @@ import { openTarget } from '../models/adapter.ts';
 import { inlineOf } from '../models/inline.ts';
 import { type OpenModels, openModels } from '../models/opening.ts';
 import { selectNodes } from '../models/selecting.ts';
+import { deferral } from '../models/state.ts';
 import { tellErrors, tellNotes, templateMessages } from '../models/telling.ts';
 import { plural } from '../output/format.ts';
 import { maskValue } from '../output/secret.ts';
@@ -72,8 +74,11 @@ async function showAll(opened: OpenModels, nodes: readonly ManifestNode[]): Prom
   const { project, engine, options } = opened;
   const limit = options.limit ?? ROWS;
   const selected = nodes.map(({ unique_id }) => unique_id);
-  const compilation = new Compilation(new RenderSession({ project, engine, selected }));
   await using adapter = await openTarget(opened);
+  await using asking = new NodeSession(adapter, async () => undefined, noSignal);
+  const deferring = { selected: new Set(selected), building: false, session: asking.get };
+  const deferred = await deferral(opened, deferring);
+  const compilation = new Compilation(new RenderSession({ project, engine, selected, ...(deferred && { deferred }) }));
   const comment = new QueryComment(compilation);
   const shown: Shown[] = [];
   for (const node of nodes) {

@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import {
+  deferOptions,
   fullRefresh,
   modelRunOptions,
   projectOptions,
@@ -9,7 +10,7 @@ import {
   windowOptions,
 } from './options.ts';
 
-const common = [...selectionOptions, ...modelRunOptions, ...projectOptions];
+const common = [...selectionOptions, ...deferOptions, ...modelRunOptions, ...projectOptions];
 
 /** The verbs of a project of models, by dbt's names. */
 export const modelCommands: readonly CommandSpec[] = [

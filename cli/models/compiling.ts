@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { asMillraceError, type MillraceError } from '../../connectors/contract/index.ts';
-import type { Adapter, AdapterSession } from '../../transforms/adapter/adapter.ts';
+import type { Adapter, AdapterSession, Remark } from '../../transforms/adapter/adapter.ts';
 import { openAdapter } from '../../transforms/adapter/open.ts';
 import { Compilation, type CompiledNode, RenderSession } from '../../transforms/context/index.ts';
 import { macroCalls } from '../../transforms/context/macro-calls.ts';
@@ -12,6 +12,7 @@ import { replaceFile } from '../../transforms/run/run-results.ts';
 import { noSignal } from '../inspection.ts';
 import { CompiledFiles } from './compiled-files.ts';
 import type { OpenModels } from './opening.ts';
+import { deferral } from './state.ts';
 
 /** What compiling came to. A node that failed is in `failed`, and in nothing else. */
 export interface CompiledModels {
@@ -29,13 +30,17 @@ export async function compileModels(
   introspect: boolean,
 ): Promise<CompiledModels> {
   const { project, engine } = opened;
-  const session = new RenderSession({ project, engine, selected: nodes.map(({ unique_id }) => unique_id) });
-  const compilation = new Compilation(session);
-  await using database = new LazyAdapter(opened, new QueryComment(compilation));
+  const selected = nodes.map(({ unique_id }) => unique_id);
+  await using database = new LazyAdapter(opened);
+  await using asking = database.session(async () => undefined);
+  const deferring = { selected: new Set(selected), building: false, session: introspect ? asking.session : undefined };
+  const deferred = await deferral(opened, deferring);
+  const compilation = new Compilation(new RenderSession({ project, engine, selected, ...(deferred && { deferred }) }));
+  const comment = new QueryComment(compilation);
   const compiled = new Map<string, CompiledNode>();
   const failed: { node: ManifestNode; error: MillraceError }[] = [];
   for (const node of nodes) {
-    await using asked = database.forNode(node);
+    await using asked = database.session(() => comment.of(node));
     try {
       compiled.set(node.unique_id, await compilation.node(node, introspect ? asked.session : undefined));
     } catch (thrown) {
@@ -57,22 +62,20 @@ export async function compileModels(
 /** The adapter of the target, opened when something asks for a session. */
 class LazyAdapter implements AsyncDisposable {
   readonly #opened: OpenModels;
-  readonly #comment: QueryComment;
   #adapter: Promise<Adapter> | undefined;
 
-  constructor(opened: OpenModels, comment: QueryComment) {
+  constructor(opened: OpenModels) {
     this.#opened = opened;
-    this.#comment = comment;
   }
 
-  forNode(node: ManifestNode): { session: () => Promise<AdapterSession> } & AsyncDisposable {
+  session(remark: () => Promise<Remark | undefined>): { session: () => Promise<AdapterSession> } & AsyncDisposable {
     let opened: NodeSession | undefined;
     const { profile, root } = this.#opened;
     return {
       session: async () => {
         this.#adapter ??= openAdapter(profile, { root, emit: () => undefined, signal: noSignal });
         const adapter = await this.#adapter;
-        opened ??= new NodeSession(adapter, () => this.#comment.of(node), noSignal);
+        opened ??= new NodeSession(adapter, remark, noSignal);
         return await opened.get();
       },
       [Symbol.asyncDispose]: async () => await opened?.[Symbol.asyncDispose](),

@@ -16,11 +16,23 @@ export interface Defaults {
 /** Options that dbt takes from `flags:` of dbt_project.yml, by their names there; its variables are these in capitals behind `DBT_`. */
 const SWITCHES = { fail_fast: 'failFast', warn_error: 'warnError' } as const;
 /** Options that it takes from variables alone. */
-const VARIABLES = { full_refresh: 'fullRefresh', store_failures: 'storeFailures', empty: 'empty' } as const;
+const VARIABLES = {
+  full_refresh: 'fullRefresh',
+  store_failures: 'storeFailures',
+  empty: 'empty',
+  defer: 'defer',
+  favor_state: 'favorState',
+} as const;
 /** The same of those that are texts. */
-const TEXTS = { event_time_start: 'eventTimeStart', event_time_end: 'eventTimeEnd', sample: 'sample' } as const;
+const TEXTS = {
+  event_time_start: 'eventTimeStart',
+  event_time_end: 'eventTimeEnd',
+  sample: 'sample',
+  state: 'state',
+  defer_state: 'deferState',
+} as const;
 /** Variables of dbt that would change what is done, and do not here. */
-const UNSERVED = ['DEFER', 'DEFER_STATE', 'EXCLUDE_RESOURCE_TYPES', 'FAVOR_STATE', 'LOG_FORMAT', 'QUIET', 'RESOURCE_TYPES', 'WARN_ERROR_OPTIONS', 'WRITE_JSON']; // biome-ignore format: a list
+const UNSERVED = ['EXCLUDE_RESOURCE_TYPES', 'LOG_FORMAT', 'QUIET', 'RESOURCE_TYPES', 'WARN_ERROR_OPTIONS', 'WRITE_JSON']; // biome-ignore format: a list
 
 /** Flags whose one value is what is done anyway; undefined: they decide how fast dbt is, or how its lines look, and nothing else. */
 const GIVEN: Readonly<Record<string, Value | undefined>> = {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { asMillraceError, type RunEvent } from '../../connectors/contract/index.ts';
+import type { Adapter } from '../../transforms/adapter/adapter.ts';
 import { openAdapter } from '../../transforms/adapter/open.ts';
 import { Compilation, RenderSession } from '../../transforms/context/index.ts';
 import type { ResourceType } from '../../transforms/graph/node.ts';
@@ -7,6 +8,7 @@ import type { ManifestNode } from '../../transforms/project/manifest.ts';
 import type { ModelEvent, ModelsFinished, NodeEnded, NodeInfo } from '../../transforms/run/event.ts';
 import { hookIds } from '../../transforms/run/hook-order.ts';
 import { runModels } from '../../transforms/run/models-run.ts';
+import { NodeSession } from '../../transforms/run/node-session.ts';
 import { planRun } from '../../transforms/run/plan.ts';
 import { readPreviousRun } from '../../transforms/run/previous-run.ts';
 import { ProjectRunner } from '../../transforms/run/project-runner.ts';
@@ -27,6 +29,7 @@ import { CompiledFiles } from './compiled-files.ts';
 import { writeManifest } from './compiling.ts';
 import { type OpenModels, openModels } from './opening.ts';
 import { selectNodes } from './selecting.ts';
+import { deferral } from './state.ts';
 import { askedSpan, sampleSpan } from './windows.ts';
 
 /** What a verb runs. */
@@ -108,18 +111,14 @@ export async function runVerb(
   const plan = planRun(project.graph, new Set(nodes.map(({ unique_id }) => unique_id)), { tests: verb.testsBetween });
   const asked = askedSpan(options);
   const sample = sampleSpan(options, opened.startedAt);
-  const session = new RenderSession({
-    project,
-    engine,
-    selected: plan.ids,
-    limit: options.empty ? 0 : null,
-    ...(sample === undefined ? {} : { sample }),
-  });
   await using adapter = await openAdapter(profile, {
     root,
     emit: (event) => note(event, show),
     signal: stopping.abort,
   });
+  const deferred = await deferredIn(opened, plan.ids, adapter, stopping.abort);
+  const limit = options.empty ? 0 : null;
+  const session = new RenderSession({ project, engine, selected: plan.ids, limit, ...(sample && { sample }), ...(deferred && { deferred }) }); // biome-ignore format: one line
   const compilation = new Compilation(session);
   const files = new CompiledFiles(opened);
   for (const line of unservedConfigs(nodes, adapter.type, project.config.queryComment)) show.message('warn', line);
@@ -162,6 +161,11 @@ export async function runVerb(
   if (nodes.length > 0) writeResults(opened, results, (performance.now() - begun) / 1000);
   writeManifest(opened, await compilation.done());
   return maskValue(finished);
+}
+
+async function deferredIn(opened: OpenModels, ids: readonly string[], adapter: Adapter, signal: AbortSignal) {
+  await using asking = new NodeSession(adapter, async () => undefined, signal);
+  return await deferral(opened, { selected: new Set(ids), building: true, session: asking.get });
 }
 
 /** What runs, of what is selected: ephemeral models become parts of others. */

@@ -161,10 +161,16 @@ class Desk {
     const adapter = await this.#database.adapter();
     const nothing = { keepCompiled: async () => undefined, compiledFile: () => undefined };
     const flags = { fullRefresh: false, warnError: false, storeFailures: false };
-    const { project } = this.#compilation.session;
     const batching = { now: new Date(), previous: new Map() };
-    const more = { ...flags, ...nothing, batching };
-    const runner = new ProjectRunner({ project, compilation: this.#compilation, adapter, ...more });
+    const { project } = this.#compilation.session;
+    const runner = new ProjectRunner({
+      project,
+      compilation: this.#compilation,
+      adapter,
+      batching,
+      ...flags,
+      ...nothing,
+    });
     return await runner.hook(id, results, this.#database.signal);
   };
 

@@ -1,5 +1,12 @@
 import type { CommandSpec, OptionSpec } from '../command.ts';
-import { modelRunOptions, projectOptions, selectionOptions, typeOptions } from './options.ts';
+import {
+  deferOptions,
+  modelRunOptions,
+  projectOptions,
+  selectionOptions,
+  stateOption,
+  typeOptions,
+} from './options.ts';
 
 const page: OptionSpec = {
   flags: '--page <file>',
@@ -20,6 +27,7 @@ export const modelLookCommands: readonly CommandSpec[] = [
       'Into `target/compiled`, a file each; of nodes that are selected it goes to stdout too. The database is asked only where a template asks it.',
     options: [
       ...selectionOptions,
+      ...deferOptions,
       ...projectOptions,
       ...typeOptions,
       { flags: '--no-introspect', text: 'never ask the database: templates that do so fail' },
@@ -37,6 +45,7 @@ export const modelLookCommands: readonly CommandSpec[] = [
       'Builds nothing: the query of the node is run as it is compiled now; of a seed the table is read. Of terms such as `+orders` only what they name is shown.',
     options: [
       ...selectionOptions,
+      ...deferOptions,
       ...projectOptions,
       inline,
       { flags: '--limit <rows>', text: 'how many rows (5 without it, -1: all)', kind: 'integer' },
@@ -52,6 +61,7 @@ export const modelLookCommands: readonly CommandSpec[] = [
     summary: 'list the nodes of a dbt project that a selection names',
     options: [
       ...selectionOptions,
+      stateOption,
       ...projectOptions,
       ...typeOptions,
       { flags: '--output <form>', text: 'what a line shows (`selector` without it)', choices: ['selector', 'name', 'path', 'json'] }, // biome-ignore format: one option
@@ -76,6 +86,7 @@ export const modelLookCommands: readonly CommandSpec[] = [
       'By `loaded_at_field` or `loaded_at_query` in the database; of a source that has neither and that a pipeline of millrace.yaml fills, by the history of its runs, without asking the database. Leaves target/sources.json. The exit code is 1 where a source is older than `error_after` or could not be asked.',
     options: [
       ...selectionOptions,
+      stateOption,
       ...projectOptions,
       ...modelRunOptions.filter(({ flags }) => /^--(threads|log-format) /.test(flags)),
       { flags: '-o, --output <file>', text: 'where to write, instead of target/sources.json' },
@@ -91,6 +102,7 @@ export const modelLookCommands: readonly CommandSpec[] = [
       'Columns, types, comments and numbers of rows come from the catalogue of the database. The page is of millrace itself; `--page dbt` takes that of the dbt-core that is installed in the active virtual environment, or in `.venv` or `venv` of the project.',
     options: [
       ...selectionOptions,
+      ...deferOptions,
       ...projectOptions,
       page,
       { flags: '--static', text: 'a page with everything inside too, which opens from disk: target/static_index.html' },

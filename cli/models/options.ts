@@ -27,6 +27,24 @@ export const selectionOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** What an earlier run left, to choose by: of every verb that works on some nodes. */
+export const stateOption: OptionSpec = {
+  flags: '--state <folder>',
+  text: 'the artifacts of an earlier run to compare with: for `state:modified`, `result:error`, `--defer`',
+};
+
+/** Where references lead: of every verb that compiles. */
+export const deferOptions: readonly OptionSpec[] = [
+  stateOption,
+  {
+    flags: '--defer',
+    text: 'let references to nodes that are not there lead to where the manifest of `--state` has them',
+  },
+  { flags: '--no-defer', text: 'do not, whatever DBT_DEFER says' },
+  { flags: '--favor-state', text: 'with `--defer`: also to nodes that are there and not selected' },
+  { flags: '--defer-state <folder>', text: 'the artifacts for `--defer`, where they are not those of `--state`' },
+];
+
 export const typeOptions: readonly OptionSpec[] = [
   { flags: '--resource-type <types...>', text: 'only nodes of these kinds: `model`, `test`', kind: 'words' },
   { flags: '--exclude-resource-type <types...>', text: 'no nodes of these kinds', kind: 'words' },

@@ -8,17 +8,22 @@ import { readSelectors } from '../../transforms/graph/selectors-file.ts';
 import { readYamlFile } from '../../transforms/project/yaml-file.ts';
 import type { Options } from '../command.ts';
 import type { OpenModels } from './opening.ts';
+import { previousState } from './state.ts';
 
 /** The nodes that a verb works on: of its kinds, as `--select` and the others say. @throws MillraceError `select.invalid` */
-export function selectNodes(
-  { project, root }: OpenModels,
-  options: Options,
-  types: readonly ResourceType[],
-): SelectionResult {
+export function selectNodes(opened: OpenModels, options: Options, types: readonly ResourceType[]): SelectionResult {
   const wanted =
     options.resourceType === undefined ? types : types.filter((type) => typesOf(options.resourceType).has(type));
   const filter = { types: new Set(wanted), notTypes: typesOf(options.excludeResourceType) };
-  return select(project.graph, selectionOf(root, options), { project: project.config.name }, filter);
+  const { project, root } = opened;
+  const context = {
+    project: project.config.name,
+    /** Read when a term asks for it. */
+    get previous() {
+      return previousState(opened, options.state);
+    },
+  };
+  return select(project.graph, selectionOf(root, options), context, filter);
 }
 
 function typesOf(words: readonly string[] | undefined): Set<ResourceType> {

@@ -38,8 +38,8 @@ import { statementCode } from './statement-code.ts';
 /** The mode in which a session begins, as `session-settings.ts` pins it: nothing is cut in silence, and zero dates are values. */
 const OWN_MODES = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
-/** ER_LOCK_DEADLOCK. */
-const DEADLOCK = 1213;
+/** ER_LOCK_WAIT_TIMEOUT: its time was waited for already. */
+const WAITED = 1205;
 /** How often a query is asked that others' locks end. */
 const ATTEMPTS = 10;
 
@@ -135,7 +135,7 @@ export class SqlSession implements AdapterSession {
         return await ask();
       } catch (thrown) {
         if (this.#within || attempt === ATTEMPTS || !(thrown instanceof MillraceError)) throw thrown;
-        if (serverErrno(thrown) !== DEADLOCK) throw thrown;
+        if (thrown.code !== 'database.conflict' || serverErrno(thrown) === WAITED) throw thrown;
       }
       await setTimeout(50 * attempt * (0.5 + Math.random()), undefined, { signal: this.#signal });
     }
@@ -316,7 +316,7 @@ export class SqlSession implements AdapterSession {
 }
 
 function isLockRetry(thrown: unknown): boolean {
-  return thrown instanceof MillraceError && /pessimistic lock retry limit reached/i.test(thrown.message);
+  return thrown instanceof MillraceError && thrown.code === 'database.conflict' && serverErrno(thrown) !== WAITED;
 }
 
 function taken(name: RelationName): MillraceError {

@@ -11,7 +11,7 @@ export interface SelectionContext {
   /** The project's own name, which `package:this` means. */
   readonly project?: string;
   /** For `state:`, `result:` and `source_status:`. */
-  readonly previous?: PreviousState;
+  readonly previous?: PreviousState | undefined;
 }
 
 type Test = (node: GraphNode) => boolean;

@@ -167,11 +167,14 @@ function plain(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
+/** Macros that dbt and millrace bring themselves: each has its own, and a project is not changed by them. */
+const BUILT_IN = /^macro\.dbt(?:_duckdb|_mysql|_tidb)?\./;
+
 type MacroChange = (node: StateNode) => boolean;
 
 /** Whether a macro that a node uses, itself or through another, is not as it was. */
 function changedMacros({ macros = new Map(), macrosNow = new Map() }: PreviousState): MacroChange {
-  const ids = new Set([...macros.keys(), ...macrosNow.keys()]);
+  const ids = new Set([...macros.keys(), ...macrosNow.keys()].filter((id) => !BUILT_IN.test(id)));
   const differs = (id: string) => macros.get(id)?.macro_sql !== macrosNow.get(id)?.macro_sql;
   const modified = new Set([...ids].filter(differs));
   if (modified.size === 0) return () => false;

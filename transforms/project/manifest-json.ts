@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { GraphNode } from '../graph/node.ts';
+import type { GraphNode, ResourceType } from '../graph/node.ts';
 import { type Json, toJson } from './json.ts';
 import type { LoadedProject } from './load.ts';
 import type { MacroNode, ManifestNode, SourceNode, UnitTestNode } from './manifest.ts';
+import { freshnessJson, primaryKeyOf, unsaidConfig } from './manifest-defaults.ts';
 import { compiledFile } from './target-files.ts';
 import { REPORTED_VERSION } from './version-spec.ts';
 
@@ -100,7 +101,10 @@ class ManifestWriter {
   }
 
   #with(node: object, fields: JsonObject): JsonObject {
-    return { ...(toJson(node) as JsonObject), created_at: this.#created, ...fields };
+    const written = toJson(node) as JsonObject;
+    const { config, resource_type: type } = written;
+    const all = { ...unsaidConfig(type as ResourceType), ...(config as JsonObject | undefined) };
+    return { ...written, ...(config === undefined ? {} : { config: all }), created_at: this.#created, ...fields };
   }
 
   #node(node: ManifestNode): Json {
@@ -111,8 +115,13 @@ class ManifestWriter {
       build_path: null,
       doc_blocks: [],
       ...(seed ? {} : { metrics: [], functions: [], ...this.#compiled(node) }),
-      ...(node.resource_type === 'model' ? { primary_key: [], time_spine: null } : {}),
+      ...(node.resource_type === 'model' ? { primary_key: this.#primaryKey(node), time_spine: null } : {}),
     });
+  }
+
+  #primaryKey(node: ManifestNode): string[] {
+    const tests = this.#project.graph.childrenOf(node.unique_id).map((id) => this.#project.manifest.nodes.get(id));
+    return primaryKeyOf(node, tests.filter((test) => test?.attached_node === node.unique_id).map((test) => test!)); // biome-ignore format: one call
   }
 
   #compiled(node: ManifestNode): JsonObject {
@@ -129,9 +138,14 @@ class ManifestWriter {
   }
 
   #source(source: SourceNode): Json {
-    const { quoting } = source;
+    const { quoting, loaded_at_field, loaded_at_query } = source;
     const quoted = (key: string) => toJson(quoting.get(key) ?? null);
+    const asked = { freshness: freshnessJson(source), loaded_at_field, loaded_at_query };
+    const config = { ...unsaidConfig('source'), ...(toJson(source.config) as JsonObject), ...asked };
     return this.#with(source, {
+      config,
+      freshness: asked.freshness,
+      unrendered_config: { ...(toJson(source.unrendered_config) as JsonObject), ...asked },
       quoting: {
         database: quoted('database'),
         schema: quoted('schema'),

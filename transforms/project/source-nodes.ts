@@ -47,6 +47,11 @@ function sourceNode(described: Described, table: Entry, written: Entry, name: st
   const at = table.at('name');
   const text = (key: string) => table.text(key) ?? entry.text(key) ?? null;
   const columns = columnsOf(table.entries('columns'));
+  const quoting = new Map([...(entry.child('quoting')?.map ?? []), ...(table.child('quoting')?.map ?? [])]);
+  const database = entry.text('database') ?? context.options.target.database;
+  const schema = entry.text('schema') ?? source;
+  const identifier = table.text('identifier') ?? name;
+  const quoted = isMap(context.active.quoting) ? new Map([...context.active.quoting, ...quoting]) : quoting;
   for (const column of Object.values(columns)) column.description = describe(column.description, at, context);
   return {
     resource_type: 'source',
@@ -57,14 +62,14 @@ function sourceNode(described: Described, table: Entry, written: Entry, name: st
     fqn,
     path: file.original,
     original_file_path: file.original,
-    database: entry.text('database') ?? context.options.target.database,
-    schema: entry.text('schema') ?? source,
-    identifier: table.text('identifier') ?? name,
+    database,
+    schema,
+    identifier,
     loader: text('loader') ?? '',
     loaded_at_field: ownText(table, 'loaded_at_field') ?? ownText(entry, 'loaded_at_field') ?? null,
     loaded_at_query: loadedAtQuery(entry, table) ?? null,
     freshness: freshnessOf(entry, table),
-    quoting: new Map([...(entry.child('quoting')?.map ?? []), ...(table.child('quoting')?.map ?? [])]),
+    quoting,
     external: table.get('external') ?? null,
     description: describe(table.text('description') ?? '', at, context),
     source_description: describe(entry.text('description') ?? '', entry.at('name'), context),
@@ -74,7 +79,7 @@ function sourceNode(described: Described, table: Entry, written: Entry, name: st
     columns,
     config,
     unrendered_config: unrenderedConfigOf({ ...levels, patch: unwritten }),
-    relation_name: null,
+    relation_name: context.parser?.relationName({ database, schema, identifier }, quoted) ?? null,
   };
 }
 

@@ -15,6 +15,8 @@ export interface PreviousRun {
   readonly batches: ReadonlyMap<string, BatchResults>;
   /** When it began. */
   readonly startedAt: Date | undefined;
+  /** What each node came to. */
+  readonly statuses: ReadonlyMap<string, string>;
   /** How long each node took. */
   readonly seconds: ReadonlyMap<string, number>;
 }
@@ -23,9 +25,8 @@ const UNFINISHED: ReadonlySet<unknown> = new Set(['error', 'fail', 'skipped', 'r
 
 /** Reads the file; undefined where there is none. @throws MillraceError `project.artifact` where it is not of that form */
 export function readPreviousRun(path: string): PreviousRun | undefined {
-  const text = textOf(path);
-  if (text === undefined) return undefined;
-  const content = parsed(text, path);
+  const content = readArtifact(path);
+  if (content === undefined) return undefined;
   const results = isObject(content) ? content.results : undefined;
   const args = isObject(content) && isObject(content.args) ? content.args : {};
   if (!Array.isArray(results) || !results.every(isResult)) throw unreadable(path, 'it has no results');
@@ -35,8 +36,15 @@ export function readPreviousRun(path: string): PreviousRun | undefined {
     unfinished: results.filter(({ status }) => UNFINISHED.has(status)).map(({ unique_id }) => unique_id),
     batches: new Map(results.flatMap((result) => batchesOf(result) ?? [])),
     startedAt: startOf(content),
+    statuses: new Map(results.map(({ unique_id, status }) => [unique_id, status])),
     seconds: new Map(results.map(({ unique_id, execution_time }) => [unique_id, execution_time])),
   };
+}
+
+/** The JSON of a file; undefined where there is none. @throws MillraceError `project.artifact` */
+export function readArtifact(path: string): unknown {
+  const text = textOf(path);
+  return text === undefined ? undefined : parsed(text, path);
 }
 
 function textOf(path: string): string | undefined {
@@ -56,7 +64,7 @@ function parsed(text: string, path: string): unknown {
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -2,7 +2,8 @@
 
 POST /yaml  ["text", ...]                             -> [{"python", "c"}], each {"value": repr} or {"error": name}
 POST /dbt   {"files": {path: text}, "env": {},
-             "state"?: manifest, "commands": [[...]],
+             "state"?: {artifact: content},
+             "commands": [[...]],
              "before"?: [[...]],
              "compile"?: [...], "lists"?: [[...]]}    -> {"manifest"} or {"error"}, and {"answers": [[unique_id] | null, ...],
                                                         "compiled": {path: text}, "lists": [[line] | null, ...]}
@@ -74,7 +75,8 @@ def answers(case, folder, out):
     manifest = json.loads(pathlib.Path(folder, "target/manifest.json").read_text())
     if "state" in case:
         pathlib.Path(folder, "state").mkdir()
-        pathlib.Path(folder, "state/manifest.json").write_text(json.dumps(case["state"]))
+        for name, content in case["state"].items():
+            pathlib.Path(folder, "state", f"{name}.json").write_text(json.dumps(content))
     runner = dbtRunner(manifest=parsed.result)
     found = []
     for words in case["commands"]:

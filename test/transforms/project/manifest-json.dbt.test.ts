@@ -28,6 +28,16 @@ test('a manifest has the parts and fields that dbt writes, and the same edges', 
       assert.deepEqual(Object.keys(own[id]!).sort(), Object.keys(node).sort(), id);
     }
   }
+  const known = (id: string) => (ours.nodes as Record<string, Record<string, unknown>>)[id]!;
+  for (const [id, node] of Object.entries(theirs.manifest.nodes)) {
+    assert.deepEqual(known(id).primary_key, node.primary_key && [...(node.primary_key as string[])].sort(), id);
+    const missing = Object.keys(node.config as object).filter((key) => !(key in (known(id).config as object)));
+    assert.deepEqual(missing, [], `config of ${id}`);
+  }
+  for (const [id, source] of Object.entries(theirs.manifest.sources)) {
+    const own = (ours.sources as Record<string, Record<string, unknown>>)[id]!;
+    for (const key of ['relation_name', 'freshness', 'unrendered_config', 'config']) assert.deepEqual(own[key], source[key], `${key} of ${id}`); // biome-ignore format: one call
+  }
   const { money_people: people } = ours.group_map as Record<string, string[]>;
   assert.deepEqual(
     [...people!].sort(),

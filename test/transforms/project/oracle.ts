@@ -22,7 +22,8 @@ export function askYaml(texts: readonly string[]): Promise<YamlAnswer[]> {
 export interface DbtCase {
   readonly files: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
-  readonly state?: unknown;
+  /** Artifacts of an earlier run, by name, in the folder `state`. */
+  readonly state?: Readonly<Record<string, unknown>>;
   readonly commands: readonly (readonly string[])[];
   /** Commands that are run before it compiles. */
   readonly before?: readonly (readonly string[])[];
