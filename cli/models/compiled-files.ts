@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ManifestNode } from '../../transforms/project/manifest.ts';
 import { compiledFile } from '../../transforms/project/target-files.ts';
@@ -20,13 +19,14 @@ export class CompiledFiles {
     return file === undefined ? undefined : `${this.#target.shown}/compiled/${file}`;
   }
 
-  async keep(node: ManifestNode, code: string): Promise<void> {
+  /** At once: thousands of small files take several times as long through Node's threads, which wait for each other in the file system. */
+  keep(node: ManifestNode, code: string): void {
     const file = compiledFile(node);
     if (file === undefined) return;
     const path = join(this.#target.path, 'compiled', file);
     const folder = dirname(path);
     if (!this.#made.has(folder)) mkdirSync(folder, { recursive: true });
     this.#made.add(folder);
-    await writeFile(path, code);
+    writeFileSync(path, code);
   }
 }

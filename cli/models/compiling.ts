@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { asMillraceError, type MillraceError } from '../../connectors/contract/index.ts';
 import type { Adapter, AdapterSession, Remark } from '../../transforms/adapter/adapter.ts';
-import { openAdapter } from '../../transforms/adapter/open.ts';
 import { Compilation, type CompiledNode, RenderSession } from '../../transforms/context/index.ts';
 import { macroCalls } from '../../transforms/context/macro-calls.ts';
 import type { ManifestNode } from '../../transforms/project/manifest.ts';
 import { manifestJson } from '../../transforms/project/manifest-json.ts';
+import { replaceFile } from '../../transforms/project/replace-file.ts';
 import { NodeSession } from '../../transforms/run/node-session.ts';
 import { QueryComment } from '../../transforms/run/query-comment.ts';
-import { replaceFile } from '../../transforms/run/run-results.ts';
 import { noSignal } from '../inspection.ts';
 import { CompiledFiles } from './compiled-files.ts';
 import type { OpenModels } from './opening.ts';
@@ -47,15 +46,11 @@ export async function compileModels(
       failed.push({ node, error: asMillraceError(thrown) });
     }
   }
-  // Several at once: thousands of files, one after another, take most of the time.
   const files = new CompiledFiles(opened);
-  const { nodes: known } = project.manifest;
-  await Promise.all(
-    [...compiled].map(async ([id, { code }]) => {
-      const node = known.get(id);
-      if (node !== undefined) await files.keep(node, code);
-    }),
-  );
+  for (const [id, { code }] of compiled) {
+    const node = project.manifest.nodes.get(id);
+    if (node !== undefined) files.keep(node, code);
+  }
   return { compiled, failed };
 }
 
@@ -73,7 +68,7 @@ class LazyAdapter implements AsyncDisposable {
     const { profile, root } = this.#opened;
     return {
       session: async () => {
-        this.#adapter ??= openAdapter(profile, { root, emit: () => undefined, signal: noSignal });
+        this.#adapter ??= openLater(profile, root);
         const adapter = await this.#adapter;
         opened ??= new NodeSession(adapter, remark, noSignal);
         return await opened.get();
@@ -86,6 +81,12 @@ class LazyAdapter implements AsyncDisposable {
     const adapter = await this.#adapter?.catch(() => undefined);
     await adapter?.[Symbol.asyncDispose]();
   }
+}
+
+/** The drivers of databases take a while to load: most compiling needs none. */
+async function openLater(profile: OpenModels['profile'], root: string): Promise<Adapter> {
+  const { openAdapter } = await import('../../transforms/adapter/open.ts');
+  return await openAdapter(profile, { root, emit: () => undefined, signal: noSignal });
 }
 
 /** Writes `manifest.json` of what is known now. */

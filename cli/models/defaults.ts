@@ -9,6 +9,8 @@ export interface Defaults {
   readonly options: Options;
   /** dbt's `skip_nodes_if_on_run_start_fails`. */
   readonly skipAfterFailedStart: boolean;
+  /** What was parsed before and has not changed is not parsed again. */
+  readonly partialParse: boolean;
   /** What is asked for and not served, for people. */
   readonly unserved: readonly string[];
 }
@@ -67,6 +69,7 @@ export function defaultsOf(flags: ValueMap, env: Readonly<Record<string, string 
   if (variable(env, 'introspect') === false) options.introspect = false;
   return {
     options,
+    partialParse: variable(env, 'partial_parse') ?? flag(flags, 'partial_parse') ?? true,
     skipAfterFailedStart: flag(flags, 'skip_nodes_if_on_run_start_fails') ?? false,
     unserved: [...unservedFlags(flags), ...unservedVariables(env)],
   };

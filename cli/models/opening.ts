@@ -17,6 +17,8 @@ import { invocationArgs } from './arguments.ts';
 import { defaultsOf } from './defaults.ts';
 
 const FILE = 'dbt_project.yml';
+/** In the folder of artifacts: what need not be parsed again. */
+const CACHE = 'partial_parse.millrace';
 
 /** A project of models as the command line names it, loaded for its target; nothing is connected yet. */
 export interface OpenModels {
@@ -45,7 +47,12 @@ export function openModels(invocation: Invocation, which: string, tell: ContextF
   loadEnvironment(root, env);
   const written = readWritten(root);
   const flags = written.get('flags');
-  const { skipAfterFailedStart, unserved, options: defaults } = defaultsOf(isMap(flags) ? flags : new Map(), env);
+  const {
+    skipAfterFailedStart,
+    partialParse,
+    unserved,
+    options: defaults,
+  } = defaultsOf(isMap(flags) ? flags : new Map(), env);
   const options = { ...defaults, ...invocation.options };
   const vars = mapOfYaml(options.vars, '--vars');
   const args = invocationArgs({ ...invocation, options }, which);
@@ -63,10 +70,12 @@ export function openModels(invocation: Invocation, which: string, tell: ContextF
     ...(options.profilesDir === undefined ? {} : { folder: resolve(cwd, options.profilesDir) }),
   };
   const profile = readProfile(request, scope, problems);
-  const project = loadProject({ root, target: targetOf(profile), env, vars, renderer: engine });
+  const shown = options.targetPath ?? env.DBT_TARGET_PATH ?? 'target';
+  const target = { shown, path: resolve(root, shown) };
+  const kept = partialParse ? { cachePath: join(target.path, CACHE) } : {};
+  const project = loadProject({ root, target: targetOf(profile), env, vars, renderer: engine, ...kept });
   for (const name of unserved) project.problems.note('project.invalid', `${name} is not served`);
   refuseProblems([...problems.errors, ...project.problems.errors]);
-  const shown = options.targetPath ?? env.DBT_TARGET_PATH ?? 'target';
   return {
     root,
     project,
@@ -74,7 +83,7 @@ export function openModels(invocation: Invocation, which: string, tell: ContextF
     profile,
     id,
     startedAt,
-    target: { shown, path: resolve(root, shown) },
+    target,
     args,
     options,
     skipAfterFailedStart,

@@ -315,6 +315,7 @@ export class SqlSession implements AdapterSession {
   }
 }
 
+/** What several sessions that want one lock may be told long before the time is over. */
 function isLockRetry(thrown: unknown): boolean {
   return thrown instanceof MillraceError && thrown.code === 'database.conflict' && serverErrno(thrown) !== WAITED;
 }

@@ -137,12 +137,12 @@ class EngineParser implements NodeParser {
     return made;
   }
 
-  #context({ node, own, calls }: ParseRequest): { context: ParseContext; used: Set<string> } {
+  #context({ node, own, calls, changing }: ParseRequest): { context: ParseContext; used: Set<string> } {
     const used = new Set<string>();
     const onMacro = ({ unique_id }: MacroNode) => used.add(unique_id);
     const [facts, library] = [this.#facts, this.#library];
     return {
-      context: new ParseContext({ facts, library, node, own, running: false, waits: false, onMacro }, calls),
+      context: new ParseContext({ facts, library, node, own, running: false, waits: false, onMacro, changing }, calls),
       used,
     };
   }

@@ -21,9 +21,16 @@ export interface NodeContextOptions {
   /** Whether calls may have to be waited for. A run that cannot wait stops at what asks the database or tells people something. */
   readonly waits: boolean;
   readonly onMacro?: ConstructorParameters<typeof MacroScope>[0]['onCall'];
+  /** Told of each name asked for that has another value, or another effect, in each run. */
+  readonly changing?: () => void;
   /** Names of this render alone: `results` of a hook at the end of a run. They go before all others. */
   readonly extra?: ReadonlyMap<string, Value>;
 }
+
+/** `context` and `builtins` lead to all others, which are told of when they are asked for. */
+const CHANGING: ReadonlySet<string> = new Set([
+  'flags', 'invocation_args_dict', 'invocation_id', 'run_started_at', 'modules', 'log', 'print', 'exceptions',
+]); // biome-ignore format: a list
 
 /**
  * What one render sees: macros first, which may take the place of any function, then dbt's own names. One is made for each render, and
@@ -37,15 +44,17 @@ export abstract class NodeContext implements Names {
   readonly waits: boolean;
   readonly macros: MacroScope;
   readonly #extra: ReadonlyMap<string, Value> | undefined;
+  readonly #changing: (() => void) | undefined;
   readonly #made = new Map<string, Value>();
 
-  constructor({ facts, library, node, own, running, waits, onMacro, extra }: NodeContextOptions) {
+  constructor({ facts, library, node, own, running, waits, onMacro, changing, extra }: NodeContextOptions) {
     this.facts = facts;
     this.node = node;
     this.own = own;
     this.running = running;
     this.waits = waits;
     this.#extra = extra;
+    this.#changing = changing;
     this.macros = new MacroScope({
       library,
       own,
@@ -65,6 +74,7 @@ export abstract class NodeContext implements Names {
   builtin(name: string): Value | undefined {
     const known = this.#made.get(name);
     if (known !== undefined) return known;
+    if (this.#changing !== undefined && CHANGING.has(name)) this.#changing();
     const value = this.provide(name);
     if (value !== undefined) this.#made.set(name, value);
     return value;

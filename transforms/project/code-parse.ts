@@ -31,8 +31,19 @@ export function parseCode(code: string, at: string, context: PackageContext, nod
   if (parser === undefined) {
     throw millraceError('project.template', 'this code can not be read without the template engine', { at });
   }
-  const macros = parser.parse({ code, at, own: context.name, node, calls: functions });
-  return { ...calls, macros };
+  return context.cache.calls(code, context.name, node ?? {}, () => {
+    let repeatable = isWithoutChance(code);
+    const changing = () => {
+      repeatable = false;
+    };
+    const macros = parser.parse({ code, at, own: context.name, node, calls: functions, changing });
+    return { calls: { ...calls, macros }, repeatable };
+  });
+}
+
+/** The one filter that gives another value each time is not in the code. */
+export function isWithoutChance(code: string): boolean {
+  return !/\|\s*random\b|['"]random['"]/.test(code);
 }
 
 function hasTemplate(code: string): boolean {
@@ -42,9 +53,15 @@ function hasTemplate(code: string): boolean {
 /** The same for a test with arguments, which are templates themselves. @throws MillraceError */
 export function parseTest(node: ManifestNode, at: string, context: PackageContext): CodeCalls {
   const calls = { refs: [] as RefArgs[], sources: [] as (readonly [string, string])[], config: {} as Config };
-  const request = { code: node.raw_code, at, own: context.name, node, calls: recorders(calls, at) };
-  const macros = context.parser?.parseTest(request) ?? [];
-  return { ...calls, macros };
+  return context.cache.calls(node.raw_code, context.name, node, () => {
+    let repeatable = true;
+    const changing = () => {
+      repeatable = false;
+    };
+    const request = { code: node.raw_code, at, own: context.name, node, calls: recorders(calls, at), changing };
+    const macros = context.parser?.parseTest(request) ?? [];
+    return { calls: { ...calls, macros }, repeatable };
+  });
 }
 
 function recorders(calls: Pick<CodeCalls, 'refs' | 'sources' | 'config'>, at: string): ParseRequest['calls'] {

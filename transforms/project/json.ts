@@ -21,7 +21,9 @@ function objectOf(entries: Iterable<readonly [unknown, unknown]>): Json {
   for (const [key, value] of entries) {
     if (value === undefined) continue;
     const name = typeof key === 'string' ? key : textOf(key as never);
-    Object.defineProperty(object, name, { value: toJson(value), enumerable: true, configurable: true, writable: true });
+    if (name === '__proto__')
+      Object.defineProperty(object, name, { value: toJson(value), enumerable: true, configurable: true, writable: true }); // biome-ignore format: one line
+    else object[name] = toJson(value);
   }
   return object;
 }

@@ -1,3 +1,4 @@
+import type { CodeCache } from './code-cache.ts';
 import type { Manifest } from './manifest.ts';
 import type { Problems } from './problems.ts';
 import type { ProjectConfig } from './project-config.ts';
@@ -24,6 +25,8 @@ export interface LoadOptions {
   /** Without one, only literal templates can be read. */
   readonly renderer?: Renderer;
   readonly onEnv?: (name: string, value: string | undefined) => void;
+  /** Where what code called is kept for the next run; undefined: nowhere. */
+  readonly cachePath?: string;
 }
 
 /** One project or package while it is loaded. */
@@ -33,6 +36,7 @@ export class PackageContext {
   readonly manifest: Manifest;
   readonly problems: Problems;
   readonly options: LoadOptions;
+  readonly cache: CodeCache;
   /** There once all macros are read. */
   parser: NodeParser | undefined;
   readonly #scope: RenderScope;
@@ -44,7 +48,9 @@ export class PackageContext {
     manifest: Manifest,
     problems: Problems,
     options: LoadOptions,
+    cache: CodeCache,
   ) {
+    this.cache = cache;
     this.config = config;
     this.active = active;
     this.manifest = manifest;

@@ -1,5 +1,7 @@
 import { Graph } from '../graph/graph.ts';
 import { readBuiltinMacros } from './builtin-macros.ts';
+import { CodeCache } from './code-cache.ts';
+import { fingerprintOf } from './code-fingerprint.ts';
 import { readCodeNodes } from './code-nodes.ts';
 import { genericTest } from './generic-test.ts';
 import { type LoadOptions, PackageContext } from './load-context.ts';
@@ -19,6 +21,7 @@ import { Patches, type PendingTest } from './patches.ts';
 import { Problems } from './problems.ts';
 import type { ProjectConfig } from './project-config.ts';
 import { References } from './references.ts';
+import { replaceFile } from './replace-file.ts';
 import { type Described, readSchemaFiles } from './schema-files.ts';
 import { readSource } from './source-nodes.ts';
 import { readUnitTest } from './unit-test.ts';
@@ -38,13 +41,21 @@ export interface LoadedProject {
  * the rest is there.
  * @throws MillraceError where there is no project, or its file cannot be read
  */
-export function loadProject(options: LoadOptions): LoadedProject {
+export function loadProject(given: LoadOptions): LoadedProject {
+  const cache = new CodeCache({ path: given.cachePath, env: given.env });
+  const onEnv: LoadOptions['onEnv'] = (name, value) => {
+    cache.onEnv(name, value);
+    given.onEnv?.(name, value);
+  };
+  const options = { ...given, onEnv };
   const problems = new Problems();
   const vars = options.vars ?? new Map();
   const scope = { vars, env: options.env, target: options.target.values, renderer: options.renderer };
   const [config, ...packages] = readProjects(options.root, scope, problems);
   const manifest = emptyManifest(config!.name);
-  const contexts = [config!, ...packages].map((own) => new PackageContext(own, config!, manifest, problems, options));
+  const contexts = [config!, ...packages].map(
+    (own) => new PackageContext(own, config!, manifest, problems, options, cache),
+  );
   for (const context of contexts) {
     readMacros(context);
     readDocs(context);
@@ -58,12 +69,25 @@ export function loadProject(options: LoadOptions): LoadedProject {
     functions: lookups,
   });
   for (const context of contexts) context.parser = parser;
+  cache.open(fingerprintOf([config!, ...packages], manifest, options));
   fill(contexts, manifest);
+  if (given.cachePath !== undefined && problems.errors.length === 0) keepCache(cache, given.cachePath);
   new References(manifest).resolve(problems);
   checkPlaces(manifest, problems);
   const graph = new Graph(graphMembers(manifest));
   problems.guard(() => graph.order());
   return { config: config!, packages, manifest, graph, problems, lookups };
+}
+
+/** Nothing is lost where it cannot be written but the time to parse again. */
+function keepCache(cache: CodeCache, path: string): void {
+  const content = cache.content();
+  if (content === undefined) return;
+  try {
+    replaceFile(path, content);
+  } catch {
+    // A folder that is read-only, or a full disk: what the user asked for is told by what else is written there.
+  }
 }
 
 function fill(contexts: readonly PackageContext[], manifest: Manifest): void {

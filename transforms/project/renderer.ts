@@ -42,6 +42,8 @@ export interface ParseRequest {
   readonly node: ManifestNode | undefined;
   /** `ref`, `source` and `config`: told of every call. */
   readonly calls: Readonly<Record<'ref' | 'source' | 'config', HostFunction>>;
+  /** Told when the code asks for what may be another the next time, or tells people something. */
+  changing(): void;
 }
 
 export type NamePart = 'schema' | 'alias' | 'database';

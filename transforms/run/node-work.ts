@@ -33,7 +33,7 @@ export interface ProjectRunOptions {
   /** What decides the batches of microbatch models. */
   readonly batching: Batching;
   /** Keeps the compiled text of a node where people find it. */
-  readonly keepCompiled: (node: ManifestNode, code: string) => Promise<void>;
+  readonly keepCompiled: (node: ManifestNode, code: string) => void;
   /** The file of that text, as people are told of it; undefined for what has none. */
   readonly compiledFile: (node: ManifestNode) => string | undefined;
 }
@@ -53,7 +53,7 @@ export interface CompiledText {
 /** The text of a node, with the CTEs of the ephemeral models that it is made from. */
 export async function compiledOf({ node, compilation, session, keepCompiled }: NodeWork): Promise<CompiledText> {
   const { code } = await compilation.node(node, session);
-  await keepCompiled(node, code);
+  keepCompiled(node, code);
   return { code, ...relationIn(node) };
 }
 

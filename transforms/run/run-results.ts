@@ -1,6 +1,5 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { momentText, type Span } from '../microbatch/span.ts';
+import { replaceFile } from '../project/replace-file.ts';
 import type { BatchResults, NodeResult, Timing } from './result.ts';
 
 /** One invocation, as artifacts tell of it. */
@@ -77,14 +76,6 @@ export function timeText(time: Date): string {
 
 export function writeArtifact(path: string, content: object): void {
   replaceFile(path, JSON.stringify(content, jsonValue));
-}
-
-/** Writes a file so that a reader sees the one before or this one, never half of it. */
-export function replaceFile(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const beside = `${path}.${process.pid}.tmp`;
-  writeFileSync(beside, text);
-  renameSync(beside, path);
 }
 
 /** Integers that JSON readers take for less exact ones are written as text. */

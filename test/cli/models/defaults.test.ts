@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { folder } from '../command-line.ts';
@@ -33,6 +33,22 @@ test('flags of the project and variables stand for options, the command line bef
   project.env = { DBT_FULL_REFRESH: 'true', DBT_FAIL_FAST: 'on' };
   await project.run('run');
   assert.deepEqual([args().full_refresh, args().fail_fast], [true, true]);
+});
+
+test('what was parsed is kept, where nothing forbids it', async () => {
+  using own = folder();
+  const project = new SmallProject(own.path, { ...MODELS, 'models/c.sql': '{% if true %}select 1 as id{% endif %}' });
+  const kept = () => existsSync(join(own.path, 'target/partial_parse.millrace'));
+  project.env = { DBT_PARTIAL_PARSE: 'false' };
+  await project.run('parse');
+  project.env = {};
+  project.write(flags('partial_parse: false'));
+  await project.run('parse');
+  assert.equal(kept(), false);
+  project.write(flags(''));
+  await project.run('parse');
+  assert.equal(kept(), true);
+  assert.equal((await project.run('run')).code, 0);
 });
 
 test('indirect selection has its default in the project', async () => {
