@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunEvent } from '../../connectors/contract/index.ts';
 import { withPair } from '../pairs/matrix.ts';
-import { eventsOf, type Ran, rowsOf, type TestPair } from '../pipeline.ts';
+import { eventsOf, openDatabase, pairOf, type Ran, rowsOf, type TestPair } from '../pipeline.ts';
+import { startServer } from '../services/server.ts';
 import { overriding } from '../sides.ts';
 
 const cdc = { read: 'cdc' } as const;
@@ -213,4 +214,27 @@ describe('tables that are other ones now', { concurrency: 2 }, () => {
         await assertEqual(pair, 't', 'other');
       }));
   }
+});
+
+it('MariaDB: TRUNCATE, CREATE OR REPLACE TABLE, and the swap of a tool', async () => {
+  const server = await startServer('mariadb', { flags: ['--binlog-row-metadata=FULL'] });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => server.stop());
+  await using source = await openDatabase('mariadb', server.url);
+  await using target = await openDatabase('tidb');
+  const pair = pairOf(source, target, { through: { from: server.url } });
+  const config = { ...cdc, exclude: [`${source.name}._*`] };
+  for (const table of ['a', 'b', 'c', '_new']) await source.run(`CREATE TABLE ${table} (id INT PRIMARY KEY, v INT)`);
+  for (const table of ['a', 'b', 'c']) await source.run(`INSERT INTO ${table} VALUES (1, 1), (2, 2)`);
+  await pair.sync(config);
+  await source.run('TRUNCATE TABLE a', 'INSERT INTO a VALUES (3, 3)');
+  assert.equal(readAnew(await pair.sync(config)).length, 0);
+  await source.run('CREATE OR REPLACE TABLE b (id INT PRIMARY KEY, v INT) SELECT 4 AS id, 4 AS v');
+  await source.run('INSERT INTO _new VALUES (5, 5)', 'RENAME TABLE c TO _old, _new TO c', 'DELETE FROM a');
+  const tables = readAnew(await pair.sync(config)).map(({ error }) => error.at);
+  assert.deepEqual(tables, [`${source.name}.b, ${source.name}.c`]);
+  await assertEqual(pair, 'a', 'b', 'c');
+  await source.run('INSERT INTO a VALUES (6, 6)', 'UPDATE b SET v = 6', 'DELETE FROM c');
+  await pair.sync(config);
+  await assertEqual(pair, 'a', 'b', 'c');
 });
