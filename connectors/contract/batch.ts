@@ -7,7 +7,10 @@ export interface Slab {
   readonly ends: Uint32Array;
 }
 
-/** What a row did. `put` is an insert or update that the source cannot tell apart. */
+/**
+ * What a row did. `put` is an insert or update that the source cannot tell apart. `truncate`: the stream has no rows; it comes alone in a batch,
+ * right after a checkpoint, which is committed before.
+ */
 export const OP = { insert: 0, update: 1, delete: 2, put: 3, truncate: 4 } as const;
 export type Op = (typeof OP)[keyof typeof OP];
 

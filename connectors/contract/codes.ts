@@ -43,8 +43,15 @@ export const errorCodes = {
     origin: 'source',
     retry: 'never',
     meaning:
-      'A statement changed a captured table in a way that the log does not tell row by row: the table was emptied, dropped, renamed or its columns were.',
+      'A statement changed a captured table in a way that the log does not tell row by row: its columns were dropped, renamed or declared anew, or a partition was.',
     fix: 'Forget the stream with `millrace position reset` and run again: it is copied anew, and changes follow from there.',
+  },
+  'cdc.replaced': {
+    origin: 'source',
+    retry: 'restart',
+    meaning:
+      'A captured table was dropped and made again, or another one was renamed to its name, as tools that alter tables online do. It is copied anew, and changes follow from there.',
+    fix: 'Nothing; if it goes on, hold such changes until the copy is done.',
   },
   'cdc.undecodable': {
     origin: 'source',

@@ -42,7 +42,7 @@ import {
 } from './state-topic.ts';
 import { planTopic, type TopicPlan, topicName } from './topic-plan.ts';
 import type { Frames, OpenTopic } from './topic-rows.ts';
-import { markUnread } from './unread-marks.ts';
+import { emptyTopic, markUnread } from './unread-marks.ts';
 import { frame, subjectsOf, wireStream } from './wire-schema.ts';
 
 export interface KafkaDestinationOptions {
@@ -160,7 +160,8 @@ export class KafkaDestination implements Destination {
       const topics = new Map<string, OpenTopic>();
       for (const target of targets) topics.set(streamText(target.source.stream), await this.#topic(target, records));
       const isLost = () => this.#isLost(lane, record.owner);
-      const writer = new LaneWriter({ pipeline: this.#pipeline, lane, record, producer, topics, gate, isLost });
+      const empty = (topic: OpenTopic, schema: StreamSchema) => emptyTopic(client, producer, topic, schema);
+      const writer = new LaneWriter({ pipeline: this.#pipeline, lane, record, producer, topics, gate, isLost, empty });
       return { writer, after: record.position, ended: record.ended };
     } catch (thrown) {
       await producer.end();

@@ -7,11 +7,13 @@ import {
   MillraceError,
   millraceError,
   noCounts,
+  OP,
   type PipelineId,
   type Position,
   type Reject,
   type RejectGate,
   requireReconciled,
+  type StreamSchema,
   slabRows,
   streamText,
   type Writer,
@@ -37,6 +39,8 @@ export interface LaneHold {
   readonly gate: RejectGate;
   /** Whether another has opened the lane since. Its fence also falls when a transaction takes too long. */
   readonly isLost: () => Promise<boolean>;
+  /** Marks every key of a topic as deleted, in transactions of their own. */
+  readonly empty: (topic: OpenTopic, schema: StreamSchema) => Promise<void>;
 }
 
 /** The open transaction of one lane. Rows, rejects and position are one transaction of Kafka (invariant 1). */
@@ -60,6 +64,7 @@ export class LaneWriter implements Writer {
 
   async write(batch: Batch): Promise<void> {
     const stream = streamText(batch.schema.stream);
+    if (batch.ops?.includes(OP.truncate)) return await this.#empty(stream, batch);
     const rejects = batch.rejects ?? [];
     this.#taken += slabRows(batch.rows) + rejects.length;
     for (const reject of rejects) this.#reject(stream, reject);
@@ -102,6 +107,14 @@ export class LaneWriter implements Writer {
 
   async close(): Promise<void> {
     await this.abort();
+  }
+
+  /** It comes alone: all before it is committed, and can be seen by who looks for keys. Begun again it goes on with the keys that are left. */
+  async #empty(stream: string, batch: Batch): Promise<void> {
+    this.#taken += slabRows(batch.rows);
+    await this.#hold.empty(this.#topicRows(stream).topic, batch.schema);
+    this.#acknowledged += slabRows(batch.rows);
+    this.#count(stream, { ...noCounts, read: slabRows(batch.rows), written: slabRows(batch.rows) });
   }
 
   async #committed(record: LaneRecord): Promise<void> {

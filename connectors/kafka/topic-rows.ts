@@ -3,7 +3,6 @@ import { slabBuffer } from '../avro/slab.ts';
 import { writeLength } from '../avro/varint.ts';
 import {
   type Batch,
-  millraceError,
   OP,
   type Reject,
   type StreamSchema,
@@ -48,7 +47,7 @@ const BATCH_ROOM = 200;
 
 /** Turns batches of one stream into record sets of one topic. Rows are Avro already: they are copied behind their frames. */
 export class TopicRows {
-  readonly #topic: OpenTopic;
+  readonly topic: OpenTopic;
   readonly #builders: readonly RecordSetBuilder[];
   readonly #tail: Uint8Array;
   #schema: StreamSchema | undefined;
@@ -58,7 +57,7 @@ export class TopicRows {
   #turn = 0;
 
   constructor(topic: OpenTopic) {
-    this.#topic = topic;
+    this.topic = topic;
     this.#builders = Array.from({ length: topic.partitions }, (_, i) => new RecordSetBuilder(topic.name, i));
     this.#tail = constantTail(topic.target.constant?.value);
   }
@@ -69,11 +68,10 @@ export class TopicRows {
     const rows = slabBuffer(batch.rows);
     const keys = batch.keys === undefined ? undefined : slabBuffer(batch.keys);
     const count = slabRows(batch.rows);
-    const limit = Math.min(BATCH_BYTES, this.#topic.maxBytes - BATCH_ROOM);
+    const limit = Math.min(BATCH_BYTES, this.topic.maxBytes - BATCH_ROOM);
     this.#turn += 1;
     for (let i = 0; i < count; i++) {
       const op = batch.ops?.[i] ?? -1;
-      if (op === OP.truncate) throw truncated(batch.schema);
       const start = rowStart(batch.rows, i);
       const value = op === OP.delete ? undefined : this.#value(rows, start, batch.rows.ends[i]!);
       const key = this.#key(batch, rows, start, keys, i);
@@ -83,7 +81,7 @@ export class TopicRows {
         value,
         headers.reduce((sum, header) => sum + header.length, 0),
       );
-      if (size > this.#topic.maxBytes - BATCH_ROOM) {
+      if (size > this.topic.maxBytes - BATCH_ROOM) {
         reject(this.#tooLarge(batch, i, size));
         continue;
       }
@@ -100,7 +98,7 @@ export class TopicRows {
 
   async #learn(schema: StreamSchema): Promise<void> {
     if (this.#schema === schema) return;
-    this.#frames = await this.#topic.frames(schema);
+    this.#frames = await this.topic.frames(schema);
     this.#cut = schema.key === undefined ? undefined : keyCut(schema);
     this.#schema = schema;
   }
@@ -122,7 +120,7 @@ export class TopicRows {
   }
 
   #partition(key: Part | undefined): number {
-    const { partitions } = this.#topic;
+    const { partitions } = this.topic;
     if (partitions === 1) return 0;
     if (key === undefined) return this.#turn % partitions;
     return partitionOf(hashOf(key), partitions);
@@ -131,7 +129,7 @@ export class TopicRows {
   #tooLarge(batch: Batch, row: number, size: number): Reject {
     const { schema } = batch;
     const stream = streamText(schema.stream);
-    const message = `the record has ${size} bytes, more than topic ${this.#topic.name} takes (max.message.bytes ${this.#topic.maxBytes})`;
+    const message = `the record has ${size} bytes, more than topic ${this.topic.name} takes (max.message.bytes ${this.topic.maxBytes})`;
     return {
       stream,
       code: 'row.too-large',
@@ -159,12 +157,4 @@ function constantTail(value: string | undefined): Uint8Array {
   writeLength(text.length, to);
   to.append(text);
   return to.take();
-}
-
-function truncated({ stream }: StreamSchema): Error {
-  const at = streamText(stream);
-  return millraceError('schema.refused', `${at} was emptied at the source, which a topic has no record for`, {
-    at,
-    fix: 'Reset the stream with `millrace position reset`, and give it another topic (`target`).',
-  });
 }

@@ -1,7 +1,7 @@
-import { OP } from '../contract/index.ts';
+import { millraceError, OP, type StreamSchema, streamText } from '../contract/index.ts';
 import type { KafkaClient, TopicInfo, TransactionalProducer } from './client.ts';
 import { RecordSetBuilder, wholePart } from './record-set.ts';
-import { opHeader } from './topic-rows.ts';
+import { type OpenTopic, opHeader } from './topic-rows.ts';
 import { unreadKeys } from './unread-keys.ts';
 
 /** What is looked for. */
@@ -30,4 +30,32 @@ export async function markUnread(
     }
   }
   return marked;
+}
+
+/** Marks every key of a topic as deleted. All that counts is committed; a commit that was answered a moment ago is waited for until it can be seen. */
+export async function emptyTopic(
+  client: KafkaClient,
+  producer: TransactionalProducer,
+  { name, target, frames }: OpenTopic,
+  schema: StreamSchema,
+): Promise<void> {
+  const { key: frame } = await frames(schema);
+  if (target.constant !== undefined || frame === undefined) throw notEmptied(schema, name);
+  const topic = await client.topic(name);
+  const seen = await client.offsets(name);
+  for (const [partition, { end }] of seen.entries()) await client.settled(topic, partition, end);
+  const from = (await client.offsets(name)).map(({ end }) => String(end));
+  await markUnread(client, producer, topic, { from, frame });
+}
+
+function notEmptied({ stream }: StreamSchema, topic: string): Error {
+  const at = streamText(stream);
+  return millraceError(
+    'schema.refused',
+    `${at} was emptied at the source, and topic ${topic} has rows of others or no keys`,
+    {
+      at,
+      fix: 'Reset the stream with `millrace position reset`, and give it another topic (`target`).',
+    },
+  );
 }

@@ -36,7 +36,7 @@ import {
   type TableStart,
   tableStart,
 } from './binlog-position.ts';
-import { changes, type Since, type Until } from './binlog-read.ts';
+import { changes, type LogRead } from './binlog-read.ts';
 import { type LogPoint, passedAt } from './log-point.ts';
 import { type LogDialect, logEnd, requireHistory } from './log-status.ts';
 
@@ -70,7 +70,9 @@ export async function logGroup(
       if (standings.some(({ until }) => until === undefined)) {
         yield copiedStage(standings, await endOf(pool, dialect, stop));
       }
-      yield logStage(pool, dialect, read, standings);
+      const anew = new Map<string, string>();
+      yield logStage(pool, dialect, read, standings, anew);
+      if (anew.size > 0) throw readAnew(anew);
     },
   };
 }
@@ -195,8 +197,28 @@ function settled(after: Position | undefined, standings: readonly Standing[], no
   return { version: 1, log, tables: standings.map(({ stream }) => stream) };
 }
 
-function logStage(pool: SqlPool, dialect: LogDialect, read: ChangeRead, standings: readonly Standing[]): Stage {
+/** The position does not name these tables any more: who begins from it copies them. */
+function readAnew(tables: ReadonlyMap<string, string>): Error {
+  const at = [...tables.keys()].join(', ');
+  const what = [...new Set(tables.values())].join(', ');
+  return millraceError('cdc.replaced', `${at}: by ${what} in the log it is another table now, and is copied anew`, {
+    at,
+  });
+}
+
+/** `anew` is told of tables that have to be copied once more. */
+function logStage(
+  pool: SqlPool,
+  dialect: LogDialect,
+  read: ChangeRead,
+  standings: readonly Standing[],
+  anew: Map<string, string>,
+): Stage {
   const bounds = {
+    replaced: (stream: string, what: string, isThere: boolean) => {
+      if (isThere) anew.set(stream, what);
+      else sayGone(pool, stream, what);
+    },
     since: new Map(standings.map(({ stream, since }) => [stream, since])),
     until: new Map(standings.map(({ stream, until }) => [stream, until])),
   };
@@ -204,11 +226,18 @@ function logStage(pool: SqlPool, dialect: LogDialect, read: ChangeRead, standing
   return { lanes: [lane], streams: read.tables.map(({ schema }) => ({ schema })) };
 }
 
+function sayGone(pool: SqlPool, stream: string, what: string): void {
+  pool.notice(
+    'cdc.gone',
+    `${stream} is not there any more (${what}): its rows stay in the target, and the log goes on without it`,
+  );
+}
+
 async function* readLane(
   pool: SqlPool,
   dialect: LogDialect,
   read: ChangeRead,
-  bounds: { readonly since: Since; readonly until: Until },
+  bounds: Pick<LogRead, 'since' | 'until' | 'replaced'>,
   after: Position | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Message, void, undefined> {
@@ -218,6 +247,7 @@ async function* readLane(
   const look = await lookedAt(pool, dialect, position, signal);
   if (look === undefined && read.follow !== true) return;
   const tables = await read.look(signal);
+  for (const stream of missing(read.tables, tables)) sayGone(pool, stream, 'it was dropped or renamed');
   yield* changedSince(read.tables, tables, position);
   const at = endpoint(pool.config);
   const names = new Set(tables.map(({ schema }) => streamText(schema.stream)));
@@ -281,14 +311,20 @@ async function lookedAt(
   return end;
 }
 
+function missing(planned: readonly ChangeTable[], now: readonly ChangeTable[]): string[] {
+  const there = new Set(now.map(({ schema }) => streamText(schema.stream)));
+  return planned.map(({ schema }) => streamText(schema.stream)).filter((stream) => !there.has(stream));
+}
+
 /** Tables that were altered between the look at which their targets were planned and now. */
 function* changedSince(
   planned: readonly ChangeTable[],
   tables: readonly ChangeTable[],
   position: LogPosition,
 ): Generator<Message> {
-  for (const [i, { schema: after }] of tables.entries()) {
-    const before = planned[i]!.schema;
+  const known = new Map(planned.map(({ schema }) => [streamText(schema.stream), schema]));
+  for (const { schema: after } of tables) {
+    const before = known.get(streamText(after.stream))!;
     if (columnsText(before) === columnsText(after)) continue;
     yield { kind: 'checkpoint', position: JSON.stringify(position) };
     yield { kind: 'schema', before, after };

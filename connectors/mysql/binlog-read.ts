@@ -2,8 +2,10 @@ import {
   type Batch,
   type Message,
   millraceError,
+  OP,
   type Position,
   type StreamName,
+  type StreamSchema,
   streamText,
 } from '../contract/index.ts';
 import type { ChangeTable } from '../sql/index.ts';
@@ -44,6 +46,11 @@ export interface LogRead extends ShapeOptions {
   readonly tables: readonly ChangeTable[];
   /** The tables as they are now. */
   readonly look: () => Promise<readonly ChangeTable[]>;
+  /**
+   * Told of each table that is another one now under the same name (`isThere`), or gone. Its changes are not taken any more; the read ends where
+   * one is to be copied anew. Absent: the log stops there.
+   */
+  readonly replaced?: (stream: string, what: string, isThere: boolean) => void;
   /** Makes known what text of these collations means. */
   readonly learn: (collations: readonly number[], table: string) => Promise<void>;
   /** Where the log ended when the read began: there it ends. Absent: it is followed. */
@@ -136,6 +143,8 @@ class LogState {
   /** Something of the open transaction was handed on: its end is then, or the next would be glued to it. */
   #isSplit = false;
   #wasCaughtUp = false;
+  /** A table has to be copied anew before the log goes on. */
+  #isOver = false;
   #committedAt: Date | undefined;
 
   constructor(read: LogRead) {
@@ -152,7 +161,7 @@ class LogState {
 
   get atEnd(): boolean {
     const { end } = this.#read;
-    return end !== undefined && !this.#inTransaction && this.#passed.includes(end);
+    return !this.#inTransaction && (this.#isOver || (end !== undefined && this.#passed.includes(end)));
   }
 
   /** Whether a log that is followed has nothing more at present, which has not been said. */
@@ -217,8 +226,41 @@ class LogState {
     const touched = effect === undefined ? [] : this.#touched(effect, event.mark);
     if (effect?.what === 'ROLLBACK' && this.#inside > 0) throw notFollowed(effect, [...this.#tables.keys()]);
     if (touched.length > 0 && effect?.effect === 'lost') throw notFollowed(effect, touched);
-    if (effect !== undefined && touched.length > 0) yield* this.#reshape(touched, effect);
+    if (effect !== undefined && touched.length > 0) yield* this.#follow(touched, effect, event.at);
     if (event.alone) yield* this.#commit(event.mark, event.at) ?? [];
+  }
+
+  #follow(touched: readonly string[], effect: StatementEffect, at: Date): AsyncIterable<Message> | Iterable<Message> {
+    if (effect.effect === 'emptied') return this.#empty(touched, at);
+    return effect.effect === 'replaced' ? this.#replace(touched, effect) : this.#reshape(touched, effect);
+  }
+
+  /** A batch of its own, right after a checkpoint. */
+  *#empty(touched: readonly string[], at: Date): Generator<Message> {
+    for (const stream of touched) {
+      yield* this.#handOn({});
+      yield emptied(this.#tables.get(stream)!.table.schema);
+    }
+    this.#committedAt = at;
+    this.#isSplit = true;
+  }
+
+  /**
+   * The position names the tables whose changes were taken: from before the statement on it does not name these. Whoever goes on from it copies
+   * what is there under the name.
+   */
+  async *#replace(touched: readonly string[], effect: StatementEffect): AsyncGenerator<Message, void, undefined> {
+    const there = new Set((await this.#read.look()).map(({ schema }) => streamText(schema.stream)));
+    yield* this.#leave(touched, effect, there);
+  }
+
+  *#leave(touched: readonly string[], effect: StatementEffect, there: ReadonlySet<string>): Generator<Message> {
+    const { replaced } = this.#read;
+    if (replaced === undefined) throw notFollowed(effect, touched);
+    for (const stream of touched) this.#tables.delete(stream);
+    yield* this.#handOn({});
+    for (const stream of touched) replaced(stream, effect.what, there.has(stream));
+    this.#isOver ||= touched.some((stream) => there.has(stream));
   }
 
   /** What is left is handed on, and there is nothing more for now. */
@@ -274,8 +316,12 @@ class LogState {
   async *#reshape(touched: readonly string[], effect: StatementEffect): AsyncGenerator<Message, void, undefined> {
     yield* this.#handOn({});
     const before = new Map(this.#tables);
-    this.#learn(await this.#read.look());
-    for (const stream of touched) {
+    const now = (await this.#read.look()).filter(({ schema }) => before.has(streamText(schema.stream)));
+    const there = new Set(now.map(({ schema }) => streamText(schema.stream)));
+    this.#learn(now);
+    const gone = touched.filter((stream) => !there.has(stream));
+    if (gone.length > 0) yield* this.#leave(gone, effect, there);
+    for (const stream of touched.filter((one) => there.has(one))) {
       const now = this.#tables.get(stream)!;
       const changed = changedColumn(before.get(stream)!.table, now.table, now.newest, effect);
       if (changed !== undefined) {
@@ -328,6 +374,12 @@ function otherDefault({ table }: ChangeTable, { added = new Map() }: StatementEf
     return now?.kind === 'expression' || !sameDefault(added.get(name), now?.text ?? null);
   });
   return column?.name;
+}
+
+/** All rows of a table are gone at once. */
+function emptied(schema: StreamSchema): Batch {
+  const one = { bytes: new Uint8Array(0), ends: Uint32Array.of(0) };
+  return { kind: 'batch', schema, rows: one, keys: one, ops: Uint8Array.of(OP.truncate) };
 }
 
 function notFollowed({ what }: StatementEffect, streams: readonly string[]): Error {

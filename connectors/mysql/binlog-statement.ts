@@ -4,10 +4,11 @@ import { type Token, tokens, Words } from './sql-words.ts';
 
 /**
  * What a statement of the log does to tables. `shape`: their columns or indexes change, and rows stay as they are or get a value that the
- * statement tells; `lost`: what it does to rows cannot be told from the log.
+ * statement tells; `emptied`: they have no rows; `replaced`: they are gone, or are other tables; `lost`: what it does to rows cannot be told
+ * from the log.
  */
 export interface StatementEffect {
-  readonly effect: 'shape' | 'lost';
+  readonly effect: 'shape' | 'emptied' | 'replaced' | 'lost';
   readonly tables: readonly StreamName[];
   /** Databases that are gone with all tables. */
   readonly database?: string;
@@ -30,10 +31,10 @@ export function statementEffect(sql: string, database: string): StatementEffect 
   if (verb === 'CREATE') return create(words);
   if (verb === 'DROP') return drop(words);
   if (verb === 'RENAME' && words.skip('TABLE', 'TABLES'))
-    return { effect: 'lost', tables: words.names(), what: 'RENAME' };
+    return { effect: 'replaced', tables: words.names(), what: 'RENAME TABLE' };
   if (verb === 'TRUNCATE') {
     words.skip('TABLE');
-    return { effect: 'lost', tables: words.names(), what: 'TRUNCATE' };
+    return { effect: 'emptied', tables: words.firstName(), what: 'TRUNCATE' };
   }
   if (verb === 'ROLLBACK') return { effect: 'lost', tables: [], what: 'ROLLBACK' };
   if (dml.has(verb)) return { effect: 'lost', tables: words.names(), what: `${verb} logged as a statement` };
@@ -45,15 +46,15 @@ function create(words: Words): StatementEffect | undefined {
   words.skip('UNIQUE', 'FULLTEXT', 'SPATIAL');
   if (words.skip('INDEX')) return { effect: 'shape', tables: words.namesAfter('ON'), what: 'CREATE INDEX' };
   if (!replaces || !words.skip('TABLE')) return undefined;
-  return { effect: 'lost', tables: words.firstName(), what: 'CREATE OR REPLACE TABLE' };
+  return { effect: 'replaced', tables: words.firstName(), what: 'CREATE OR REPLACE TABLE' };
 }
 
 function drop(words: Words): StatementEffect | undefined {
   if (words.skip('INDEX')) return { effect: 'shape', tables: words.namesAfter('ON'), what: 'DROP INDEX' };
-  if (words.skip('TABLE', 'TABLES')) return { effect: 'lost', tables: words.names(), what: 'DROP TABLE' };
+  if (words.skip('TABLE', 'TABLES')) return { effect: 'replaced', tables: words.names(), what: 'DROP TABLE' };
   if (!words.skip('DATABASE', 'SCHEMA')) return undefined;
   const [name] = words.firstName();
-  return { effect: 'lost', tables: [], database: name?.name ?? '', what: 'DROP DATABASE' };
+  return { effect: 'replaced', tables: [], database: name?.name ?? '', what: 'DROP DATABASE' };
 }
 
 function alter(words: Words): StatementEffect | undefined {
@@ -75,8 +76,10 @@ function alter(words: Words): StatementEffect | undefined {
     };
   }
   const what = text(lost);
-  const others = /^(?:RENAME (?!COLUMN)|EXCHANGE)/i.test(what) ? words.names() : [];
-  return { effect: 'lost', tables: [...tables, ...others], what: `ALTER TABLE ... ${what}` };
+  const renames = /^RENAME (?!COLUMN)/i.test(what);
+  const others = renames || /^EXCHANGE/i.test(what) ? words.names() : [];
+  const effect = renames && actions.filter(losesRows).length === 1 ? 'replaced' : 'lost';
+  return { effect, tables: [...tables, ...others], what: `ALTER TABLE ... ${what}` };
 }
 
 /** `MODIFY [COLUMN] [IF EXISTS] name ...`, and `CONVERT TO CHARACTER SET`, which is about all texts. */

@@ -15,15 +15,43 @@ export async function historyFindings(
   const lost = position === undefined ? undefined : await lostHistory(session, dialect, position.log);
   if (lost !== undefined) return [lost];
   const at = committed?.lanes.get(LOG_LANE)?.committedAt;
-  return [
-    historyFinding({
-      what: `the log at ${session.at}`,
-      keptMs: await keptMs(session),
-      committedAt: at === undefined ? undefined : new Date(at),
-      fix: 'Run the pipeline more often, or raise binlog_expire_logs_seconds.',
-      at: 'binlog_expire_logs_seconds',
-    }),
-  ];
+  const committedAt = at === undefined ? undefined : new Date(at);
+  const what = `the log at ${session.at}`;
+  const hours = await managedHours(session);
+  if (hours === 'unset') return [purgedAtOnce(what)];
+  if (hours !== undefined) {
+    const fix = 'Run the pipeline more often, or raise the hours by mysql.rds_set_configuration.';
+    return [historyFinding({ what, keptMs: hours * 3_600_000, committedAt, fix, at: RETENTION_HOURS })];
+  }
+  const fix = 'Run the pipeline more often, or raise binlog_expire_logs_seconds.';
+  return [historyFinding({ what, keptMs: await keptMs(session), committedAt, fix, at: 'binlog_expire_logs_seconds' })];
+}
+
+/** The setting of Amazon RDS and Aurora, which purge the log themselves, whatever the variables say. */
+const RETENTION_HOURS = 'binlog retention hours';
+
+/** Undefined: the service is another one, or the user may not see its table. */
+async function managedHours(session: Session): Promise<number | 'unset' | undefined> {
+  const [table] = await query(
+    session,
+    "SELECT 1 FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = 'mysql' AND TABLE_NAME = 'rds_configuration' AND COLUMN_NAME = 'value'",
+  );
+  if (table === undefined) return undefined;
+  const name = quoteText(RETENTION_HOURS);
+  const [row] = await query(session, `SELECT value FROM mysql.rds_configuration WHERE name = ${name}`);
+  const value = row?.[0];
+  return value === undefined || value === null ? 'unset' : Number(String(value));
+}
+
+function purgedAtOnce(what: string): Finding {
+  return {
+    severity: 'warning',
+    code: 'cdc.retention',
+    side: 'source',
+    message: `${what} is purged by the service as soon as it can: "${RETENTION_HOURS}" is not set`,
+    fix: `Run CALL mysql.rds_set_configuration('${RETENTION_HOURS}', 168).`,
+    at: RETENTION_HOURS,
+  };
 }
 
 async function lostHistory(session: Session, dialect: LogDialect, from: LogPoint): Promise<Finding | undefined> {

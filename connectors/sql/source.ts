@@ -77,7 +77,7 @@ export interface ChangeRead
   /** How each table is read, in the same order. */
   readonly reads: readonly Omit<TableRead, 'view'>[];
   readonly committed: Positions;
-  /** The tables as they are now. */
+  /** Those of the tables that are there now, as they are. */
   readonly look: (signal: AbortSignal) => Promise<readonly ChangeTable[]>;
   /** Full reads of the tables as one group, each as its round says. */
   readonly copy: (rounds: ReadonlyMap<string, StreamRound>, handover?: Handover) => Group | undefined;
@@ -224,7 +224,7 @@ export class SqlSource implements Source {
       });
       return full.length === 0 ? undefined : fullGroup(full, committed, reading.together, handover);
     };
-    const look: ChangeRead['look'] = async (stop) => (await this.#asked(own, stop)).map(changeTable);
+    const look: ChangeRead['look'] = async (stop) => (await this.#there(own, stop)).map(changeTable);
     const tables = asked.map(changeTable);
     return { ...request, tables, reads: [...reads.values()], committed, look, copy };
   }
@@ -285,17 +285,23 @@ export class SqlSource implements Source {
     throw millraceError('database.missing', message, { at: endpoint(config) });
   }
 
-  async #asked({ streams }: ReadRequest, signal: AbortSignal): Promise<Asked[]> {
+  async #asked(request: ReadRequest, signal: AbortSignal): Promise<Asked[]> {
+    const found = await this.#there(request, signal);
+    const names = new Set(found.map(({ schema }) => streamText(schema.stream)));
+    const name = request.streams.map(({ stream }) => streamText(stream)).find((one) => !names.has(one));
+    if (name === undefined) return found;
+    throw millraceError('source.stream-missing', `there is no table ${name}`, { at: name });
+  }
+
+  /** Of what is asked for the tables that are there. */
+  async #there({ streams }: ReadRequest, signal: AbortSignal): Promise<Asked[]> {
     const { info, reading } = await this.#server(signal);
     const names = streams.map((one) => one.stream);
     const found = await this.#run(signal, (run) => introspectTables(run, info.dialect, names));
-    const asked = streams.map((request) => {
+    const asked = streams.flatMap((request) => {
       const name = streamText(request.stream);
       const schema = found.find((one) => streamText(one.stream) === name);
-      if (schema === undefined) {
-        throw millraceError('source.stream-missing', `there is no table ${name}`, { at: name });
-      }
-      return { request, schema };
+      return schema === undefined ? [] : [{ request, schema }];
     });
     requireKnownTypes(asked);
     return asked.map(({ request, schema }) => {

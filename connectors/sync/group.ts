@@ -42,8 +42,9 @@ export interface GroupRun extends Omit<LaneRun, 'onRetry' | 'onSplit' | 'reshape
   readonly complete: boolean;
 }
 
-/** How often a group's read begins anew in one run. */
+/** How often a group's read begins anew in a run, within so long: a log that is followed meets what makes it do so again and again. */
 const MAX_RESTARTS = 5;
+const RESTARTS_MS = 600_000;
 
 /** Runs one group to its end. A failure parks its streams and is told, never thrown: the other groups go on. */
 export async function runGroup(group: Group, run: GroupRun): Promise<void> {
@@ -60,11 +61,12 @@ export async function runGroup(group: Group, run: GroupRun): Promise<void> {
 }
 
 async function runRestarting(group: Group, run: GroupRun): Promise<'done' | 'stopped'> {
-  for (let restarts = 1, current = group; ; restarts++) {
+  for (let restarts = 1, current = group, since = performance.now(); ; restarts++) {
     try {
       return await runStages(current, run);
     } catch (thrown) {
       const error = asMillraceError(thrown);
+      if (performance.now() - since > RESTARTS_MS) [restarts, since] = [1, performance.now()];
       if (error.retry !== 'restart' || restarts > MAX_RESTARTS || run.abort.aborted) throw error;
       const lane = group.streams.map(streamText).join(', ');
       run.emit({ event: 'retry', at: now(), lane, error: error.envelope(), attempt: restarts, delayMs: 0 });

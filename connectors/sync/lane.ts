@@ -6,6 +6,7 @@ import {
   type Lane,
   MillraceError,
   millraceError,
+  OP,
   type Reject,
   requireReconciled,
   type SchemaChange,
@@ -165,7 +166,7 @@ class LanePasses {
     const messages = watched(prefetch(this.#lane.read(after, signal), READ_AHEAD), sayWaiting);
     for await (const message of untilDrained(messages, this.#run.drain, () => pending.rows === 0, stop)) {
       signal.throwIfAborted();
-      if (message.kind === 'batch') await pending.write(message);
+      if (message.kind === 'batch') await this.#write(message, pending);
       else if (message.kind === 'schema') await this.#reshape(message, pending);
       else {
         if (message.split && this.#keepsWhole(pending)) continue;
@@ -182,6 +183,12 @@ class LanePasses {
     signal.throwIfAborted();
     await this.#commit(pending);
     return this.#run.drain.aborted ? 'drained' : 'ended';
+  }
+
+  /** A stream is emptied when all before it is committed. */
+  async #write(batch: Batch, pending: Transaction): Promise<void> {
+    if (batch.ops?.includes(OP.truncate)) await this.#commit(pending);
+    await pending.write(batch);
   }
 
   /** Whether a checkpoint inside a transaction is passed over. Throws `transaction.too-large` where it should be used and must not be. */

@@ -19,6 +19,7 @@ import {
   type StreamResult,
   streamText,
 } from '../contract/index.ts';
+import { schemasApart } from './apart.ts';
 import { type GroupRun, runGroup } from './group.ts';
 import { Ledger, now } from './ledger.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -137,7 +138,7 @@ function placesOf({ targets, parked }: Resolved): { stream: string; table: strin
 
 /**
  * What is asked of the source. A log goes on for all of its streams or for none: its position would pass the changes of one that is left out. One
- * that was never copied begins later.
+ * that was never copied begins later; one that is not there has no changes.
  */
 function requestOf(
   pipeline: Pipeline,
@@ -147,7 +148,8 @@ function requestOf(
   options: RunOptions,
 ): ReadRequest {
   const standing = standingRows(pipeline, targets, request.streams);
-  const isFollowed = ({ stream, read }: ParkedStream) => read === 'cdc' && committed.streams.has(streamText(stream));
+  const isFollowed = ({ stream, read, error }: ParkedStream) =>
+    read === 'cdc' && committed.streams.has(streamText(stream)) && !isMissing(error);
   const stuck = pipeline.source.oneLog ? parked.find(isFollowed) : undefined;
   const waits = (one: StreamRequest) => stuck !== undefined && one.mode === 'cdc';
   for (const { stream } of request.streams.filter(waits)) {
@@ -180,6 +182,10 @@ async function settling<T>(what: string, { emit }: RunOptions, abort: AbortSigna
   return seen!.value;
 }
 
+function isMissing(found: unknown): boolean {
+  return found instanceof MillraceError && found.code === 'source.stream-missing';
+}
+
 async function groupAgain(
   { source, destination }: Pipeline,
   request: ReadRequest,
@@ -187,7 +193,11 @@ async function groupAgain(
   signal: AbortSignal,
 ): Promise<Group> {
   const names = new Set(streams.map(streamText));
-  const own = { ...request, streams: request.streams.filter((one) => names.has(streamText(one.stream))) };
+  const meant = { ...request, streams: request.streams.filter((one) => names.has(streamText(one.stream))) };
+  // A table may be gone meanwhile: the others go on.
+  const found = await schemasApart(source, meant, signal);
+  const isThere = (_: unknown, i: number) => !isMissing(found[i]);
+  const own = { ...meant, streams: meant.streams.filter(isThere) };
   const [group] = await source.groups(own, await destination.positions(signal), signal);
   return group!;
 }

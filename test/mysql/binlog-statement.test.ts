@@ -24,7 +24,9 @@ const expected: readonly (readonly [string, string | undefined])[] = [
   ['CREATE UNIQUE INDEX a ON orders (b)', 'shape shop.orders'],
   ['DROP INDEX a ON shop.orders', 'shape shop.orders'],
   ['CREATE TABLE orders (a INT)', undefined],
-  ['DROP DATABASE shop', 'lost'],
+  ['DROP DATABASE shop', 'replaced'],
+  ['TRUNCATE orders', 'emptied shop.orders'],
+  ['TRUNCATE TABLE `shop`.`orders`', 'emptied shop.orders'],
   ['GRANT SELECT ON shop.* TO a', undefined],
   ['SAVEPOINT a', undefined],
   ['CREATE VIEW v AS SELECT * FROM orders', undefined],
@@ -33,18 +35,19 @@ const expected: readonly (readonly [string, string | undefined])[] = [
 for (const [sql, wanted] of expected) test(sql, () => assert.equal(effect(sql), wanted));
 
 test('what names several tables touches each of them, wherever they stand', () => {
-  for (const sql of [
-    'TRUNCATE orders',
-    'TRUNCATE TABLE `shop`.`orders`',
-    'DROP TABLE IF EXISTS a, shop.orders /* generated */',
-    'RENAME TABLE x TO y, orders TO z',
-    'RENAME TABLE orders_new TO orders',
-    'ALTER TABLE orders_new RENAME TO orders',
-    'UPDATE orders SET a = 1',
-    'INSERT INTO b SELECT * FROM shop.orders',
-  ]) {
+  for (const [sql, wanted] of [
+    ['DROP TABLE IF EXISTS a, shop.orders /* generated */', 'replaced'],
+    ['RENAME TABLE x TO y, orders TO z', 'replaced'],
+    ['RENAME TABLE orders_new TO orders', 'replaced'],
+    ['ALTER TABLE orders_new RENAME TO orders', 'replaced'],
+    ['ALTER TABLE orders RENAME TO old, DROP COLUMN a', 'lost'],
+    ['CREATE OR REPLACE TABLE orders (a INT)', 'replaced'],
+    ['ALTER TABLE p EXCHANGE PARTITION a WITH TABLE orders', 'lost'],
+    ['UPDATE orders SET a = 1', 'lost'],
+    ['INSERT INTO b SELECT * FROM shop.orders', 'lost'],
+  ] as const) {
     const found = statementEffect(sql, 'shop');
-    assert.equal(found?.effect, 'lost', sql);
+    assert.equal(found?.effect, wanted, sql);
     assert.ok(
       found?.tables.some(({ namespace, name }) => namespace === 'shop' && name === 'orders'),
       sql,

@@ -63,4 +63,28 @@ describe('check: how long the log goes on from where the pipeline is', { concurr
       assert.deepEqual([gone.severity, gone.code], ['error', 'source.history-lost'], gone.message);
     });
   }
+
+  it('a managed MySQL: the hours of the service count, not the variables of the server', async () => {
+    const server = await startServer('mysql', { flags: ['--binlog-expire-logs-seconds=864000'] });
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => server.stop());
+    await using source = await openDatabase('mysql', server.url);
+    await using target = await openDatabase('tidb');
+    const pair = pairOf(source, target, { through: { from: server.url } });
+    await source.run('CREATE TABLE t (id INT PRIMARY KEY)');
+    // The table of Amazon RDS, as its procedures read and write it.
+    await source.run(
+      'CREATE TABLE mysql.rds_configuration (name VARCHAR(100) PRIMARY KEY, value VARCHAR(100), description VARCHAR(300))',
+      "INSERT INTO mysql.rds_configuration VALUES ('binlog retention hours', NULL, ''), ('target delay', '0', '')",
+    );
+    const unset = await told(pair);
+    assert.deepEqual([unset.severity, unset.at], ['warning', 'binlog retention hours'], unset.message);
+    assert.match(unset.fix ?? '', /rds_set_configuration/);
+    await source.run("UPDATE mysql.rds_configuration SET value = '48' WHERE name = 'binlog retention hours'");
+    assert.match((await told(pair)).message, /is kept for (?:2 d|48 h)$/);
+    await pair.sync(cdc);
+    await ageing(pair, 36);
+    const due = await told(pair);
+    assert.deepEqual([due.severity, due.at], ['warning', 'binlog retention hours'], due.message);
+  });
 });
