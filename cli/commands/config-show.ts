@@ -1,7 +1,6 @@
 import { isScalar, type Scalar, visit } from 'yaml';
 import type { Invocation, Outcome } from '../command.ts';
-import { projectPipelineId } from '../config/identity.ts';
-import { requireProject } from '../config/place.ts';
+import { pipelineId, requireProject } from '../config/place.ts';
 import type { Project } from '../config/project.ts';
 import { EXIT } from '../exit.ts';
 import { isSecretName, MASK } from '../output/secret.ts';
@@ -11,7 +10,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const project = requireProject(invocation);
   const names = [...project.pipelines.keys()];
   const document = shownDocument(project);
-  const ids = Object.fromEntries(names.map((name) => [name, projectPipelineId(project.name, name)]));
+  const ids = Object.fromEntries(names.map((name) => [name, pipelineId(project, name)]));
   const idLines = Object.entries(ids).map(([name, id]) => `# ${name}: ${id}`);
   return {
     exit: EXIT.ok,

@@ -1,6 +1,7 @@
 import { Document } from 'yaml';
 import type { Options } from '../command.ts';
 import { isSecretName } from '../output/secret.ts';
+import { urlPipelineId } from './identity.ts';
 import type { Connection } from './project.ts';
 import { urlConnection, urlTables } from './url.ts';
 
@@ -18,10 +19,14 @@ export function draftProject(folder: string, from: URL, to: URL, options: Option
   const source = urlConnection(from, cwd);
   const secrets: Record<string, string> = {};
   const { exclude, read, write, cursor } = options;
+  const destination = urlConnection(to, cwd);
+  const streams = urlTables(source, options);
   const pipeline = {
     from: 'source',
     to: 'destination',
-    streams: urlTables(source, options),
+    // What was moved between these URLs goes on under the project.
+    id: urlPipelineId(source.name, destination.name, streams),
+    streams,
     exclude,
     read,
     write,
@@ -32,7 +37,7 @@ export function draftProject(folder: string, from: URL, to: URL, options: Option
     name: folder.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[^A-Za-z0-9_]+/, '') || 'project',
     connections: {
       source: entry(source, 'SOURCE', secrets),
-      destination: entry(urlConnection(to, cwd), 'DESTINATION', secrets),
+      destination: entry(destination, 'DESTINATION', secrets),
     },
     pipelines: { main: Object.fromEntries(Object.entries(pipeline).filter(([, value]) => value !== undefined)) },
   });

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { millraceError } from '../../connectors/contract/index.ts';
+import { millraceError, type PipelineId } from '../../connectors/contract/index.ts';
 import type { Invocation, Options } from '../command.ts';
 import { splitPipeline, wholePipeline } from './halves.ts';
 import { projectPipelineId } from './identity.ts';
@@ -128,7 +128,7 @@ function projectPipelines(project: Project, name: string, options: Options, whol
       },
     );
   }
-  const { from, via, to, ...config } = entry;
+  const { from, via, to, id, ...config } = entry;
   requireVariables(project, [
     ['pipelines', name],
     ['connections', from],
@@ -144,12 +144,26 @@ function projectPipelines(project: Project, name: string, options: Options, whol
   const only = options.tables === undefined ? {} : { only: options.tables };
   if (via === undefined) {
     if (options.half !== undefined) throw noHalves(name);
-    return [{ id: projectPipelineId(project.name, name), ...sides, ...only }];
+    return [{ id: pipelineId(project, name), ...sides, ...only }];
   }
+  if (id !== undefined) throw badId(project, name, 'does not go with `via`: its halves have identities of their own');
   const relayed = { ...sides, project: project.name, via: project.connections.get(via)! };
   if (whole) return [{ ...wholePipeline(relayed), ...only }];
   const meant = splitPipeline(relayed).filter(({ half }) => options.half === undefined || half === options.half);
   return meant.map((half) => ({ ...half, ...only }));
+}
+
+/** The identity of a pipeline of the project. Throws `config.invalid` where another one has the same. */
+export function pipelineId(project: Project, name: string): PipelineId {
+  const idOf = (each: string) => project.pipelines.get(each)!.id ?? projectPipelineId(project.name, each);
+  const id = idOf(name);
+  const other = [...project.pipelines.keys()].find((each) => each !== name && idOf(each) === id);
+  if (other !== undefined) throw badId(project, name, `is that of pipeline ${other} too`);
+  return id;
+}
+
+function badId(project: Project, name: string, what: string) {
+  return millraceError('config.invalid', `pipelines.${name}.id ${what}`, { at: project.shown, fix: 'Leave it out.' });
 }
 
 /** The connection that an argument names: a URL, a connection of the project, or a pipeline's source. */

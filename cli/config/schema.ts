@@ -15,6 +15,12 @@ const pipeline = z.strictObject({
       'Name of a Kafka connection between the two: the pipeline is two halves then, one into topics and one out of them.',
     ),
   to: z.string().min(1).describe('Name of the connection to write to.'),
+  id: z
+    .uuid()
+    .optional()
+    .describe(
+      'Identity under which positions are kept and tables are owned, in place of the one that both names make. `init` writes that of its two URLs: the project goes on where `sync` with these URLs is.',
+    ),
   ...pipelineConfig.shape,
 });
 
