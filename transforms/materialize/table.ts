@@ -32,7 +32,7 @@ export async function buildTableAlone(
   const { type } = session.adapter;
   await session.setModes(build.modes);
   const columns = await session.columnsOf(build.sql);
-  checkContract(build, columns);
+  checkContract(build, columns, type);
   const standing = await lookAround(session, build.relation);
   const steps =
     type === 'duckdb'
