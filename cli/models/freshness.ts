@@ -163,8 +163,14 @@ class Desk {
     const flags = { fullRefresh: false, warnError: false, storeFailures: false };
     const { project } = this.#compilation.session;
     const batching = { now: new Date(), previous: new Map() };
-    const more = { ...flags, ...nothing, batching };
-    const runner = new ProjectRunner({ project, compilation: this.#compilation, adapter, ...more });
+    const runner = new ProjectRunner({
+      project,
+      compilation: this.#compilation,
+      adapter,
+      batching,
+      ...flags,
+      ...nothing,
+    });
     return await runner.hook(id, results, this.#database.signal);
   };
 
