@@ -7,6 +7,9 @@ import { openModels } from '../models/opening.ts';
 import { tellErrors, tellNotes, templateMessages } from '../models/telling.ts';
 import { paint, reportTerminal } from '../terminal.ts';
 
+/** Long enough for most that sleep; whoever asks why nothing answers wants to hear it soon. */
+const WAKE_SECONDS = 10;
+
 /** `millrace debug`: where the project and its profile were found, and whether the target answers. */
 export async function run(invocation: Invocation): Promise<Outcome> {
   const opened = openModels(invocation, 'debug', templateMessages(invocation));
@@ -20,7 +23,12 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const asked = performance.now();
   let failure: ReturnType<typeof asMillraceError> | undefined;
   try {
-    await using adapter = await openAdapter(profile, { root, emit: () => undefined, signal: noSignal });
+    await using adapter = await openAdapter(profile, {
+      root,
+      emit: () => undefined,
+      signal: noSignal,
+      wakeSeconds: WAKE_SECONDS,
+    });
     await using session = await adapter.session(noSignal);
     await session.execute('select 1 as id');
     facts.push(['connection', `${adapter.type} ${adapter.version}, ${Math.round(performance.now() - asked)} ms`]);

@@ -134,6 +134,16 @@ test('debug says where things were found, and whether the target answers', async
   assert.match(none.err, /project\.profile/);
 });
 
+test('debug does not wait for a host that nobody has as long as a run waits for a cluster to wake', async () => {
+  const env = { MYSQL_HOST: '192.0.2.1' };
+  const from = performance.now();
+  const { code, err } = await millrace(shop, ['debug', '--target', 'mysql'], env);
+  assert.equal(code, 1, err);
+  assert.match(err, /connect\.unreachable/);
+  // A run waits for 120.
+  assert.ok(performance.now() - from < 80_000);
+});
+
 test('clean removes what is named, and refuses what is not made by runs', async () => {
   mkdirSync(join(shop, 'target/x'), { recursive: true });
   const { code, err } = await millrace(shop, ['clean']);

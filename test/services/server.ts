@@ -14,7 +14,6 @@ import { registry } from './recipes/registry.ts';
 import { tidb } from './recipes/tidb.ts';
 import { supervise } from './supervisor.ts';
 import { Unavailable } from './unavailable.ts';
-import { startBest } from './way.ts';
 
 const recipes: Readonly<Record<ServerKind, Recipe>> = { tidb, mysql, mariadb, kafka, registry, python, dbt };
 
@@ -57,12 +56,7 @@ export async function startServer(kind: ServerKind, options: ServerOptions = {})
   }
   const port = options.port ?? (await freePort());
   const wanted = { port, flags, tls };
-  const ways = {
-    hasDocker,
-    container: () => startImage(kind, wanted),
-    installed: () => startProcess(kind, wanted),
-  };
-  const runner = await startBest(ways, (line) => process.stderr.write(`${line}\n`));
+  const runner = (await hasDocker()) ? await startImage(kind, wanted) : await startProcess(kind, wanted);
   return {
     kind,
     port,

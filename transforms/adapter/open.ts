@@ -2,6 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { type EventSink, millraceError } from '../../connectors/contract/index.ts';
 import { type SqlConfig, sqlFields } from '../../connectors/sql/config.ts';
+import { isLoopback } from '../../connectors/sql/tls.ts';
 import { sessionSettings } from '../dialect/index.ts';
 import type { Adapter, TargetFields } from './adapter.ts';
 import { DuckAdapter, type DuckOptions } from './duckdb-adapter.ts';
@@ -13,15 +14,22 @@ export interface OpenOptions {
   /** Hears that a cluster wakes up, and the like. */
   readonly emit: EventSink;
   readonly signal: AbortSignal;
+  /** How long a cluster that sleeps may take to wake up; undefined: as long as for runs. */
+  readonly wakeSeconds?: number;
 }
 
 /**
  * Connects to the target of a profile.
  * @throws MillraceError `project.profile` for a key that is not served, `connect.*`, `file.*`
  */
-export async function openAdapter(target: TargetFields, { root, emit, signal }: OpenOptions): Promise<Adapter> {
+export async function openAdapter(target: TargetFields, options: OpenOptions): Promise<Adapter> {
+  const { root, emit, signal, wakeSeconds } = options;
   if (target.type === 'duckdb') return await DuckAdapter.open(duckOptions(target, root));
-  return await SqlAdapter.open(sqlConfig(target, root), target.schema, emit, signal);
+  const config = sqlConfig(target, root);
+  // A port of this machine that refuses is not waited for in any case.
+  const patient =
+    wakeSeconds === undefined || isLoopback(config.host) ? config : { ...config, wake_seconds: wakeSeconds };
+  return await SqlAdapter.open(patient, target.schema, emit, signal);
 }
 
 /** Of dbt itself, and what the adapters' profiles hold that has no meaning here: sessions always speak utf8mb4 and commit by themselves. */

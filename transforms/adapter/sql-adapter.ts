@@ -9,9 +9,6 @@ import { nameRules, type SchemaName } from './relation.ts';
 import { RelationCache } from './relation-cache.ts';
 import { SqlSession } from './sql-session.ts';
 
-/** How long a run that is cancelled tries to end a statement on the server. */
-const KILL_MS = 5000;
-
 /** Models on TiDB, MySQL or MariaDB; the server says which. */
 export class SqlAdapter implements Adapter {
   readonly database = null;
@@ -56,25 +53,15 @@ export class SqlAdapter implements Adapter {
 
   async session(signal: AbortSignal): Promise<AdapterSession> {
     const lease = await this.#pool.lease('model', signal);
-    await this.#enter(lease.session);
+    const entered = await this.#enter(lease.session);
     return new SqlSession(this, {
       server: this.#server,
       cache: this.#cache,
       lease,
       other: () => this.#beside(signal),
-      kill: (connection) => this.#kill(connection),
       signal,
+      entered,
     });
-  }
-
-  /** The connection that is ended is gone for the client already; where it cannot be ended (no right to, no way in), its statement goes on. */
-  async #kill(connection: number): Promise<void> {
-    try {
-      await using lease = await this.#beside(AbortSignal.timeout(KILL_MS));
-      await execute(lease.session, `KILL ${connection}`);
-    } catch {
-      // It may have ended meanwhile.
-    }
   }
 
   /** Not one of the pool's: builds that hold all of those would wait for each other. It is open only while one of them is. */
@@ -96,14 +83,16 @@ export class SqlAdapter implements Adapter {
     }
   }
 
-  /** Text of models and hooks may name tables without their schema. It may be that the schema is yet to be made. */
-  async #enter(session: Session): Promise<void> {
-    if (this.#entered.has(session)) return;
+  /** Text of models and hooks may name tables without their schema. It may be that the schema is yet to be made, or never is. */
+  async #enter(session: Session): Promise<boolean> {
+    if (this.#entered.has(session)) return true;
     try {
       await execute(session, `USE ${this.names.quote(this.schema)}`);
       this.#entered.add(session);
+      return true;
     } catch (thrown) {
       if (!(thrown instanceof MillraceError) || thrown.code !== 'database.missing') throw thrown;
+      return false;
     }
   }
 

@@ -52,9 +52,9 @@ export interface SqlSessionParts {
   readonly lease: Lease;
   /** One more connection, for a while. */
   readonly other: () => Promise<Lease>;
-  /** Ends what a connection runs, by another one. Never throws. */
-  readonly kill: (connection: number) => Promise<void>;
   readonly signal: AbortSignal;
+  /** Whether its default database is the profile's schema, which may not be there. */
+  readonly entered: boolean;
 }
 
 /** A session on TiDB, MySQL or MariaDB. */
@@ -66,33 +66,25 @@ export class SqlSession implements AdapterSession {
   readonly #lease: Lease;
   readonly #other: () => Promise<Lease>;
   readonly #signal: AbortSignal;
-  readonly #kill: SqlSessionParts['kill'];
-  #killed: Promise<void> | undefined;
-  #running = 0;
+  readonly #entered: boolean;
   #modes = OWN_MODES;
   /** Whether a transaction is open. */
   #within = false;
   #remark: Remark | undefined;
 
-  constructor(adapter: Adapter, { server, cache, lease, other, kill, signal }: SqlSessionParts) {
+  constructor(adapter: Adapter, { server, cache, lease, other, signal, entered }: SqlSessionParts) {
     this.adapter = adapter;
     this.#server = server;
     this.#dialect = server.dialect;
+    this.#entered = entered;
     this.#cache = cache;
     this.#lease = lease;
     this.#other = other;
-    this.#kill = kill;
     this.#signal = signal;
     signal.addEventListener('abort', this.#abort, { once: true });
   }
 
-  /** A server goes on with a statement whose client is gone: it is told to stop. */
-  readonly #abort = () => {
-    const { session } = this.#lease;
-    if (session.lost) return;
-    destroySession(session);
-    if (this.#running > 0) this.#killed = this.#kill(session.id);
-  };
+  readonly #abort = () => destroySession(this.#lease.session);
   readonly #run: Run = (sql) => query(this.#lease.session, sql);
 
   async execute(
@@ -114,14 +106,11 @@ export class SqlSession implements AdapterSession {
 
   async #answer(sql: string, keep: number): Promise<Answer> {
     this.#signal.throwIfAborted();
-    this.#running += 1;
     try {
       return await answer(this.#lease.session, remarked(sql, this.#remark), keep);
     } catch (thrown) {
       this.#signal.throwIfAborted();
       throw thrown;
-    } finally {
-      this.#running -= 1;
     }
   }
 
@@ -142,8 +131,7 @@ export class SqlSession implements AdapterSession {
   }
 
   async fill(table: RelationName, columns: readonly ResultColumn[], sql: string): Promise<Outcome> {
-    this.#running += 1;
-    const filling = fillTable({
+    const rowsAffected = await fillTable({
       read: this.#lease.session,
       write: this.#other,
       info: this.#server,
@@ -151,9 +139,6 @@ export class SqlSession implements AdapterSession {
       columns,
       sql: remarked(sql, this.#remark),
       signal: this.#signal,
-    });
-    const rowsAffected = await filling.finally(() => {
-      this.#running -= 1;
     });
     await this.#refuseLossy({ warnings: undefined }, 'SELECT');
     return { code: 'INSERT', rowsAffected };
@@ -262,27 +247,15 @@ export class SqlSession implements AdapterSession {
 
   async alone<T>(name: RelationName, work: () => Promise<T>): Promise<T> {
     const lock = quoteText(lockName(name));
-    if (!(await this.#locked(lock))) throw taken(name);
+    const [row] = await query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`);
+    if (cellText(row?.[0]) !== '1') throw taken(name);
     try {
+      // MySQL refuses a DELETE of several tables where no schema is entered (1046), though it names theirs.
+      if (!this.#entered) await this.execute(`USE ${this.adapter.names.quote(name.schema)}`);
       return await work();
     } finally {
       // A lost connection has let go of it already.
       await query(this.#lease.session, `SELECT RELEASE_LOCK(${lock})`).catch(() => undefined);
-    }
-  }
-
-  /** TiDB may say of a lock that several wait for that it tried too often (1105), long before the time is over. */
-  async #locked(lock: string): Promise<boolean> {
-    const end = performance.now() + LOCK_SECONDS * 1000;
-    for (;;) {
-      const seconds = Math.max(1, Math.ceil((end - performance.now()) / 1000));
-      try {
-        const [row] = await query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${seconds})`);
-        return cellText(row?.[0]) === '1';
-      } catch (thrown) {
-        if (!isLockRetry(thrown) || performance.now() >= end) throw thrown;
-        await setTimeout(200 * (0.5 + Math.random()), undefined, { signal: this.#signal });
-      }
     }
   }
 
@@ -301,7 +274,6 @@ export class SqlSession implements AdapterSession {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener('abort', this.#abort);
-    await this.#killed;
     try {
       if (!this.#lease.session.lost) await this.setModes();
     } catch {

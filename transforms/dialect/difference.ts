@@ -81,6 +81,13 @@ export const differences: readonly Difference[] = [
     advice: 'A cast to numeric before',
   },
   {
+    about: 'A moment as a text has all its digits, and so has a key that is made of it',
+    example: "select cast(cast('2024-01-02 03:04:05' as timestamp) as varchar) as a",
+    there: '2024-01-02 03:04:05',
+    here: '2024-01-02 03:04:05.000000',
+    advice: '`strftime`',
+  },
+  {
     about: 'NULL in `concat`',
     example: "select concat('a', null) as a, 'a' || null as b",
     there: 'a, NULL',

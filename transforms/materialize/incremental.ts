@@ -123,7 +123,10 @@ function mergeSteps(
     dialect,
     at: relationText(build.relation),
   });
-  return [...(check === undefined ? [] : [check]), { name: 'merge', together: statements }];
+  // Predicates are text of the model.
+  const together =
+    build.predicates === undefined ? statements : statements.map((one) => ({ ...one, ofModel: true as const }));
+  return [...(check === undefined ? [] : [check]), { name: 'merge', together }];
 }
 
 /** New rows as the query gives them; where the table lacks some of its columns, the others. */

@@ -87,10 +87,21 @@ function* allLevels({ type, fqn, own, active, patch = [], call = [] }: ConfigLev
 function hooksIn(config: Config, key: 'pre-hook' | 'post-hook'): void {
   const hooks = config[key];
   if (!Array.isArray(hooks) || hooks.length === 0) return;
-  config[key] = hooks.map((hook) => {
-    if (hook instanceof Map) return new Map<Value, Value>([['sql', hook.get('sql') ?? null], ['transaction', hook.has('transaction') ? truthOf(hook.get('transaction')) : true], ['index', null]]); // biome-ignore format: a table
-    return new Map<Value, Value>([['sql', hook], ['transaction', true], ['index', null]]); // biome-ignore format: a table
+  config[key] = hooks.map((given) => {
+    const hook = given instanceof Map ? given : (hookInText(given) ?? new Map([['sql', given]]));
+    const transaction = hook.has('transaction') ? truthOf(hook.get('transaction')) : true;
+    return new Map<Value, Value>([['sql', hook.get('sql') ?? null], ['transaction', transaction], ['index', null]]); // biome-ignore format: a table
   });
+}
+
+/** The hook that a text is in JSON: what `before_begin`, `in_transaction` and `after_commit` make of a statement. */
+function hookInText(text: Value): ValueMap | undefined {
+  if (typeof text !== 'string' || !text.trimStart().startsWith('{')) return undefined;
+  try {
+    return new Map<Value, Value>(Object.entries(JSON.parse(text) as Record<string, string | boolean>));
+  } catch {
+    return undefined;
+  }
 }
 
 /** `store_failures_as` decides where it is given; else `store_failures` does. */

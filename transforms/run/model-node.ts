@@ -1,5 +1,5 @@
 import { millraceError } from '../../connectors/contract/index.ts';
-import { type Built, buildIncremental, buildTable, buildView } from '../materialize/index.ts';
+import { type Built, buildIncremental, buildTable, buildView, type IncrementalBuild } from '../materialize/index.ts';
 import { ConfigReader } from './config-read.ts';
 import { buildOf, incrementalOf, relationOf } from './model-build.ts';
 import type { NodeSteps } from './node-run.ts';
@@ -10,7 +10,6 @@ import type { SentText } from './sent-text.ts';
 export function modelNode(work: NodeWork): NodeSteps<CompiledText & { sent: SentText }> {
   return {
     compile: async () => {
-      refuseUnserved(work);
       const compiled = await compiledOf(work);
       return { ...compiled, sent: sentOf(work, compiled.code) };
     },
@@ -24,8 +23,10 @@ export function modelNode(work: NodeWork): NodeSteps<CompiledText & { sent: Sent
 }
 
 /** Makes of a model's query what its materialization says. @throws MillraceError */
-async function buildModel({ node, adapter, session, signal, fullRefresh }: NodeWork, sent: SentText): Promise<Built> {
+async function buildModel(work: NodeWork, sent: SentText): Promise<Built> {
+  const { node, adapter, session, signal, fullRefresh } = work;
   const config = new ConfigReader(node);
+  refuseHeader(config, node.name, node.original_file_path);
   const build = buildOf(node, relationOf(node, adapter.database), sent);
   const opened = await session();
   switch (config.text('materialized')) {
@@ -33,30 +34,31 @@ async function buildModel({ node, adapter, session, signal, fullRefresh }: NodeW
       return await buildView(opened, build, { signal });
     case 'table':
       return await buildTable(opened, build, { signal });
+    case 'incremental':
+      return await buildIncremental(opened, inWordsOfServer(work, incrementalOf(node, build, { fullRefresh })), {
+        signal,
+      });
     default:
-      return await buildIncremental(opened, incrementalOf(node, build, { fullRefresh }), { signal });
+      throw millraceError(
+        'model.unsupported',
+        `${node.name} wants to be materialized as ${config.text('materialized')}, which these databases do not have`,
+        { at: node.original_file_path, fix: 'Use view, table, incremental or ephemeral.' },
+      );
   }
 }
 
-const MATERIALIZED = ['view', 'table', 'incremental'];
+/** Predicates are SQL of the project, as the query is. */
+function inWordsOfServer(work: NodeWork, build: IncrementalBuild): IncrementalBuild {
+  const { predicates } = build;
+  if (predicates === undefined) return build;
+  return { ...build, predicates: predicates.map((predicate) => sentOf(work, predicate).sql) };
+}
 
-/**
- * What cannot be made is refused before a hook has run. A `sql_header` would have to be one text with the statement, and these databases take
- * one statement at a time. @throws MillraceError `model.unsupported`
- */
-export function refuseUnserved({ node }: NodeWork): void {
-  const config = new ConfigReader(node);
-  const [name, at] = [node.name, node.original_file_path];
-  if (config.value('sql_header') !== undefined) {
-    throw millraceError('model.unsupported', `${name} has a \`sql_header\``, {
-      at,
-      fix: 'Run the statement as a `pre_hook` instead.',
-    });
-  }
-  const materialized = config.text('materialized') ?? 'view';
-  if (MATERIALIZED.includes(materialized)) return;
-  throw millraceError('model.unsupported', `${name} wants to be materialized as ${materialized}, which these databases do not have`, {
+/** It would have to be one text with the statement, and these databases take one statement at a time. */
+function refuseHeader(config: ConfigReader, name: string, at: string): void {
+  if (config.value('sql_header') === undefined) return;
+  throw millraceError('model.unsupported', `${name} has a \`sql_header\``, {
     at,
-    fix: 'Use view, table, incremental or ephemeral.',
-  }); // biome-ignore format: one error
+    fix: 'Run the statement as a `pre_hook` instead.',
+  });
 }

@@ -57,7 +57,7 @@ export const COMMANDS: readonly (readonly [readonly string[], boolean])[] = [
   [['run', '--vars', '{round: 2}', ...SPAN, '2025-01-04'], false],
 ];
 
-/** Without what millrace keeps beside them. */
+/** Tables of the project alone. */
 export function counted(tables: Record<string, ReadTable>): Record<string, ReadTable> {
   return Object.fromEntries(Object.entries(tables).filter(([name]) => !name.includes('_millrace')));
 }

@@ -36,11 +36,18 @@ function sorted(rows: readonly (readonly (string | null)[])[]): (readonly (strin
   return rows.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
 }
 
-/** Digits are compared as text: nothing goes through a number but what is declared as a double. */
+/** Digits are compared as text, all that are declared: nothing goes through a number but what is declared as a double. */
 function oneForm(text: string, kind: Kind): string {
+  if (kind.startsWith('decimal')) return padded(text, Number(kind.split(' ').at(-1)));
   if (kind === 'whole') return text === 'true' ? '1' : text === 'false' ? '0' : text;
   if (kind === 'double') return String(Number(text));
   return kind === 'moment' || kind === 'time' ? text.replace(/\.0*$|(\.\d*?)0+$/, '$1') : text;
+}
+
+/** TiDB gives `coalesce(x, 0)` of a view as `0`, though it says that two digits are behind the point. */
+function padded(text: string, digits: number): string {
+  const [whole, fraction = ''] = text.split('.');
+  return `${whole}.${fraction.padEnd(digits, '0')}`;
 }
 
 /** The tables without some columns of some of them, which have to be there. */

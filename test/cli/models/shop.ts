@@ -5,10 +5,10 @@ import type { DbtBuild } from '../../transforms/project/oracle.ts';
 import { SHOP } from '../../transforms/project/shop.ts';
 import { duckdbKind, type ReadTable, readTable } from './read-table.ts';
 
-/** A copy of the example without what runs of it have left. */
-export function copyShop(folder: string): void {
+/** A copy of an example, the shop if no other is named, without what runs of it have left. */
+export function copyShop(folder: string, example: string = SHOP): void {
   const left = /\/(?:target|logs|dbt_packages|[^/]*\.duckdb)$/;
-  cpSync(SHOP, folder, { recursive: true, filter: (path) => !left.test(path) });
+  cpSync(example, folder, { recursive: true, filter: (path) => !left.test(path) });
 }
 
 /** A profile, the shop's if no other is named, whose one target is a server, in schemas that begin with `schema`. */

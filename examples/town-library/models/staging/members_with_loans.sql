@@ -1,0 +1,1 @@
+select distinct member_id from {{ ref('stg_loans') }}
