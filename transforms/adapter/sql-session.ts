@@ -118,7 +118,7 @@ export class SqlSession implements AdapterSession {
    * On MySQL a query of several tables can be the victim of a deadlock with the RENAME that swaps some of them. Outside of a transaction
    * nothing is undone with it, so it is asked again.
    */
-  async #again(ask: () => Promise<Answer>): Promise<Answer> {
+  async #again<T>(ask: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await ask();
@@ -247,7 +247,8 @@ export class SqlSession implements AdapterSession {
 
   async alone<T>(name: RelationName, work: () => Promise<T>): Promise<T> {
     const lock = quoteText(lockName(name));
-    const [row] = await query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`);
+    // Of a lock that several wait for TiDB may say that it tried too often (1105), long before the time is over.
+    const [row] = await this.#again(() => query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`));
     if (cellText(row?.[0]) !== '1') throw taken(name);
     try {
       // MySQL refuses a DELETE of several tables where no schema is entered (1046), though it names theirs.
@@ -285,11 +286,6 @@ export class SqlSession implements AdapterSession {
   #name(name: RelationName): string {
     return renderRelation(name, this.adapter.names);
   }
-}
-
-/** What several sessions that want one lock may be told long before the time is over. */
-function isLockRetry(thrown: unknown): boolean {
-  return thrown instanceof MillraceError && thrown.code === 'database.conflict' && serverErrno(thrown) !== WAITED;
 }
 
 function taken(name: RelationName): MillraceError {
