@@ -27,7 +27,11 @@ async function modelsCase(lab: Lab): Promise<Result[]> {
   for (const verb of ['parse', 'compile']) {
     for (const state of ['cold', 'warm'] as const) {
       const samples = await samplesOf(lab, () => one(folder, verb, state));
-      const check = { what: 's', value: medianSeconds(samples), most: state === 'cold' ? COLD_SECONDS : WARM_SECONDS };
+      const value = medianSeconds(samples);
+      const check =
+        state === 'cold'
+          ? { what: 's', value, most: COLD_SECONDS }
+          : { what: 's', value, most: WARM_SECONDS, tolerated: COLD_SECONDS };
       results.push({ case: 'models', subject: `${verb}, ${state}`, rows: 4 * MODELS, samples, checks: [check] });
     }
   }
