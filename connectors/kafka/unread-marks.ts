@@ -10,7 +10,8 @@ export interface UnreadSince {
   readonly from: readonly string[];
   /** What every key begins with. */
   readonly frame: Uint8Array;
-  readonly signal: AbortSignal;
+  /** Ends the wait for open transactions; absent: they are not waited for. */
+  readonly signal?: AbortSignal;
 }
 
 /** Marks keys as deleted that have no record since an offset. Each lot of them is a transaction; begun again it goes on with the rest. */
@@ -18,11 +19,11 @@ export async function markUnread(
   client: KafkaClient,
   producer: TransactionalProducer,
   topic: TopicInfo,
-  { from, frame, signal }: UnreadSince,
+  { from, ...how }: UnreadSince,
 ): Promise<number> {
   let marked = 0;
   for (const [partition, before] of from.entries()) {
-    for await (const keys of unreadKeys(client, topic, partition, { before: BigInt(before), frame, signal })) {
+    for await (const keys of unreadKeys(client, topic, partition, { before: BigInt(before), ...how })) {
       const builder = new RecordSetBuilder(topic.name, partition);
       for (const key of keys) builder.add(wholePart(key), undefined, [opHeader(OP.delete)]);
       await producer.send([builder.take()]);
