@@ -10,6 +10,8 @@ export interface KafkaClient extends AsyncDisposable {
   topic(name: string): Promise<TopicInfo>;
   /** Where each partition begins and ends now; the end is that of committed records. */
   offsets(topic: string): Promise<readonly OffsetRange[]>;
+  /** Where each partition ends now, behind all that is in it, of open transactions too. */
+  ends(topic: string): Promise<readonly bigint[]>;
   /** Reads one partition on a connection of its own. */
   reader(topic: TopicInfo, partition: number): PartitionReader;
   /** Joins the consumer group, and is told its partitions of the topic now and whenever they change. Disposing of it leaves the group. */

@@ -136,7 +136,8 @@ export class KafkaDestination implements Destination {
     await this.#claimTopic(target, wanted);
     await client.create(wanted);
     const { id, partitions } = await client.topic(wanted.name);
-    const from = (await client.offsets(wanted.name)).map(({ end }) => String(end));
+    await this.#endRead(target, generation);
+    const from = (await client.ends(wanted.name)).map(String);
     await this.#change((records) => [
       ...this.#ownTopic(records, target, wanted.name, id, partitions),
       ...this.#beginRead(records, target, generation, from),
@@ -191,7 +192,7 @@ export class KafkaDestination implements Destination {
    * Marks as deleted what a full read did not bring. Under the pipeline's fence from before the look on: no other process can end the read, and
    * begin to bring changes, while keys are looked for. A read that rejected rows removes nothing: theirs are among what did not come.
    */
-  async removeUnread(target: Target, generation: number): Promise<number> {
+  async removeUnread(target: Target, generation: number, signal: AbortSignal): Promise<number> {
     const { client, state } = await this.#open();
     const stream = streamText(target.source.stream);
     if (target.constant !== undefined || target.source.key === undefined) return 0;
@@ -201,7 +202,7 @@ export class KafkaDestination implements Destination {
       if (!isOurs || record.from === undefined || this.#hasRejects(records, stream, generation)) return 0;
       const { name, frames } = await this.#topic(target, records);
       const { key: frame } = await frames(target.source);
-      return await markUnread(client, producer, await client.topic(name), { from: record.from, frame: frame! });
+      return await markUnread(client, producer, await client.topic(name), { from: record.from, frame: frame!, signal });
     });
   }
 
@@ -310,6 +311,19 @@ export class KafkaDestination implements Destination {
     if (found?.id === id && (found.pipeline === this.#pipeline || target.constant !== undefined)) return [];
     const { stream } = target.source;
     return [[key, { kind: 'topic', pipeline: this.#pipeline, stream, id, partitions }]];
+  }
+
+  /** Invariant 5: who is still at an older read, frozen perhaps, can bring nothing of it any more once this one begins. */
+  async #endRead(target: Target, generation: number | undefined): Promise<void> {
+    const { client, state } = await this.#open();
+    const records = await state.look();
+    const stream = streamText(target.source.stream);
+    const found = records.get(streamKey(this.#pipeline, stream)) as StreamRecord | undefined;
+    if (generation === undefined || found === undefined || found.generation >= generation) return;
+    const before = `full/${found.generation}/${stream}/`;
+    for (const lane of lanesOf(records, this.#pipeline, (one) => one.startsWith(before))) {
+      await (await client.producer(this.#fenceOf(lane), this.#timeoutMs)).end();
+    }
   }
 
   #beginRead(

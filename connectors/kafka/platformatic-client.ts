@@ -78,6 +78,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
       const [first, end] = [await look(name, EARLIEST, committed), await look(name, LATEST, committed)];
       return first.map((offset, i): OffsetRange => ({ first: offset, end: end[i] ?? offset }));
     },
+    ends: (name) => look(name, LATEST, everything),
     settings: (name) => administrating((admin) => asking(`the settings of ${name}`, settingsOf(admin, name))),
     async create(wanted) {
       await administrating((admin) => asking(`topic ${wanted.name}`, create(admin, wanted)));

@@ -1,4 +1,5 @@
-import type { FetchedRecord, KafkaClient, TopicInfo } from './client.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FetchedRecord, KafkaClient, OffsetRange, TopicInfo } from './client.ts';
 
 /** Offsets that one pass over a partition looks at in memory: longer ones are read once for each part of their keys. */
 const OFFSETS_A_PASS = 400_000n;
@@ -14,9 +15,9 @@ export async function* unreadKeys(
   client: KafkaClient,
   topic: TopicInfo,
   partition: number,
-  { before, frame }: { readonly before: bigint; readonly frame: Uint8Array },
+  { before, frame, signal }: { readonly before: bigint; readonly frame: Uint8Array; readonly signal?: AbortSignal },
 ): AsyncGenerator<readonly Buffer[], void, undefined> {
-  const range = (await client.offsets(topic.name))[partition];
+  const range = await wholeRange(client, topic.name, partition, signal);
   if (range === undefined || before <= range.first) return;
   const passes = Number((before - range.first) / OFFSETS_A_PASS) + 1;
   for (let pass = 0; pass < passes; pass++) {
@@ -27,6 +28,27 @@ export async function* unreadKeys(
       else alive.delete(key.toString('latin1'));
     }
     yield* lots(alive);
+  }
+}
+
+/** Milliseconds between looks whether transactions have ended. */
+const LOOK_MS = 250;
+
+/**
+ * The partition as it is now, when every transaction that has records in it has ended: behind one that is open nothing is given, and keys that
+ * came again there would be taken for gone. Brokers end one themselves when its time is over.
+ */
+async function wholeRange(
+  client: KafkaClient,
+  topic: string,
+  partition: number,
+  signal: AbortSignal | undefined,
+): Promise<OffsetRange | undefined> {
+  const end = (await client.ends(topic))[partition];
+  for (;;) {
+    const range = (await client.offsets(topic))[partition];
+    if (range === undefined || end === undefined || signal === undefined || range.end >= end) return range;
+    await pause(LOOK_MS, undefined, { signal });
   }
 }
 

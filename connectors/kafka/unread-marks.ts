@@ -10,6 +10,8 @@ export interface UnreadSince {
   readonly from: readonly string[];
   /** What every key begins with. */
   readonly frame: Uint8Array;
+  /** Ends the wait for open transactions; absent: they are not waited for. */
+  readonly signal?: AbortSignal;
 }
 
 /** Marks keys as deleted that have no record since an offset. Each lot of them is a transaction; begun again it goes on with the rest. */
@@ -17,11 +19,11 @@ export async function markUnread(
   client: KafkaClient,
   producer: TransactionalProducer,
   topic: TopicInfo,
-  { from, frame }: UnreadSince,
+  { from, ...how }: UnreadSince,
 ): Promise<number> {
   let marked = 0;
   for (const [partition, before] of from.entries()) {
-    for await (const keys of unreadKeys(client, topic, partition, { before: BigInt(before), frame })) {
+    for await (const keys of unreadKeys(client, topic, partition, { before: BigInt(before), ...how })) {
       const builder = new RecordSetBuilder(topic.name, partition);
       for (const key of keys) builder.add(wholePart(key), undefined, [opHeader(OP.delete)]);
       await producer.send([builder.take()]);

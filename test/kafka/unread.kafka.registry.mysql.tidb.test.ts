@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { kafkaFromUrl } from '../../connectors/kafka/config.ts';
+import { platformaticClient } from '../../connectors/kafka/platformatic-client.ts';
+import { RecordSetBuilder, wholePart } from '../../connectors/kafka/record-set.ts';
 import type { PipelineConfig } from '../../connectors/sync/config.ts';
 import { reloadStream } from '../../connectors/sync/index.ts';
 import { eventsOf, never, openPipeline, type Ran, rowsOf } from '../pipeline.ts';
@@ -21,6 +24,23 @@ async function copying(body: (hop: Hop, assertEqual: () => Promise<void>) => Pro
     ok(await hop.read('t'));
     assert.deepEqual(await rowsOf(hop.target, hop.topic('t')), await rowsOf(hop.source, 't'));
   });
+}
+
+/** Seconds that a transaction of somebody else stays open in a topic: then the broker rolls it back. */
+const OPEN_SECONDS = 10;
+
+/** Leaves a transaction with a record in every partition of a topic behind, as a process that was killed does. */
+async function leaveOpen(hop: Hop): Promise<AsyncDisposable> {
+  const config = kafkaFromUrl(new URL(hop.url));
+  await using client = platformaticClient(config);
+  const topic = await client.topic(hop.topic('t'));
+  const producer = await client.producer(`left-open-${topic.id}`, OPEN_SECONDS * 1000);
+  for (let partition = 0; partition < topic.partitions; partition++) {
+    const set = new RecordSetBuilder(topic.name, partition);
+    set.add(wholePart(Buffer.from('another key')), wholePart(Buffer.from('a value')), []);
+    await producer.send([set.take()]);
+  }
+  return { [Symbol.asyncDispose]: () => producer.end() };
 }
 
 describe('a full read into a topic that has rows from before', { concurrency: 2 }, () => {
@@ -52,6 +72,19 @@ describe('a full read into a topic that has rows from before', { concurrency: 2 
       await assertEqual();
       await hop.source.run(rows(2500, 2600), 'DELETE FROM t WHERE id = 2550');
       ok(await hop.write({ read: 'cdc' }));
+      await assertEqual();
+    }));
+
+  it('invariant 6: rows that came behind a transaction that somebody left open are not taken for gone', () =>
+    copying(async (hop, assertEqual) => {
+      const config = { read: 'full', write: 'upsert' } as const;
+      ok(await hop.write(config));
+      await using _left = await leaveOpen(hop);
+      const again = ok(await hop.write(config));
+      assert.deepEqual(
+        eventsOf(again, 'notice').filter(({ code }) => code === 'rows.gone'),
+        [],
+      );
       await assertEqual();
     }));
 

@@ -38,7 +38,7 @@ export interface Server {
   /** Sends a signal to the server; its data and port stay, for `restart`. */
   kill(signal: NodeJS.Signals): void;
   /**
-   * Ends the server if it still runs, and starts it on the same port and data (the registry keeps none).
+   * Ends the server if it still runs, and starts it on the same port and data.
    * TiDB waits up to 15 s for open transactions, and cannot be restarted after SIGKILL.
    */
   restart(): Promise<void>;

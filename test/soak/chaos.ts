@@ -63,7 +63,7 @@ const restart =
 const round: readonly Deed[] = [
   ...Array.from({ length: 6 }, () => signalled('SIGKILL')),
   ...[signalled('SIGTERM'), signalled('SIGTERM'), freeze, freeze, beside],
-  ...(['kafka', 'mysql'] as const).map(restart),
+  ...(['kafka', 'mysql', 'registry'] as const).map(restart),
 ];
 
 /** One deed after the other, with pauses of up to three seconds, until told to stop. Gives how many there were. */

@@ -49,7 +49,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   writeProject(options.folder, places);
   await openShop(mysql.url, 'shop');
   await createDatabase(tidb.url);
-  const report = await disturbed({ mysql, tidb, kafka }, options);
+  const report = await disturbed({ mysql, tidb, kafka, registry }, options);
   await finishAll(options, places);
   return report;
 }
@@ -60,10 +60,10 @@ async function createDatabase(url: string): Promise<void> {
   await session.end();
 }
 
-type Servers = Readonly<Record<'mysql' | 'tidb' | 'kafka', Server>>;
+type Servers = Readonly<Record<'mysql' | 'tidb' | 'kafka' | 'registry', Server>>;
 
 async function disturbed(
-  { mysql, tidb, kafka }: Servers,
+  { mysql, tidb, kafka, registry }: Servers,
   { seconds, seed, folder, say }: SoakOptions,
 ): Promise<SoakReport> {
   const stop = new AbortController();
@@ -80,7 +80,7 @@ async function disturbed(
   const writers = Array.from({ length: WRITERS }, (_, n) => failing(write(mysql.url, 'shop', n, seed + n, signal)));
   const keepers = FLOWS.map(({ name, manner }) => new Keeper(name, manner, folder, onFault));
   const watching = failing(watch(tidb.url, () => keepers[0]!.copiedBy, signal));
-  const chaos = failing(disturb({ keepers, servers: [mysql, kafka], say, stop: signal }, seed));
+  const chaos = failing(disturb({ keepers, servers: [mysql, kafka, registry], say, stop: signal }, seed));
   await failing(untilFlowing(keepers, signal)).catch(() => undefined);
   say('everything flows');
   const altering = failing(alter(mysql.url, seconds, signal, say));
@@ -108,7 +108,7 @@ async function untilFlowing(keepers: readonly Keeper[], stop: AbortSignal): Prom
   }
 }
 
-const FLOWING_MS = 240_000;
+const FLOWING_MS = 480_000;
 
 /** Followed statements, spread over the time. */
 async function alter(url: string, seconds: number, stop: AbortSignal, say: (line: string) => void): Promise<void> {
