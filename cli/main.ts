@@ -16,6 +16,15 @@ export async function main(root: URL): Promise<void> {
   }
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(words, root, version);
+  endSoon();
+}
+
+const GRACE_MS = 3000;
+
+/** A process that is done ends, whatever handle of a library (a socket of a broker that is away) is left; what it has said is read first. */
+function endSoon(): void {
+  const end = () => (process.stdout.writableLength + process.stderr.writableLength > 0 ? endSoon() : process.exit());
+  setTimeout(end, GRACE_MS).unref();
 }
 
 /** `millrace history list | head` closes stdout early: that is no error. */

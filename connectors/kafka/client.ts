@@ -77,6 +77,8 @@ export interface FetchedRecord {
   readonly value: Buffer | null;
   /** Milliseconds. */
   readonly timestamp: number;
+  /** As of `Batch.catchingUp`: its writer was. */
+  readonly catchingUp?: true;
 }
 
 /** What is committed in a partition, whatever is open in it. */

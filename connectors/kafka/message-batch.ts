@@ -43,6 +43,7 @@ export class MessageBatch {
   #seqs: bigint[] = [];
   #rejects: Reject[] = [];
   #rejectBytes = 0;
+  #catchingUp = false;
 
   constructor(shape: BatchShape, options: BatchOptions, order: BatchOrder = {}) {
     this.shape = shape;
@@ -81,6 +82,11 @@ export class MessageBatch {
     this.#add(OP.delete, key, seq);
   }
 
+  /** One of its changes was written while its writer was catching up. */
+  catchUp(): void {
+    this.#catchingUp = true;
+  }
+
   reject(reject: Reject): void {
     this.#rejects.push(reject);
     this.#rejectBytes += reject.row.length;
@@ -98,7 +104,10 @@ export class MessageBatch {
     this.#rejectBytes = 0;
     this.#ops = [];
     this.#seqs = [];
-    return { kind: 'batch', schema: this.shape.schema, rows: this.#rows.take(), ...keyed, ...ordered, ...rejects };
+    const behind = this.#catchingUp ? { catchingUp: true as const } : {};
+    this.#catchingUp = false;
+    const rows = this.#rows.take();
+    return { kind: 'batch', schema: this.shape.schema, rows, ...keyed, ...ordered, ...behind, ...rejects };
   }
 
   #add(op: Op, key: readonly Value[], seq: bigint): void {

@@ -13,6 +13,7 @@ export interface RecordBatch {
     readonly timestampDelta: bigint;
     readonly key: Buffer | null;
     readonly value: Buffer | null;
+    readonly headers: readonly (readonly [Buffer | null, Buffer | null])[];
   }[];
 }
 
@@ -20,6 +21,10 @@ export interface AbortedTransaction {
   readonly producerId: bigint;
   readonly firstOffset: bigint;
 }
+
+/** The header of records whose batch was catching up. */
+export const CATCHING_UP_HEADER = 'catching_up';
+const CATCHING_UP = Buffer.from(CATCHING_UP_HEADER);
 
 const TRANSACTIONAL = 0b1_0000;
 const CONTROL = 0b10_0000;
@@ -77,10 +82,11 @@ export function decidedRecords(batches: readonly RecordBatch[], from: bigint): D
 }
 
 function recordsOf({ firstOffset, firstTimestamp, records }: RecordBatch): FetchedRecord[] {
-  return records.map(({ offsetDelta, timestampDelta, key, value }) => ({
+  return records.map(({ offsetDelta, timestampDelta, key, value, headers }) => ({
     offset: firstOffset + BigInt(offsetDelta),
     key,
     value,
     timestamp: Number(firstTimestamp + timestampDelta),
+    ...(headers.some(([name]) => name?.equals(CATCHING_UP)) ? { catchingUp: true } : {}),
   }));
 }

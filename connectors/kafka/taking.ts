@@ -138,6 +138,7 @@ export class Taking {
       this.#batch = new MessageBatch(shape, this.#options, change);
     }
     const reject = this.#batch!.put(key, change);
+    if (record.catchingUp) this.#batch!.catchUp();
     if (reject !== undefined) this.#options.onReject?.(reject, this.#partition, record);
   }
 

@@ -14,6 +14,7 @@ import type { RecordSet } from './client.ts';
 import { type KeyCut, keyCut } from './key-cut.ts';
 import { murmur2, partitionOf } from './murmur2.ts';
 import { encodedHeader, NOTHING, type Part, RecordSetBuilder, recordBytes } from './record-set.ts';
+import { CATCHING_UP_HEADER } from './records.ts';
 
 /** A topic that rows are written to. */
 export interface OpenTopic {
@@ -39,6 +40,8 @@ const opHeaders = Object.fromEntries(
 
 /** The header of an operation. */
 export const opHeader = (op: number): Uint8Array => opHeaders[op]!;
+
+const catchingUpHeader = encodedHeader(CATCHING_UP_HEADER, 'true');
 
 /** A record batch is sent on when it has so many bytes: brokers take 1 MiB by default. */
 const BATCH_BYTES = 512 * 1024;
@@ -75,7 +78,7 @@ export class TopicRows {
       const start = rowStart(batch.rows, i);
       const value = op === OP.delete ? undefined : this.#value(rows, start, batch.rows.ends[i]!);
       const key = this.#key(batch, rows, start, keys, i);
-      const headers = this.#headers(op, batch.seq?.[i]);
+      const headers = this.#headers(op, batch, i);
       const size = recordBytes(
         key,
         value,
@@ -114,9 +117,9 @@ export class TopicRows {
     return { head, bytes: keys, start: rowStart(slab, i), end: slab.ends[i]!, tail: this.#tail };
   }
 
-  #headers(op: number, seq: bigint | undefined): readonly Uint8Array[] {
-    const own = opHeaders[op]!;
-    return seq === undefined ? [own] : [own, encodedHeader('seq', seq.toString())];
+  #headers(op: number, { seq, catchingUp }: Batch, i: number): readonly Uint8Array[] {
+    const order = seq === undefined ? [] : [encodedHeader('seq', seq[i]!.toString())];
+    return [opHeaders[op]!, ...order, ...(catchingUp ? [catchingUpHeader] : [])];
   }
 
   #partition(key: Part | undefined): number {

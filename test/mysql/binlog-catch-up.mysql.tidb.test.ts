@@ -1,32 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Source } from '../../connectors/contract/index.ts';
 import { withPair } from '../pairs/matrix.ts';
 import { eventsOf, openDatabase, pairOf, rowsOf, type TestPair } from '../pipeline.ts';
 import { startServer } from '../services/server.ts';
-import { overriding } from '../sides.ts';
+import { beforeCopy } from './before-copy.ts';
 
 const cdc = { read: 'cdc' } as const;
-
-/** Runs something after the beginning of the log was settled and before the copy. */
-function between(source: Source, body: () => Promise<void>): Source {
-  return overriding(source, {
-    async groups(...words) {
-      const groups = await source.groups(...words);
-      return groups.map((group) => ({
-        ...group,
-        async *stages(signal) {
-          let first = true;
-          for await (const stage of group.stages(signal)) {
-            yield stage;
-            if (first) await body();
-            first = false;
-          }
-        },
-      }));
-    },
-  });
-}
 
 async function assertEqual({ source, target }: TestPair, ...tables: string[]): Promise<void> {
   for (const table of tables) assert.deepEqual(await rowsOf(target, table), await rowsOf(source, table), table);
@@ -48,7 +27,7 @@ describe('changes that are older than rows of the copy', { concurrency: 2 }, () 
         await pair.source.run('UPDATE t SET u = 5 WHERE id = 1', 'INSERT INTO t VALUES (9, 99)');
         await pair.source.run('DELETE FROM t WHERE id = 2', 'UPDATE filler SET v = 2', 'INSERT INTO t VALUES (10, 6)');
       };
-      const ran = await pair.sync(cdc, { sides: { source: (source) => between(source, changes) } });
+      const ran = await pair.sync(cdc, { sides: { source: (source) => beforeCopy(source, changes) } });
       assert.equal(ran.finished.counts.rejected, 0);
       await assertEqual(pair, 't', 'filler');
     }));
