@@ -89,7 +89,11 @@ function serverSteps(plan: IncrementalPlan, dialect: 'tidb' | 'mysql' | 'mariadb
   const clear = staged === undefined ? [] : [dropStep('clear', staged)];
   const { strategy } = build;
   if (strategy.kind === 'append') {
-    return [...clear, ...alters, { name: 'merge', together: [insertQuery(plan, renderRelation(target, rules))] }];
+    return [
+      ...clear,
+      ...alters,
+      { name: 'merge', together: [insertQuery(plan, renderRelation(target, rules), dialect)] },
+    ];
   }
   const inStaging = plan.query.filter(({ name }) => change.insert.includes(name));
   const types = storageDdl(inStaging, dialect);
@@ -100,7 +104,7 @@ function serverSteps(plan: IncrementalPlan, dialect: 'tidb' | 'mysql' | 'mariadb
   return [
     ...clear,
     { name: 'create', sql: createTable(staging, shape) },
-    insertQuery(plan, renderRelation(staging, rules)),
+    insertQuery(plan, renderRelation(staging, rules), dialect),
     ...(index === undefined ? [] : [{ name: 'index', sql: index }]),
     ...alters,
     ...mergeSteps(plan, rules, renderRelation(staging, rules), dialect),
@@ -130,14 +134,13 @@ function mergeSteps(
 }
 
 /** New rows as the query gives them; where the table lacks some of its columns, the others. */
-function insertQuery({ build, query, change }: IncrementalPlan, into: string): Statement {
-  const rules = nameRules('tidb');
-  const kept = query.filter(({ name }) => change.insert.includes(name));
-  const names = kept.map(({ name }) => rules.quote(name)).join(', ');
-  const sql =
-    kept.length === query.length
-      ? insertSelect(into, kept, build.sql)
-      : `INSERT INTO ${into} (${names})\nSELECT ${names} FROM (\n${build.sql}\n) AS millrace_rows`;
+function insertQuery(
+  { build, query, change }: IncrementalPlan,
+  into: string,
+  dialect: 'tidb' | 'mysql' | 'mariadb',
+): Statement {
+  const columns = query.filter(({ name }) => change.insert.includes(name));
+  const sql = insertSelect(into, { columns, sql: build.sql, dialect, all: columns.length === query.length });
   return { name: 'fill', sql, ofModel: true, counts: true };
 }
 

@@ -108,7 +108,7 @@ function stageSteps(plan: SnapshotPlan, left: Relation | undefined): Step[] {
   return [
     ...(left === undefined ? [] : [dropStep('clear', left)]),
     { name: 'create', sql: createTable(name, shape) },
-    { name: 'fill', sql: insertSelect(staging, query, build.sql), ofModel: true },
+    { name: 'fill', sql: insertSelect(staging, { columns: query, sql: build.sql, dialect }), ofModel: true },
     ...(index === undefined ? [] : [{ name: 'index', sql: index }]),
     check,
   ];

@@ -1,3 +1,4 @@
+import type { ColumnType } from '../../connectors/contract/index.ts';
 import type { AdapterSession, ResultColumn } from '../adapter/adapter.ts';
 import { helperNames } from '../adapter/helper-name.ts';
 import { nameRules, renderRelation } from '../adapter/relation.ts';
@@ -58,7 +59,7 @@ async function serverSteps(session: AdapterSession, plan: TablePlan): Promise<St
   const indexes = withKeys(build.indexes ?? [], keys);
   const shape = { columns, build, dialect, indexes, types: typesByName(build, columns, dialect) };
   const index = addIndexes(names.build, shape);
-  const sql = insertSelect(renderRelation(names.build, nameRules(dialect)), columns, build.sql);
+  const sql = insertSelect(renderRelation(names.build, nameRules(dialect)), { columns, sql: build.sql, dialect });
   const fill = { table: names.build, columns, sql: build.sql, by: build.fill ?? 'auto' } as const;
   return [
     ...(await freshTable(session, standing, names.build, createTable(names.build, shape))),
@@ -68,10 +69,34 @@ async function serverSteps(session: AdapterSession, plan: TablePlan): Promise<St
   ];
 }
 
-/** No parentheses around the query: MariaDB refuses them around a WITH. */
-export function insertSelect(table: string, columns: readonly { readonly name: string }[], sql: string): string {
-  const rules = nameRules('tidb');
-  return `INSERT INTO ${table} (${columns.map(({ name }) => rules.quote(name)).join(', ')})\n${sql}`;
+/**
+ * Columns of a query into those of a table that have their names; `all` of the query's, or some of them. No parentheses around the query where
+ * it goes as it is: MariaDB refuses them around a WITH.
+ */
+export function insertSelect(table: string, { columns, sql, dialect, all = true }: InsertSelect): string {
+  const rules = nameRules(dialect);
+  const names = columns.map(({ name }) => rules.quote(name));
+  const values = columns.map(({ type }, at) =>
+    isDivided(type, dialect) ? `ROUND(${names[at]}, ${type.scale})` : names[at]!,
+  );
+  const asIs = all && values.every((value, at) => value === names[at]);
+  const query = asIs ? sql : `SELECT ${values.join(', ')} FROM (\n${sql}\n) AS millrace_rows`;
+  return `INSERT INTO ${table} (${names.join(', ')})\n${query}`;
+}
+
+interface InsertSelect {
+  readonly columns: readonly ResultColumn[];
+  readonly sql: string;
+  readonly dialect: 'tidb' | 'mysql' | 'mariadb';
+  readonly all?: boolean;
+}
+
+/**
+ * TiDB and MariaDB compute with more digits than a decimal is said to have, show it rounded to these, and warn of the others where it is stored, as
+ * they do of values that are lost (`1/3` is 0.333333333333, by a decimal of 18 digits). Rounded before, what is stored is what the query shows.
+ */
+function isDivided(type: ColumnType, dialect: 'tidb' | 'mysql' | 'mariadb'): type is ColumnType & { kind: 'decimal' } {
+  return dialect !== 'mysql' && type.kind === 'decimal' && type.scale > 0;
 }
 
 /** An index that begins with the same columns serves as well. */

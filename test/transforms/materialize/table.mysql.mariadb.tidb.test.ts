@@ -70,6 +70,17 @@ for (const type of targets) {
         }
       }));
 
+    it('what is divided is kept as the query shows it', () =>
+      inPlace(type, async (place) => {
+        const rows = [1, 2, -7].map((n) => `SELECT CAST(${n} AS DECIMAL(10,2)) AS n`).join(' UNION ALL ');
+        const sql = `WITH r AS (${rows}) SELECT n, n / 3 AS third, n / 7 AS seventh, n / 3 / 7 AS both_ways FROM r`;
+        await buildTable(place.session, place.build('m', sql), options);
+        for (const column of ['n', 'third', 'seventh', 'both_ways']) {
+          const asked = await place.rows(`SELECT ${column} FROM (${sql}) AS q ORDER BY n`);
+          assert.deepEqual(await place.rows(`SELECT ${column} FROM ${place.sql('m')} ORDER BY n`), asked, column);
+        }
+      }));
+
     it('values of all kinds arrive as they are', () =>
       inPlace(type, async (place) => {
         const columns = [
