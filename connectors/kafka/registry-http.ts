@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { request as plain } from 'node:http';
-import { type RequestOptions, request as secure } from 'node:https';
+import type { RequestOptions } from 'node:https';
 import { millraceError } from '../contract/index.ts';
 import type { KafkaConfig } from './config.ts';
 
@@ -61,16 +60,18 @@ export class RegistryHttp {
     return await this.#callOthers(rest, path, request);
   }
 
-  #ask(root: string, path: string, { method = 'GET', headers, body }: HttpCall): Promise<HttpAnswer> {
+  async #ask(root: string, path: string, { method = 'GET', headers, body }: HttpCall): Promise<HttpAnswer> {
     const url = new URL(`${root}${path}`);
+    // They take a while to load, and most runs have no registry.
+    const { request: open } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
     const options = {
       method,
       headers: { ...this.#headers, ...headers },
       signal: AbortSignal.timeout(PATIENCE_MS),
       ...this.#tls,
     };
-    return new Promise((resolve, reject) => {
-      const request = (url.protocol === 'https:' ? secure : plain)(url, options, (response) => {
+    return await new Promise((resolve, reject) => {
+      const request = open(url, options, (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
         response.on('error', reject);
