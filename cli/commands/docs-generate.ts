@@ -34,7 +34,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const compiling = options.compile === false ? [] : nodes.filter(isCompiled);
   const { compiled, failed } = await compileModels(opened, compiling, true);
   writeManifest(opened, compiled);
-  tellErrors(invocation, failed.map(({ error }) => error)); // biome-ignore format: one call
+  tellErrors(
+    invocation,
+    failed.map(({ error }) => error),
+  );
   const catalog = await catalogOf(opened, nodes);
   writeArtifact(join(target.path, 'catalog.json'), catalogJson(catalog, invocationOf(opened), new Date()));
   replaceFile(join(target.path, 'index.html'), page);

@@ -23,7 +23,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const scope = { vars: mapOfYaml(options.vars, '--vars'), env: terminal.env, target: new Map(), renderer: engine };
   const config = readProjectConfig(root, '', scope, new Problems());
   const folders = config.cleanTargets.map((folder) => resolve(root, folder));
-  const kept = Object.values(config.paths).flat().filter((path) => path !== config.paths.target && path !== config.paths.packages && path !== config.paths.logs).map((path) => resolve(root, path)); // biome-ignore format: one list
+  const kept = Object.values(config.paths)
+    .flat()
+    .filter((path) => path !== config.paths.target && path !== config.paths.packages && path !== config.paths.logs)
+    .map((path) => resolve(root, path));
   for (const folder of folders) refuse(folder, root, kept);
   const removed = folders.filter((folder) => existsSync(folder));
   for (const folder of removed) rmSync(folder, { recursive: true });

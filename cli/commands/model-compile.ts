@@ -21,7 +21,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const nodes = inline === undefined ? nodesOf(opened) : [inline];
   const done = await compileModels(opened, nodes, options.introspect !== false);
   writeManifest(opened, done.compiled);
-  tellErrors(invocation, done.failed.map(({ error }) => error)); // biome-ignore format: one call
+  tellErrors(
+    invocation,
+    done.failed.map(({ error }) => error),
+  );
   const asked = options.select !== undefined || options.selector !== undefined || inline !== undefined;
   return {
     exit: done.failed.length > 0 ? EXIT.failed : EXIT.ok,
@@ -56,7 +59,10 @@ function reportOf(nodes: readonly ManifestNode[], { compiled }: CompiledModels, 
   const done = nodes.filter(({ unique_id }) => compiled.has(unique_id));
   const code = ({ unique_id }: ManifestNode) => compiled.get(unique_id)!.code.trim();
   if (output === 'json') {
-    const object = (node: ManifestNode) => ({ ...(inline === undefined ? { node: node.name } : {}), compiled: code(node) }); // biome-ignore format: one object
+    const object = (node: ManifestNode) => ({
+      ...(inline === undefined ? { node: node.name } : {}),
+      compiled: code(node),
+    });
     return done.map((node) => JSON.stringify(object(node), null, 2)).join('\n');
   }
   if (done.length === 1) return code(done[0]!);

@@ -67,5 +67,10 @@ function jsonOf(node: GraphMember, keys: readonly string[] | undefined): object 
   if (node.resource_type === 'unit_test') delete all.tags;
   if (node.resource_type === 'seed') all.depends_on = { macros: node.depends_on.macros };
   if (keys === undefined) return Object.fromEntries(Object.entries(all).filter(([key]) => KEYS.includes(key)));
-  return Object.fromEntries(keys.map((key) => [key, key.split('.').reduce<unknown>((value, part) => (value as Record<string, unknown> | null)?.[part], all) ?? null])); // biome-ignore format: one object
+  return Object.fromEntries(
+    keys.map((key) => [
+      key,
+      key.split('.').reduce<unknown>((value, part) => (value as Record<string, unknown> | null)?.[part], all) ?? null,
+    ]),
+  );
 }

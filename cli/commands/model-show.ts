@@ -35,7 +35,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   tellNotes(invocation, opened);
   const nodes = nodesOf(opened);
   const shown = await showAll(opened, nodes);
-  tellErrors(invocation, shown.flatMap(({ error }) => error ?? [])); // biome-ignore format: one call
+  tellErrors(
+    invocation,
+    shown.flatMap(({ error }) => error ?? []),
+  );
   const tables = shown.flatMap(({ node, table }) => (table === undefined ? [] : [{ node, table }]));
   const count = tables.reduce((sum, { table }) => sum + table.rows.length, 0);
   return {
@@ -97,7 +100,6 @@ function reportOf(
   { options }: OpenModels,
   several: boolean,
 ): string {
-  // biome-ignore format: one line
   if (options.output === 'json') {
     const head = options.inline === undefined ? { node: node.name } : {};
     return JSON.stringify({ ...head, show: shownRows(table) }, null, 2);

@@ -57,7 +57,9 @@ export function staticPage(page: string, { manifest, catalog, results, sources }
   const inside = (json: string) => json.replaceAll('<', '\\u003c');
   if (page.includes(OWN_PLACE)) {
     const parts = { manifest, catalog, results, sources };
-    const members = Object.entries(parts).flatMap(([name, json]) => json === undefined ? [] : [`"${name}":${inside(json)}`]); // biome-ignore format: one list
+    const members = Object.entries(parts).flatMap(([name, json]) =>
+      json === undefined ? [] : [`"${name}":${inside(json)}`],
+    );
     return page.replace(OWN_PLACE, () => OWN_PLACE.replace('></', () => `>{${members.join(',')}}</`));
   }
   if (page.includes(DBT_PLACES.manifest))

@@ -118,7 +118,14 @@ export async function runVerb(
   });
   const deferred = await deferredIn(opened, plan.ids, adapter, stopping.abort);
   const limit = options.empty ? 0 : null;
-  const session = new RenderSession({ project, engine, selected: plan.ids, limit, ...(sample && { sample }), ...(deferred && { deferred }) }); // biome-ignore format: one line
+  const session = new RenderSession({
+    project,
+    engine,
+    selected: plan.ids,
+    limit,
+    ...(sample && { sample }),
+    ...(deferred && { deferred }),
+  });
   const compilation = new Compilation(session);
   const files = new CompiledFiles(opened);
   for (const line of unservedConfigs(nodes, adapter.type, project.config.queryComment)) show.message('warn', line);
@@ -194,7 +201,6 @@ function infoOf({
   relation_name,
   original_file_path: file,
 }: ManifestNode): NodeInfo {
-  // biome-ignore format: one line
   const { materialized } = config;
   return {
     id,
@@ -237,7 +243,17 @@ export function writeResults(
 
 function neverRan(command: string, thrown: unknown): ModelsFinished {
   const error = maskValue(asMillraceError(thrown).envelope());
-  return { event: 'finished', at: new Date().toISOString(), run: '', command, status: 'failed', seconds: 0, awakeSeconds: 0, counts: {}, error }; // biome-ignore format: one event
+  return {
+    event: 'finished',
+    at: new Date().toISOString(),
+    run: '',
+    command,
+    status: 'failed',
+    seconds: 0,
+    awakeSeconds: 0,
+    counts: {},
+    error,
+  };
 }
 
 function tellEnd({ terminal, options }: Invocation, finished: ModelsFinished, ended: readonly NodeEnded[]): void {

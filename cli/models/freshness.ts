@@ -59,7 +59,8 @@ export async function runFreshness(invocation: Invocation, show: Shown, stopping
     },
     { emit: show.emit, drain: stopping.drain, abort: stopping.abort },
   );
-  const path = options.output === undefined ? `${target.path}/sources.json` : resolve(invocation.terminal.cwd, options.output); // biome-ignore format: one line
+  const path =
+    options.output === undefined ? `${target.path}/sources.json` : resolve(invocation.terminal.cwd, options.output);
   const content = sourcesJson(desk.told(results), invocationOf(opened), (performance.now() - begun) / 1000, new Date());
   writeArtifact(path, maskValue(content));
   writeManifest(opened);
@@ -186,11 +187,18 @@ class Desk {
     const found = this.#history.loadedAt(source);
     if (found !== undefined) return { loadedAt: found.at, askedAt: new Date() };
     const { pipelines } = this.#history;
-    const none = pipelines.length === 0 ? 'no pipeline of a millrace.yaml writes into this target' : `no run of ${pipelines.join(', ')} has filled it on this machine`; // biome-ignore format: one line
-    throw millraceError('model.invalid', `${source.source_name}.${source.name} has no \`loaded_at_field\`, and ${none}`, {
-      at: source.original_file_path,
-      fix: 'Name the column that says when a row came, or let a pipeline fill the table.',
-    }); // biome-ignore format: one error
+    const none =
+      pipelines.length === 0
+        ? 'no pipeline of a millrace.yaml writes into this target'
+        : `no run of ${pipelines.join(', ')} has filled it on this machine`;
+    throw millraceError(
+      'model.invalid',
+      `${source.source_name}.${source.name} has no \`loaded_at_field\`, and ${none}`,
+      {
+        at: source.original_file_path,
+        fix: 'Name the column that says when a row came, or let a pipeline fill the table.',
+      },
+    );
   }
 
   told(results: readonly NodeResult[]): SourceResult[] {

@@ -32,7 +32,11 @@ export const modelLookCommands: readonly CommandSpec[] = [
       ...typeOptions,
       { flags: '--no-introspect', text: 'never ask the database: templates that do so fail' },
       inline,
-      { flags: '--output <form>', text: 'how what is selected goes to stdout (`text` without it)', choices: ['text', 'json'] }, // biome-ignore format: one option
+      {
+        flags: '--output <form>',
+        text: 'how what is selected goes to stdout (`text` without it)',
+        choices: ['text', 'json'],
+      },
     ],
     examples: ['millrace compile', 'millrace compile --select orders --target tidb'],
     dbtExits: true,
@@ -64,8 +68,16 @@ export const modelLookCommands: readonly CommandSpec[] = [
       stateOption,
       ...projectOptions,
       ...typeOptions,
-      { flags: '--output <form>', text: 'what a line shows (`selector` without it)', choices: ['selector', 'name', 'path', 'json'] }, // biome-ignore format: one option
-      { flags: '--output-keys <keys...>', text: 'the fields that `--output json` shows: `name`, `config.materialized`', kind: 'words' }, // biome-ignore format: one option
+      {
+        flags: '--output <form>',
+        text: 'what a line shows (`selector` without it)',
+        choices: ['selector', 'name', 'path', 'json'],
+      },
+      {
+        flags: '--output-keys <keys...>',
+        text: 'the fields that `--output json` shows: `name`, `config.materialized`',
+        kind: 'words',
+      },
     ],
     examples: ['millrace ls --select +orders', 'millrace ls --resource-type test --output json'],
     dbtExits: true,

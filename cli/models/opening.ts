@@ -97,7 +97,9 @@ export function projectFolder(named: string | undefined, cwd: string): string {
     if (existsSync(join(folder, FILE))) return folder;
     if (named !== undefined || folder === dirname(folder)) break;
   }
-  throw millraceError('project.missing', `there is no ${FILE} in ${begin}${named === undefined ? ' or above' : ''}`, { at: begin }); // biome-ignore format: one error
+  throw millraceError('project.missing', `there is no ${FILE} in ${begin}${named === undefined ? ' or above' : ''}`, {
+    at: begin,
+  });
 }
 
 /** dbt_project.yml as it stands: what has to be known before anything is rendered. */

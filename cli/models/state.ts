@@ -14,7 +14,8 @@ const read = new WeakMap<OpenModels, PreviousState>();
 /** What `--state` names, read once; undefined where it names nothing. @throws MillraceError `project.artifact` */
 export function previousState(opened: OpenModels, folder: string | undefined): PreviousState | undefined {
   if (folder === undefined) return undefined;
-  const known = read.get(opened) ?? readPreviousState(resolve(opened.root, folder), opened.target.path, () => macrosOf(opened)); // biome-ignore format: one line
+  const known =
+    read.get(opened) ?? readPreviousState(resolve(opened.root, folder), opened.target.path, () => macrosOf(opened));
   read.set(opened, known);
   return known;
 }
@@ -22,7 +23,12 @@ export function previousState(opened: OpenModels, folder: string | undefined): P
 function macrosOf({ project, engine }: OpenModels): ReadonlyMap<string, StateMacro> {
   const { library } = engine.scope;
   const macros = [...project.manifest.macros.values()];
-  return new Map(macros.map((macro) => [macro.unique_id, { macro_sql: macro.macro_sql, depends_on: { macros: macroCalls(macro, library) } }])); // biome-ignore format: one map
+  return new Map(
+    macros.map((macro) => [
+      macro.unique_id,
+      { macro_sql: macro.macro_sql, depends_on: { macros: macroCalls(macro, library) } },
+    ]),
+  );
 }
 
 export interface Deferring {
@@ -69,7 +75,6 @@ async function isDeferred(
   { options }: OpenModels,
   { selected, building, session }: Deferring,
 ): Promise<boolean> {
-  // biome-ignore format: one line
   const chosen = selected.has(node.unique_id);
   if (chosen && building) return false;
   if (!chosen && options.favorState === true) return true;

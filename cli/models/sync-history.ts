@@ -27,7 +27,9 @@ export class SyncHistory {
     if (path === undefined) return new SyncHistory([], []);
     const project = loadProject(path, root, terminal.env);
     const wanted = addressOfProfile(profile, root);
-    const entries = [...project.pipelines].filter(([, { to }]) => addressOf(project.connections.get(to), project.folder) === wanted); // biome-ignore format: one list
+    const entries = [...project.pipelines].filter(
+      ([, { to }]) => addressOf(project.connections.get(to), project.folder) === wanted,
+    );
     const pipelines = entries.map(([name, { via }]) => (via === undefined ? name : `${name}/destination`));
     const file = join(dirname(path), '.millrace', 'state.db');
     if (pipelines.length === 0 || !existsSync(file)) return new SyncHistory(pipelines, []);
@@ -45,7 +47,9 @@ export class SyncHistory {
   loadedAt({ schema, identifier }: SourceNode): { readonly at: Date; readonly pipeline: string } | undefined {
     const table = `${schema}.${identifier}`.toLowerCase();
     const found = this.#runs.flatMap(({ name, started, outcome }) => {
-      const done = outcome?.streams.some((stream) => stream.table.toLowerCase() === table && isRead(stream.status, outcome.followed)); // biome-ignore format: one condition
+      const done = outcome?.streams.some(
+        (stream) => stream.table.toLowerCase() === table && isRead(stream.status, outcome.followed),
+      );
       return done ? [{ at: new Date(outcome?.followed ? outcome.at : started), pipeline: name }] : [];
     });
     return found.sort((one, other) => other.at.getTime() - one.at.getTime())[0];

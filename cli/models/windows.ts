@@ -21,7 +21,11 @@ export function sampleSpan({ sample }: Options, now: Date): Span | undefined {
   const size = batchSizes.find((known) => known === unit?.toLowerCase());
   if (size !== undefined) return { start: batchStart(now, size, -Number(count)), end: now };
   if (count !== undefined || !sample.trim().startsWith('{')) {
-    throw wrong('--sample', `\`--sample ${sample}\` is no window of time`, "Write it as `--sample '3 days'` or `--sample '{start: 2026-01-01, end: 2026-02-01}'`."); // biome-ignore format: one error
+    throw wrong(
+      '--sample',
+      `\`--sample ${sample}\` is no window of time`,
+      "Write it as `--sample '3 days'` or `--sample '{start: 2026-01-01, end: 2026-02-01}'`.",
+    );
   }
   const map = mapOfYaml(sample, '--sample');
   const [start, end] = ['start', 'end'].map((key) => textOf(map.get(key) ?? null));

@@ -29,7 +29,11 @@ export function modelSummary(terminal: Terminal, finished: ModelsFinished, ended
     failed: paint(terminal, 'red', 'failed'),
     stopped: paint(terminal, 'yellow', 'stopped'),
   }[finished.status];
-  return [...problems, `${word}  ${finished.command}: ${countsText(finished)} in ${formatDuration(finished.seconds)}`, ...awakeLine(finished)].join('\n'); // biome-ignore format: one line
+  return [
+    ...problems,
+    `${word}  ${finished.command}: ${countsText(finished)} in ${formatDuration(finished.seconds)}`,
+    ...awakeLine(finished),
+  ].join('\n');
 }
 
 function countsText({ counts }: ModelsFinished): string {

@@ -15,7 +15,11 @@ export function shownText({ columns, rows }: ResultTable): string {
   const names = columns.map(({ name }) => name);
   const numbers = names.filter((_, at) => rows.some((row) => isNumber(row[at]!)));
   const cell = (value: Value) => (value === null ? 'NULL' : clip(textOf(value), CELL));
-  return textTable(names, rows.map((row) => row.map(cell)), numbers); // biome-ignore format: one call
+  return textTable(
+    names,
+    rows.map((row) => row.map(cell)),
+    numbers,
+  );
 }
 
 /**
@@ -37,5 +41,7 @@ function jsonOf(value: Value): unknown {
 const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
 
 function isNumber(value: Value): boolean {
-  return typeof value === 'number' || typeof value === 'bigint' || value instanceof PyFloat || value instanceof PyDecimal; // biome-ignore format: one condition
+  return (
+    typeof value === 'number' || typeof value === 'bigint' || value instanceof PyFloat || value instanceof PyDecimal
+  );
 }

@@ -65,7 +65,12 @@ class RelationClass extends PyObject {
       kwargs,
     );
     const text = (value: Value | undefined) => (value === undefined || value === null ? null : textOf(value));
-    const bare = new RelationObject(this.#style, { database: text(database), schema: text(schema), identifier: text(identifier), type: kindOf(type) }); // biome-ignore format: one relation
+    const bare = new RelationObject(this.#style, {
+      database: text(database),
+      schema: text(schema),
+      identifier: text(identifier),
+      type: kindOf(type),
+    });
     return bare.with({ quote: policyOf(quote, QUOTE_ALL), include: policyOf(include, bare.fields.include) });
   }
 }
@@ -95,7 +100,13 @@ class ColumnClass extends Callable {
     const parameters = ['column', 'dtype', 'char_size?', 'numeric_precision?', 'numeric_scale?'];
     const [name, dtype, size = null, precision = null, scale = null] = bind('Column', parameters, args, kwargs);
     const number = (value: Value) => (typeof value === 'number' ? value : null);
-    const fields = { name: textOf(name!), dtype: textOf(dtype!), size: number(size), precision: number(precision), scale: number(scale) }; // biome-ignore format: one column
+    const fields = {
+      name: textOf(name!),
+      dtype: textOf(dtype!),
+      size: number(size),
+      precision: number(precision),
+      scale: number(scale),
+    };
     return new ColumnObject(fields, this.#mark);
   }
 

@@ -178,7 +178,13 @@ const diffOfTwoDicts = new BuiltinFunction('diff_of_two_dicts', (args, kwargs) =
 });
 
 const pure: Providers = new Map(
-  [...contextFunctions, ['fromyaml', fromyaml], ['toyaml', toyaml], ['local_md5', localMd5], ['diff_of_two_dicts', diffOfTwoDicts]].map(([name, value]) => [name as string, () => value as Value] as const), // biome-ignore format: one list
+  [
+    ...contextFunctions,
+    ['fromyaml', fromyaml],
+    ['toyaml', toyaml],
+    ['local_md5', localMd5],
+    ['diff_of_two_dicts', diffOfTwoDicts],
+  ].map(([name, value]) => [name as string, () => value as Value] as const),
 );
 
 /** The names that are there whatever is rendered. */

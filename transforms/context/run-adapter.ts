@@ -212,7 +212,11 @@ class Response extends PyObject {
   }
 
   override plain(): Value {
-    return Dict.of([['code', this.#outcome.code], ['rows_affected', this.#outcome.rowsAffected], ['_message', this.text()]]); // biome-ignore format: one dict
+    return Dict.of([
+      ['code', this.#outcome.code],
+      ['rows_affected', this.#outcome.rowsAffected],
+      ['_message', this.text()],
+    ]);
   }
 }
 

@@ -32,7 +32,9 @@ export class RunConfig extends BuiltinFunction {
         });
       case 'require':
       case 'meta_require':
-        return new BuiltinFunction(name, (args, kwargs) => this.#require(textOf(bind(name, ['name', 'validator?'], args, kwargs)[0]!), name === 'meta_require')); // biome-ignore format: one call
+        return new BuiltinFunction(name, (args, kwargs) =>
+          this.#require(textOf(bind(name, ['name', 'validator?'], args, kwargs)[0]!), name === 'meta_require'),
+        );
       case 'set':
         return new BuiltinFunction(name, () => '');
       case 'persist_relation_docs':
@@ -58,7 +60,9 @@ export class RunConfig extends BuiltinFunction {
     const found = this.#find(name, metaOnly);
     if (found !== undefined) return found;
     const owner = this.#node?.name ?? 'what is rendered';
-    throw millraceError('model.template', `${owner} has no config "${name}"`, { fix: `Set \`${name}\` with config() or in the project's files.` }); // biome-ignore format: one error
+    throw millraceError('model.template', `${owner} has no config "${name}"`, {
+      fix: `Set \`${name}\` with config() or in the project's files.`,
+    });
   }
 
   #persists(what: string): boolean {

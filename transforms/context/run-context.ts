@@ -46,9 +46,13 @@ export class RunContext extends NodeContext {
   async database(): Promise<AdapterSession> {
     const { database, node } = this.request;
     if (database !== undefined) return await database();
-    throw millraceError('model.template', `${node?.name ?? 'the template'} asks the database, and there is no connection to ask by`, {
-      fix: 'Ask only where `flags.INTROSPECT` is true, or leave `--no-introspect` out.',
-    }); // biome-ignore format: one error
+    throw millraceError(
+      'model.template',
+      `${node?.name ?? 'the template'} asks the database, and there is no connection to ask by`,
+      {
+        fix: 'Ask only where `flags.INTROSPECT` is true, or leave `--no-introspect` out.',
+      },
+    );
   }
 
   protected override provide(name: string): Value | undefined {
@@ -69,7 +73,14 @@ function modelOf({ node, request }: RunContext): Value {
   if (batch !== undefined) {
     const moment = (date: Date) => PyDateTime.fromIso(momentText(date));
     const id = batch.name.replaceAll('-', '');
-    model.set('batch', Dict.of([['id', id], ['event_time_start', moment(batch.start)], ['event_time_end', moment(batch.end)]])); // biome-ignore format: one dict
+    model.set(
+      'batch',
+      Dict.of([
+        ['id', id],
+        ['event_time_start', moment(batch.start)],
+        ['event_time_end', moment(batch.end)],
+      ]),
+    );
   }
   return model;
 }
@@ -83,7 +94,14 @@ function storeResult(context: RunContext): Value {
     const [name, response, table = null] = bind('store_result', ['name', 'response', 'agate_table?'], args, kwargs);
     const found = table instanceof TableObject ? table : emptyTable();
     const data = found.data.map((row) => new Tuple(row));
-    context.results.set(textOf(name!), Dict.of([['response', response!], ['data', data], ['table', found]])); // biome-ignore format: one result
+    context.results.set(
+      textOf(name!),
+      Dict.of([
+        ['response', response!],
+        ['data', data],
+        ['table', found],
+      ]),
+    );
     return '';
   });
 }
@@ -97,8 +115,19 @@ function storeRawResult(context: RunContext): Value {
       args,
       kwargs,
     );
-    const response = Dict.of([['_message', message], ['code', code], ['rows_affected', rows]]); // biome-ignore format: one response
-    context.results.set(textOf(name!), Dict.of([['response', response], ['data', []], ['table', table ?? emptyTable()]])); // biome-ignore format: one result
+    const response = Dict.of([
+      ['_message', message],
+      ['code', code],
+      ['rows_affected', rows],
+    ]);
+    context.results.set(
+      textOf(name!),
+      Dict.of([
+        ['response', response],
+        ['data', []],
+        ['table', table ?? emptyTable()],
+      ]),
+    );
     return '';
   });
 }

@@ -32,7 +32,14 @@ function referred(context: RunContext, args: readonly Value[], kwargs: Kwargs): 
   }
   const place = session.options.deferred?.(found) ?? found;
   const { database, schema, alias: identifier } = place;
-  return relation(context, { database, schema, identifier, quote: quoting(session.project.config.quoting), limit: session.options.limit ?? null, filter: filterOf(context, found) }); // biome-ignore format: one relation
+  return relation(context, {
+    database,
+    schema,
+    identifier,
+    quote: quoting(session.project.config.quoting),
+    limit: session.options.limit ?? null,
+    filter: filterOf(context, found),
+  });
 }
 
 /** The condition on rows of what is referred to: those of the batch, and of the sample. */
@@ -62,10 +69,14 @@ function relation(context: RunContext, fields: ConstructorParameters<typeof Rela
 /** Parsing has found all that is referred to: else nodes would run before what they need. */
 function checkKnown({ node }: RunContext, id: string, call: string): void {
   if (node === undefined || node.resource_type === 'operation' || node.depends_on.nodes.includes(id)) return;
-  throw millraceError('model.reference', `${node.name} calls ${call} only when it runs, so that its place in the order is not known`, {
-    at: placeOf(node),
-    fix: `Add a line to its code that says so:  -- depends_on: {{ ${call} }}`,
-  }); // biome-ignore format: one error
+  throw millraceError(
+    'model.reference',
+    `${node.name} calls ${call} only when it runs, so that its place in the order is not known`,
+    {
+      at: placeOf(node),
+      fix: `Add a line to its code that says so:  -- depends_on: {{ ${call} }}`,
+    },
+  );
 }
 
 function placeOf(node: ManifestNode | undefined): string {
@@ -82,10 +93,17 @@ export function runSource(context: RunContext): Value {
       const id = args.length === 2 ? session.references.findSource(source!, table!, own) : undefined;
       const found = id === undefined ? undefined : session.project.manifest.sources.get(id);
       if (found === undefined) {
-        throw millraceError('model.reference', `there is no source('${args.map((arg) => textOf(arg)).join("', '")}')`, { at: placeOf(node) }); // biome-ignore format: one error
+        throw millraceError('model.reference', `there is no source('${args.map((arg) => textOf(arg)).join("', '")}')`, {
+          at: placeOf(node),
+        });
       }
       checkKnown(context, found.unique_id, `source('${source}', '${table}')`);
-      return relation(context, { ...sourcePlace(found), quote: quoting(session.project.config.quoting, found.quoting), limit: session.options.limit ?? null, filter: filterOf(context, found) }); // biome-ignore format: one relation
+      return relation(context, {
+        ...sourcePlace(found),
+        quote: quoting(session.project.config.quoting, found.quoting),
+        limit: session.options.limit ?? null,
+        filter: filterOf(context, found),
+      });
     },
     'function',
   );

@@ -20,7 +20,16 @@ export class TableObject extends PyObject {
   override attribute(name: string): Value | undefined {
     switch (name) {
       case 'columns':
-        return new Mapped(this.names, this.names.map((_name, at) => new ColumnValues(this.names[at]!, this.data.map((row) => row[at]!)))); // biome-ignore format: one value
+        return new Mapped(
+          this.names,
+          this.names.map(
+            (_name, at) =>
+              new ColumnValues(
+                this.names[at]!,
+                this.data.map((row) => row[at]!),
+              ),
+          ),
+        );
       case 'rows':
         return this.#rows();
       case 'column_names':
@@ -64,11 +73,19 @@ const METHODS: Readonly<Record<string, Method>> = {
     const wanted = listOf(bind('select', ['key'], args, kwargs)[0]!);
     const places = wanted.map((name) => self.names.indexOf(name as string));
     if (places.some((at) => at < 0)) throw raised('KeyError', reprOf(wanted));
-    return new TableObject(places.map((at) => self.names[at]!), self.data.map((row) => places.map((at) => row[at]!))); // biome-ignore format: one table
+    return new TableObject(
+      places.map((at) => self.names[at]!),
+      self.data.map((row) => places.map((at) => row[at]!)),
+    );
   },
   rename: (self, args, kwargs) => {
     const [names = null] = bind('rename', ['column_names?', 'row_names?'], args, kwargs);
-    const renamed = names instanceof Dict ? self.names.map((name) => names.get(name) ?? name) : names === null ? self.names : listOf(names); // biome-ignore format: one choice
+    const renamed =
+      names instanceof Dict
+        ? self.names.map((name) => names.get(name) ?? name)
+        : names === null
+          ? self.names
+          : listOf(names);
     return new TableObject(renamed.map(String), self.data);
   },
   limit: (self, args, kwargs) => {

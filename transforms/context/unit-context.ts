@@ -113,9 +113,13 @@ export class UnitContext extends RunContext {
       owner === undefined ? super.get(name) : (super.get(owner) as PyObject | undefined)?.attribute(name);
     if (original === undefined) {
       const shown = owner === undefined ? name : `${owner}.${name}`;
-      throw millraceError('model.reference', `the unit test ${this.#world.name} overrides ${shown}, which there is not`, {
-        at: this.#world.at,
-      }); // biome-ignore format: one error
+      throw millraceError(
+        'model.reference',
+        `the unit test ${this.#world.name} overrides ${shown}, which there is not`,
+        {
+          at: this.#world.at,
+        },
+      );
     }
     return original instanceof LibraryMacro ? new BuiltinFunction(name, () => value, 'function') : value;
   }

@@ -16,5 +16,11 @@ export function parseYaml(text: string): Value | undefined {
 
 /** In the block style that PyYAML's `safe_dump` writes. */
 export function dumpYaml(value: Value, sortKeys: boolean): string {
-  return stringify(toJson(value), { version: '1.1', indentSeq: false, sortMapEntries: sortKeys, lineWidth: 80, directives: false }); // biome-ignore format: one call
+  return stringify(toJson(value), {
+    version: '1.1',
+    indentSeq: false,
+    sortMapEntries: sortKeys,
+    lineWidth: 80,
+    directives: false,
+  });
 }

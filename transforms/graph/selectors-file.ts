@@ -129,7 +129,10 @@ class SelectorsReader {
     if (typeof method !== 'string') throw this.#error('`method` is not text', place);
     const { name, rest } = this.#located(() => parseMethod(method, method), place);
     const [childrensParents, children] = [truthOf(fields.get('childrens_parents')), truthOf(fields.get('children'))];
-    if (childrensParents && children) throw this.#located(() => { throw mixed(method); }, place); // biome-ignore format: one thing
+    if (childrensParents && children)
+      throw this.#located(() => {
+        throw mixed(method);
+      }, place);
     return {
       kind: 'criterion',
       method: name,

@@ -24,7 +24,9 @@ export function checkContract(
   ].sort(([one], [other]) => (one! < other! ? -1 : 1));
   if (lines.length === 0) return;
   const at = relationText(relation);
-  throw millraceError('model.contract', `the columns of ${at} are not those of its contract:\n${tableText(lines)}`, { at }); // biome-ignore format: one error
+  throw millraceError('model.contract', `the columns of ${at} are not those of its contract:\n${tableText(lines)}`, {
+    at,
+  });
 }
 
 /** A line in dbt's words; none where the column is as it should be. */

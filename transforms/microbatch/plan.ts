@@ -21,10 +21,14 @@ export function microbatchConfig(node: ManifestNode): MicrobatchConfig {
   if (eventTime === undefined) throw config.wrong('event_time', 'the column that tells the batch of a row');
   if (config.value('batch_size') === undefined) throw config.wrong('batch_size', `one of ${batchSizes.join(', ')}`);
   if ((config.names('unique_key') ?? []).length > 0) {
-    throw millraceError('model.invalid', `${node.name} is of microbatches and has a \`unique_key\`, which would mean nothing`, {
-      at: node.original_file_path,
-      fix: 'Leave it out: a batch replaces the rows of its span. For rows that meet by a key use `merge`.',
-    }); // biome-ignore format: one error
+    throw millraceError(
+      'model.invalid',
+      `${node.name} is of microbatches and has a \`unique_key\`, which would mean nothing`,
+      {
+        at: node.original_file_path,
+        fix: 'Leave it out: a batch replaces the rows of its span. For rows that meet by a key use `merge`.',
+      },
+    );
   }
   return {
     eventTime,

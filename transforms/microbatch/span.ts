@@ -24,7 +24,12 @@ export function momentOf(text: string): Date | undefined {
 
 /** The beginning of the batch that is so many batches after the one that the moment is in. */
 export function batchStart(moment: Date, size: BatchSize, offset = 0): Date {
-  const [year, month, day, hour] = [moment.getUTCFullYear(), moment.getUTCMonth(), moment.getUTCDate(), moment.getUTCHours()]; // biome-ignore format: one line
+  const [year, month, day, hour] = [
+    moment.getUTCFullYear(),
+    moment.getUTCMonth(),
+    moment.getUTCDate(),
+    moment.getUTCHours(),
+  ];
   switch (size) {
     case 'hour':
       return new Date(Date.UTC(year, month, day, hour + offset));

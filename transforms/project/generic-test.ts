@@ -156,7 +156,10 @@ function parse(node: ManifestNode, written: Config, target: TestTarget, at: stri
   const macro = context.parser?.testMacro(name, namespace, context.name);
   if (macro === undefined && context.parser !== undefined) {
     const wanted = namespace === null ? name : `${namespace}.${name}`;
-    throw millraceError('model.reference', `there is no test ${wanted}`, { at, fix: `Write {% test ${name}(model, ...) %} in a file of macros, or install the package that has it.` }); // biome-ignore format: one error
+    throw millraceError('model.reference', `there is no test ${wanted}`, {
+      at,
+      fix: `Write {% test ${name}(model, ...) %} in a file of macros, or install the package that has it.`,
+    });
   }
   if (macro === undefined || macro.package_name === 'dbt') {
     place(node, written, target, context);

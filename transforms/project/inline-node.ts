@@ -15,7 +15,6 @@ export function inlineNode(
   code: string,
   place: { database: string | null; schema: string },
 ): ManifestNode {
-  // biome-ignore format: one line
   const fqn = [config.name, INLINE];
   return {
     resource_type: 'operation',

@@ -22,7 +22,12 @@ function objectOf(entries: Iterable<readonly [unknown, unknown]>): Json {
     if (value === undefined) continue;
     const name = typeof key === 'string' ? key : textOf(key as never);
     if (name === '__proto__')
-      Object.defineProperty(object, name, { value: toJson(value), enumerable: true, configurable: true, writable: true }); // biome-ignore format: one line
+      Object.defineProperty(object, name, {
+        value: toJson(value),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     else object[name] = toJson(value);
   }
   return object;

@@ -52,7 +52,9 @@ export function primaryKeyOf({ constraints = [], columns }: ManifestNode, tests:
   const column = Object.values(columns).find((one) => one.constraints.some(isKey));
   if (column !== undefined) return [column.name];
   const named = (names: readonly string[]) =>
-    new Set(tests.filter(({ test_metadata: test }) => test !== undefined && names.includes(test.name)).flatMap(testedColumns)); // biome-ignore format: one set
+    new Set(
+      tests.filter(({ test_metadata: test }) => test !== undefined && names.includes(test.name)).flatMap(testedColumns),
+    );
   const unique = named(['unique', 'unique_combination_of_columns']);
   const notNull = [...named(['not_null'])].filter((name) => unique.has(name));
   return (notNull.length > 0 ? notNull : [...unique]).sort();

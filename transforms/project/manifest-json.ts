@@ -121,7 +121,10 @@ class ManifestWriter {
 
   #primaryKey(node: ManifestNode): string[] {
     const tests = this.#project.graph.childrenOf(node.unique_id).map((id) => this.#project.manifest.nodes.get(id));
-    return primaryKeyOf(node, tests.filter((test) => test?.attached_node === node.unique_id).map((test) => test!)); // biome-ignore format: one call
+    return primaryKeyOf(
+      node,
+      tests.filter((test) => test?.attached_node === node.unique_id).map((test) => test!),
+    );
   }
 
   #compiled(node: ManifestNode): JsonObject {

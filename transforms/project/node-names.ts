@@ -24,7 +24,10 @@ export function nameNode(node: ManifestNode, context: PackageContext): void {
 function relationName(node: ManifestNode, { parser, active }: PackageContext): string | null {
   const { resource_type: type, config, database, schema, alias } = node;
   const isTable = ['model', 'seed', 'snapshot'].includes(type) && config.materialized !== 'ephemeral';
-  const keepsFailures = type === 'test' && (config.store_failures === true || typeof config.store_failures_as === 'string' && config.store_failures_as !== 'ephemeral'); // biome-ignore format: one condition
+  const keepsFailures =
+    type === 'test' &&
+    (config.store_failures === true ||
+      (typeof config.store_failures_as === 'string' && config.store_failures_as !== 'ephemeral'));
   if (!isTable && !keepsFailures) return null;
   return parser?.relationName({ database, schema, identifier: alias }, active.quoting) ?? null;
 }

@@ -117,7 +117,10 @@ function tableJson(id: string, { relation, comment, owner, rows, bytes, columns 
       owner,
     },
     columns: Object.fromEntries(
-      columns.map(({ name, dataType, comment: text }, index) => [name, { type: dataType, index: index + 1, name, comment: text }]), // biome-ignore format: one map
+      columns.map(({ name, dataType, comment: text }, index) => [
+        name,
+        { type: dataType, index: index + 1, name, comment: text },
+      ]),
     ),
     stats: {
       ...stat('num_rows', 'Approximate rows', rows, 'About how many rows the table has'),

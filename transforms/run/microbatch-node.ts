@@ -102,7 +102,12 @@ class Microbatches {
     if (index === 0) await runHooks(work, 'pre-hook');
     const { eventTime } = this.#config;
     const isDuckdb = adapter.type === 'duckdb';
-    const strategy = { kind: 'microbatch', eventTime, from: momentSql(batch.start, isDuckdb), to: momentSql(batch.end, isDuckdb) } as const; // biome-ignore format: one strategy
+    const strategy = {
+      kind: 'microbatch',
+      eventTime,
+      from: momentSql(batch.start, isDuckdb),
+      to: momentSql(batch.end, isDuckdb),
+    } as const;
     const build = buildOf(node, relationOf(node, adapter.database), sentOf(work, sql));
     const whole = { ...incrementalOf(node, build, { fullRefresh: !adds, strategy }), fullRefresh: !adds };
     const built = await buildIncremental(await work.session(), whole, { signal });

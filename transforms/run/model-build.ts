@@ -71,9 +71,13 @@ export function contractOf(node: ManifestNode, config: ConfigReader): Contract |
   if (config.map('contract').get('enforced') !== true) return undefined;
   const columns = Object.values(node.columns).map((column): ContractColumn => {
     if (column.data_type === null) {
-      throw millraceError('model.invalid', `${node.name} has a contract, but its column ${column.name} no \`data_type\``, {
-        at: node.patch_path?.replace(/^.*:\/\//, '') ?? node.original_file_path,
-      }); // biome-ignore format: one error
+      throw millraceError(
+        'model.invalid',
+        `${node.name} has a contract, but its column ${column.name} no \`data_type\``,
+        {
+          at: node.patch_path?.replace(/^.*:\/\//, '') ?? node.original_file_path,
+        },
+      );
     }
     const constraints = column.constraints.filter(isMap);
     return {
@@ -169,10 +173,14 @@ function strategyOf(node: ManifestNode, config: ConfigReader): Strategy {
   const known = ['default', 'append', 'delete+insert', 'merge'];
   if (!known.includes(said)) {
     const name = config.text('incremental_strategy');
-    throw millraceError('model.unsupported', `${node.name} asks for the incremental strategy ${name}, which there is not`, {
-      at: node.original_file_path,
-      fix: `Use one of ${known.slice(1).join(', ')}, microbatch.`,
-    }); // biome-ignore format: one error
+    throw millraceError(
+      'model.unsupported',
+      `${node.name} asks for the incremental strategy ${name}, which there is not`,
+      {
+        at: node.original_file_path,
+        fix: `Use one of ${known.slice(1).join(', ')}, microbatch.`,
+      },
+    );
   }
   if (said === 'append' || key.length === 0) return { kind: 'append' };
   if (said !== 'merge') return { kind: 'delete+insert', key };

@@ -148,7 +148,16 @@ class Narrator {
     const stopped = this.control.drain.aborted || this.control.abort.aborted;
     const { id, command } = this.#run;
     const status = stopped ? 'stopped' : results.some(isFailure) ? 'failed' : 'ok';
-    return { event: 'finished', at: now(), run: id, command, status, seconds, awakeSeconds: this.#run.awakeSeconds(), counts }; // biome-ignore format: one line
+    return {
+      event: 'finished',
+      at: now(),
+      run: id,
+      command,
+      status,
+      seconds,
+      awakeSeconds: this.#run.awakeSeconds(),
+      counts,
+    };
   }
 
   #place(index: number): { index: number; total: number } {

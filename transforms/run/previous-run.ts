@@ -79,7 +79,9 @@ function batchesOf(result: { unique_id: string; batch_results?: unknown }): [str
   const written = result.batch_results;
   if (!isObject(written)) return undefined;
   const [successful, failed] = [written.successful, written.failed].map(spansOf);
-  return successful!.length > 0 && failed!.length > 0 ? [[result.unique_id, { successful: successful!, failed: failed! }]] : undefined; // biome-ignore format: one line
+  return successful!.length > 0 && failed!.length > 0
+    ? [[result.unique_id, { successful: successful!, failed: failed! }]]
+    : undefined;
 }
 
 function spansOf(list: unknown): Span[] {

@@ -58,7 +58,12 @@ function readLoaded(path: string): ReadonlyMap<string, string | null> | undefine
   if (!existsSync(path)) return undefined;
   const content = readArtifact(path);
   const results = isObject(content) && Array.isArray(content.results) ? content.results.filter(isObject) : [];
-  return new Map(results.map(({ unique_id, max_loaded_at: at }) => [String(unique_id), typeof at === 'string' ? comparable(at) : null])); // biome-ignore format: one map
+  return new Map(
+    results.map(({ unique_id, max_loaded_at: at }) => [
+      String(unique_id),
+      typeof at === 'string' ? comparable(at) : null,
+    ]),
+  );
 }
 
 /** Times are texts that sort: with six digits behind the second, in UTC. */

@@ -48,7 +48,10 @@ export class QueryComment {
   async #textOf(node: ManifestNode | undefined): Promise<string> {
     if (this.#template === undefined) return this.#text ?? this.#usual(node);
     const name = node?.unique_id ?? 'master';
-    const extra = new Map<string, Value>([['connection_name', name], ['node', node === undefined ? null : dictOf(node)]]); // biome-ignore format: one map
+    const extra = new Map<string, Value>([
+      ['connection_name', name],
+      ['node', node === undefined ? null : dictOf(node)],
+    ]);
     try {
       return await this.#template.renderWaiting(this.#compilation.context({ node: undefined, extra }));
     } catch (thrown) {

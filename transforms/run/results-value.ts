@@ -11,9 +11,12 @@ import { runnableNode } from './runnable.ts';
 export function resultsValue(results: readonly NodeResult[], { manifest }: LoadedProject): Value {
   return results.map((result) => {
     const node = runnableNode(manifest, result.id);
-    const timing = result.timing.map(
-      ({ name, startedAt, completedAt }) =>
-      Dict.of([['name', name], ['started_at', timeText(startedAt)], ['completed_at', timeText(completedAt)]]), // biome-ignore format: one dict
+    const timing = result.timing.map(({ name, startedAt, completedAt }) =>
+      Dict.of([
+        ['name', name],
+        ['started_at', timeText(startedAt)],
+        ['completed_at', timeText(completedAt)],
+      ]),
     );
     return Dict.of([
       ['status', result.status],

@@ -20,7 +20,6 @@ export function sourcesJson(
   elapsed: number,
   now: Date,
 ): object {
-  // biome-ignore format: one line
   return {
     metadata: {
       dbt_schema_version: SCHEMA,

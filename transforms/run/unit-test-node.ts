@@ -97,10 +97,14 @@ class UnitTest {
     const call = String(given.get('input') ?? '').trim();
     const node = call === 'this' ? this.#tested : this.#referred(call);
     if (node === undefined) {
-      throw millraceError('model.reference', `the unit test ${this.#unit.name} has rows for ${call || 'nothing'}, which is not in the project`, {
-        at: this.#at,
-        fix: "Name an input as the model does: ref('orders'), source('till', 'orders'), or this.",
-      }); // biome-ignore format: one error
+      throw millraceError(
+        'model.reference',
+        `the unit test ${this.#unit.name} has rows for ${call || 'nothing'}, which is not in the project`,
+        {
+          at: this.#at,
+          fix: "Name an input as the model does: ref('orders'), source('till', 'orders'), or this.",
+        },
+      );
     }
     const bare = cteName(node.resource_type === 'source' ? node.identifier : node.alias);
     const isTaken = [...known.values()].some(({ cte }) => cte.toLowerCase() === bare.toLowerCase());
@@ -144,7 +148,7 @@ class UnitTest {
         schema,
         identifier,
       });
-      if (columns.length > 0) return columns; // biome-ignore format: one place
+      if (columns.length > 0) return columns;
     } else {
       const place = compilation.session.options.deferred?.(node);
       const isThere = node.config.materialized !== 'ephemeral';
@@ -152,10 +156,14 @@ class UnitTest {
       if (columns.length > 0) return columns;
       if (node.resource_type === 'model') return await this.#columnsOfModel(session, node);
     }
-    throw millraceError('model.fixture', `${call} is not in the database, so that the types of its columns are not known`, {
-      at: this.#at,
-      fix: 'Make it first, or give its rows with `format: sql`.',
-    }); // biome-ignore format: one error
+    throw millraceError(
+      'model.fixture',
+      `${call} is not in the database, so that the types of its columns are not known`,
+      {
+        at: this.#at,
+        fix: 'Make it first, or give its rows with `format: sql`.',
+      },
+    );
   }
 
   async #columnsOfModel(session: AdapterSession, node: ManifestNode): Promise<readonly ResultColumn[]> {

@@ -15,7 +15,8 @@ const ROUNDS: readonly (readonly string[])[] = [
   [event(1, '2025-01-01 00:00:00', '13'), event(2, '2025-01-02 23:59:59', '23'), event(3, '2025-01-03 00:00:00', '33')],
 ];
 
-const round = (rows: readonly string[], at: number) => `{% if var('round') == ${at} %}\n${rows.join('\nunion all\n')}\n{% endif %}`; // biome-ignore format: one line
+const round = (rows: readonly string[], at: number) =>
+  `{% if var('round') == ${at} %}\n${rows.join('\nunion all\n')}\n{% endif %}`;
 
 export const MICROBATCH =
   "materialized='incremental', incremental_strategy='microbatch', event_time='happened', batch_size='day', begin='2025-01-01'";

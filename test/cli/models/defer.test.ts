@@ -90,7 +90,16 @@ test('results and sources of a state choose what runs', async () => {
   project.write({ 'models/c.sql': 'select colour from nowhere' });
   await project.run('build', '--target', 'prod');
   cpSync(join(own.path, 'target'), join(own.path, 'failed'), { recursive: true });
-  const listed = await project.run('ls', '--select', 'result:error', 'result:pass', '--state', 'failed', '--output', 'name'); // biome-ignore format: one call
+  const listed = await project.run(
+    'ls',
+    '--select',
+    'result:error',
+    'result:pass',
+    '--state',
+    'failed',
+    '--output',
+    'name',
+  );
   assert.deepEqual(listed.out.trim().split('\n'), ['c', 'unique_b_id']);
 });
 

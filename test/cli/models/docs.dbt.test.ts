@@ -59,16 +59,37 @@ describe('docs generate', () => {
   });
 
   test('a selection is the catalog of it alone, and an empty one asks no database', async () => {
-    const some = await millrace(home.path, ['docs', 'generate', '--select', 'orders', 'source:till.orders', '--target-path', 'some']); // biome-ignore format: one call
+    const some = await millrace(home.path, [
+      'docs',
+      'generate',
+      '--select',
+      'orders',
+      'source:till.orders',
+      '--target-path',
+      'some',
+    ]);
     assert.equal(some.code, 0, some.err);
     const { nodes, sources } = artifact('catalog', join(home.path, 'some'));
     const tests = Object.keys(nodes).filter((id) => id.startsWith('test.'));
-    assert.deepEqual(Object.keys(nodes).filter((id) => !tests.includes(id)), ['model.corner_shop.orders']); // biome-ignore format: one call
+    assert.deepEqual(
+      Object.keys(nodes).filter((id) => !tests.includes(id)),
+      ['model.corner_shop.orders'],
+    );
     assert.deepEqual(Object.keys(sources), ['source.corner_shop.till.orders']);
-    const empty = await millrace(home.path, ['docs', 'generate', '--empty-catalog', '--no-compile', '--target-path', 'empty']); // biome-ignore format: one call
+    const empty = await millrace(home.path, [
+      'docs',
+      'generate',
+      '--empty-catalog',
+      '--no-compile',
+      '--target-path',
+      'empty',
+    ]);
     assert.equal(empty.code, 0, empty.err);
     assert.deepEqual(artifact('catalog', join(home.path, 'empty')).nodes, {});
-    assert.equal(artifact('manifest', join(home.path, 'empty')).nodes['model.corner_shop.orders'].compiled_code, undefined); // biome-ignore format: one call
+    assert.equal(
+      artifact('manifest', join(home.path, 'empty')).nodes['model.corner_shop.orders'].compiled_code,
+      undefined,
+    );
   });
 
   test('what does not compile is told, and the rest is written', async () => {
@@ -118,7 +139,11 @@ describe('pages', () => {
     mkdirSync(python, { recursive: true });
     writeFileSync(join(python, 'index.html'), await askPage());
     await using served = await serve(['--page', 'dbt']);
-    const dom = await JSDOM.fromURL(`${served.url}${ORDERS}`, { runScripts: 'dangerously', pretendToBeVisual: true, virtualConsole: new VirtualConsole() }); // biome-ignore format: one call
+    const dom = await JSDOM.fromURL(`${served.url}${ORDERS}`, {
+      runScripts: 'dangerously',
+      pretendToBeVisual: true,
+      virtualConsole: new VirtualConsole(),
+    });
     try {
       const text = await seen(dom.window, /One row for each order[\s\S]*decimal\(/i);
       assert.match(text, /order_id bigint/i);
@@ -132,7 +157,12 @@ describe('pages', () => {
     await using served = await serve([]);
     const get = async (path: string) => await fetch(`${served.url}${path}`);
     assert.match(await (await get('')).text(), /id="artifacts"/);
-    assert.deepEqual(Object.keys((await (await get('catalog.json')).json()) as object), ['metadata', 'nodes', 'sources', 'errors']); // biome-ignore format: one call
+    assert.deepEqual(Object.keys((await (await get('catalog.json')).json()) as object), [
+      'metadata',
+      'nodes',
+      'sources',
+      'errors',
+    ]);
     for (const path of ['compiled/corner_shop/models/marts/orders.sql', '..%2fprofiles.yml', 'static_index.html'])
       assert.equal((await get(path)).status, 404, path);
   });
@@ -143,7 +173,6 @@ describe('pages', () => {
       ['docs', 'serve', '--target-path', 'none'],
       ['docs', 'serve', '--page', 'none.html'],
     ]) {
-      // biome-ignore format: one list
       const { code, err } = await millrace(home.path, words);
       assert.equal(code, 2, err);
       assert.match(err, /project\.artifact/);
@@ -167,7 +196,11 @@ function comparable(tables: Catalog['nodes']): Record<string, unknown> {
 }
 
 function page(html: string, hash: string): { readonly window: DOMWindow } & Disposable {
-  const { window } = new JSDOM(html, { url: `http://localhost/${hash}`, runScripts: 'dangerously', virtualConsole: new VirtualConsole() }); // biome-ignore format: one call
+  const { window } = new JSDOM(html, {
+    url: `http://localhost/${hash}`,
+    runScripts: 'dangerously',
+    virtualConsole: new VirtualConsole(),
+  });
   return { window, [Symbol.dispose]: () => window.close() };
 }
 

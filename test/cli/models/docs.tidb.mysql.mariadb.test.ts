@@ -41,7 +41,12 @@ for (const type of servers)
       const { code, err } = await project.run('docs', 'generate');
       const { nodes, sources, errors } = JSON.parse(readFileSync(join(own.path, 'target/catalog.json'), 'utf8'));
       const typesOf = ({ columns }: { columns: Record<string, { type: string }> }) =>
-        Object.fromEntries(Object.values(columns).map(({ type: text, ...column }) => [(column as { name?: string }).name, text.replace(/\(11\)|\(255\)/, '')])); // biome-ignore format: one map
+        Object.fromEntries(
+          Object.values(columns).map(({ type: text, ...column }) => [
+            (column as { name?: string }).name,
+            text.replace(/\(11\)|\(255\)/, ''),
+          ]),
+        );
 
       assert.deepEqual(Object.keys(sources), ['source.small.till.bills']);
       const bills = sources['source.small.till.bills'];
@@ -52,7 +57,12 @@ for (const type of servers)
       else assert.equal(bills.stats.num_rows.value, 2);
       assert.equal(bills.metadata.schema, schema);
 
-      const { paid, seen } = Object.fromEntries(Object.entries<{ metadata: { type: string; comment: string | null }; columns: Record<string, { type: string; comment: string | null }> }>(nodes).map(([id, node]) => [id.split('.').at(-1)!, node])); // biome-ignore format: one map
+      const { paid, seen } = Object.fromEntries(
+        Object.entries<{
+          metadata: { type: string; comment: string | null };
+          columns: Record<string, { type: string; comment: string | null }>;
+        }>(nodes).map(([id, node]) => [id.split('.').at(-1)!, node]),
+      );
       assert.equal(paid!.metadata.comment, 'what was paid');
       assert.equal(paid!.columns.twice!.comment, "doubled, it's exact");
       assert.deepEqual([paid!.metadata.type, seen!.metadata.type], ['BASE TABLE', 'VIEW']);

@@ -57,7 +57,11 @@ for (const { title, file, words, shownBy } of features) {
       return;
     }
     for (const name of shownBy.split(', ')) {
-      const came = statuses.flatMap((day) => Object.keys(day).filter((id) => nameOf(id) === name).map((id) => day[id]!)); // biome-ignore format: one list
+      const came = statuses.flatMap((day) =>
+        Object.keys(day)
+          .filter((id) => nameOf(id) === name)
+          .map((id) => day[id]!),
+      );
       assert.ok(came.length > 0, `${name} was not run`);
       for (const status of came) assert.match(status, /^(?:success|pass|warn)/);
     }

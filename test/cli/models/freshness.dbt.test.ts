@@ -77,7 +77,15 @@ test('sources are as fresh as dbt finds them, and sources.json is read by dbt-co
 
 /** dbt leaves out of its file what it could not ask. */
 function comparable(content: unknown): unknown {
-  const { results } = content as { results: { unique_id: string; status: string; max_loaded_at: string; criteria: Record<'warn_after' | 'error_after', { count: number | null } | null>; adapter_response: { _message: string } }[] }; // biome-ignore format: one type
+  const { results } = content as {
+    results: {
+      unique_id: string;
+      status: string;
+      max_loaded_at: string;
+      criteria: Record<'warn_after' | 'error_after', { count: number | null } | null>;
+      adapter_response: { _message: string };
+    }[];
+  };
   const unset = (threshold: { count: number | null } | null) => (threshold?.count == null ? null : threshold);
   return results
     .filter(({ status }) => status !== 'runtime error')

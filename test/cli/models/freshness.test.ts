@@ -48,7 +48,10 @@ test('a source that a pipeline fills is as fresh as its last run, without asking
   const at = Date.parse(orders.max_loaded_at);
   assert.ok(began <= at && at <= ended, orders.max_loaded_at);
 
-  project.write({ 'profiles.yml': 'small: {target: dev, outputs: {dev: {type: duckdb, path: other.duckdb, schema: main, threads: 2}}}\n' }); // biome-ignore format: one call
+  project.write({
+    'profiles.yml':
+      'small: {target: dev, outputs: {dev: {type: duckdb, path: other.duckdb, schema: main, threads: 2}}}\n',
+  });
   const other = await project.run('source', 'freshness', '--select', 'source:shop.orders');
   assert.equal(other.code, 1);
   assert.match(other.err, /no pipeline of a millrace\.yaml writes into this target/);

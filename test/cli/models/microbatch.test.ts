@@ -25,7 +25,11 @@ test('retry makes the batches that failed alone, and later runs make up for what
   const events = (sql: string) => ({
     'models/events.sql': `{{ config(materialized='table', event_time='happened') }}${sql}`,
   });
-  const project = new SmallProject(own.path, { ...events(BAD(2)), 'models/daily.sql': daily('id, happened, cast(word as bigint) as n'), 'models/below.sql': "select * from {{ ref('daily') }}" }); // biome-ignore format: one project
+  const project = new SmallProject(own.path, {
+    ...events(BAD(2)),
+    'models/daily.sql': daily('id, happened, cast(word as bigint) as n'),
+    'models/below.sql': "select * from {{ ref('daily') }}",
+  });
   const first = await project.run('run', ...SPAN);
   assert.equal(first.code, 1);
   assert.deepEqual(project.statuses(), { events: 'success', daily: 'partial success', below: 'skipped' });

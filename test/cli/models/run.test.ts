@@ -17,7 +17,14 @@ test('a model that fails holds up what is made from it; retry runs these alone o
   const failed = await project.run('run');
   assert.equal(failed.code, 1);
   assert.deepEqual(project.statuses(), { first: 'success', broken: 'error', below: 'skipped', beside: 'success' });
-  for (const part of ['ERROR  view         main.broken', 'skip   table        main.below', 'model.small.broken', 'target/compiled/small/models/broken.sql', '1 error, 1 skipped']) assert.ok(failed.err.includes(part), `${part} in\n${failed.err}`); // biome-ignore format: one check
+  for (const part of [
+    'ERROR  view         main.broken',
+    'skip   table        main.below',
+    'model.small.broken',
+    'target/compiled/small/models/broken.sql',
+    '1 error, 1 skipped',
+  ])
+    assert.ok(failed.err.includes(part), `${part} in\n${failed.err}`);
   assert.equal(failed.out, '');
   assert.equal(
     readFileSync(join(own.path, 'target/compiled/small/models/broken.sql'), 'utf8'),

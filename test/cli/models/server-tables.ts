@@ -13,7 +13,11 @@ export async function readSchemas(
   );
   const tables: Record<string, ReadTable> = {};
   for (const { s, n } of names) {
-    const [rows, fields] = await connection.query({ sql: `select * from \`${s}\`.\`${n}\``, rowsAsArray: true, typeCast: (field) => field.string('utf8') }); // biome-ignore format: one query
+    const [rows, fields] = await connection.query({
+      sql: `select * from \`${s}\`.\`${n}\``,
+      rowsAsArray: true,
+      typeCast: (field) => field.string('utf8'),
+    });
     const columns = fields.map((field) => field.name);
     const kinds = fields.map(({ columnType, decimals, characterSet }) =>
       mysqlKind(columnType!, decimals!, characterSet!),
@@ -28,6 +32,9 @@ export async function readSchemas(
 }
 
 export async function dropSchemas(connection: Connection, schema: string): Promise<void> {
-  const [names] = await connection.query<RowDataPacket[]>('select schema_name as s from information_schema.schemata where schema_name like ?', [`${schema}%`]); // biome-ignore format: one query
+  const [names] = await connection.query<RowDataPacket[]>(
+    'select schema_name as s from information_schema.schemata where schema_name like ?',
+    [`${schema}%`],
+  );
   for (const { s } of names) await connection.query(`drop database \`${s}\``);
 }

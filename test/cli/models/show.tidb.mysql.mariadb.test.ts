@@ -42,7 +42,12 @@ for (const type of targets) {
       assert.deepEqual([row!.code, row!.loud, row!.none, others], ['FR', '68000000!', null, []]);
       assert.match(String(row!.at), /^2026-01-31T12:00:00/);
       if (type !== 'duckdb')
-        assert.deepEqual(await rows(`select table_name from information_schema.tables where table_schema = '${schema}' and table_name = 'outer'`), []); // biome-ignore format: one call
+        assert.deepEqual(
+          await rows(
+            `select table_name from information_schema.tables where table_schema = '${schema}' and table_name = 'outer'`,
+          ),
+          [],
+        );
 
       const seed = await project.run('show', '--select', 'countries', '--limit', '-1');
       assert.equal(seed.code, 0, seed.err);

@@ -59,6 +59,8 @@ export class SmallProject {
 
   /** The statuses of the last run, by the names of nodes. */
   statuses(): Record<string, string> {
-    return Object.fromEntries(this.results().map(({ unique_id, status }) => [unique_id.split('.').slice(2).join('.'), status])); // biome-ignore format: one map
+    return Object.fromEntries(
+      this.results().map(({ unique_id, status }) => [unique_id.split('.').slice(2).join('.'), status]),
+    );
   }
 }

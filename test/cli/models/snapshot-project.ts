@@ -39,7 +39,17 @@ export function byOrder(tables: Record<string, ReadTable>): Record<string, ReadT
     Object.entries(without(tables, ids)).map(([name, { columns, kinds, rows: all }]) => {
       const now = [...new Set(all.flat().filter((value) => value !== null && /^20(?!24)\d\d-/.test(value)))].sort();
       const told = all.map((row) => row.map((value) => (now.includes(value) ? `t${now.indexOf(value)}` : value)));
-      return [name, { columns, kinds, rows: told.map((row) => JSON.stringify(row)).sort().map((row) => JSON.parse(row)) }]; // biome-ignore format: one line
+      return [
+        name,
+        {
+          columns,
+          kinds,
+          rows: told
+            .map((row) => JSON.stringify(row))
+            .sort()
+            .map((row) => JSON.parse(row)),
+        },
+      ];
     }),
   );
 }

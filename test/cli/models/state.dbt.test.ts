@@ -23,8 +23,14 @@ const AFTER: Record<string, string> = {
   ]),
   ...edited('models/marts/daily_sales.sql', [["alias='sales_by_day'", "alias='sales_of_days'"]]),
   ...edited('models/marts/exposures.yml', [['maturity: high', 'maturity: low']]),
-  ...edited('models/staging/_sources.yml', [['identifier: raw_customers', 'identifier: raw_clients'], ['count: 12', 'count: 13']]), // biome-ignore format: one entry
-  ...edited('dbt_project.yml', [['+schema: staging', '+schema: stage'], ['+tags: shop', '+tags: [shop, other]']]), // biome-ignore format: one entry
+  ...edited('models/staging/_sources.yml', [
+    ['identifier: raw_customers', 'identifier: raw_clients'],
+    ['count: 12', 'count: 13'],
+  ]),
+  ...edited('dbt_project.yml', [
+    ['+schema: staging', '+schema: stage'],
+    ['+tags: shop', '+tags: [shop, other]'],
+  ]),
 };
 delete AFTER['tests/every_order_has_lines.sql'];
 
@@ -82,7 +88,20 @@ before(async () => {
       dbt_schema_version: 'https://schemas.getdbt.com/dbt/run-results/v6.json',
       generated_at: '2026-01-31T00:00:00Z',
     },
-    results: RESULTS.map(([unique_id, status]) => ({ unique_id, status, timing: [], thread_id: 'Thread-1', execution_time: 1, adapter_response: {}, message: null, failures: null, compiled: true, compiled_code: null, relation_name: null, batch_results: null })), // biome-ignore format: one list
+    results: RESULTS.map(([unique_id, status]) => ({
+      unique_id,
+      status,
+      timing: [],
+      thread_id: 'Thread-1',
+      execution_time: 1,
+      adapter_response: {},
+      message: null,
+      failures: null,
+      compiled: true,
+      compiled_code: null,
+      relation_name: null,
+      batch_results: null,
+    })),
     elapsed_time: 1,
     args: { which: 'build' },
   };
@@ -95,7 +114,16 @@ async function selected(words: readonly string[], manifest: unknown): Promise<st
     'state/manifest.json': JSON.stringify(manifest),
     'state/run_results.json': JSON.stringify(results),
   });
-  const { code, out, err } = await millrace(place('after'), ['ls', '--state', 'state', '--output', 'json', '--output-keys', 'unique_id', ...words]); // biome-ignore format: one call
+  const { code, out, err } = await millrace(place('after'), [
+    'ls',
+    '--state',
+    'state',
+    '--output',
+    'json',
+    '--output-keys',
+    'unique_id',
+    ...words,
+  ]);
   assert.equal(code, 0, err);
   const lines = out.split('\n').filter(Boolean);
   return lines.map((line) => (JSON.parse(line) as { unique_id: string }).unique_id).sort();
@@ -124,7 +152,11 @@ describe('two states of a project', () => {
     const none = await millrace(place('after'), ['ls', '--select', 'state:modified']);
     assert.equal(none.code, 2);
     assert.match(none.err, /select\.invalid[\s\S]*--state/);
-    write('after', { 'old/manifest.json': JSON.stringify({ metadata: { dbt_schema_version: 'https://schemas.getdbt.com/dbt/manifest/v9.json' } }) }); // biome-ignore format: one call
+    write('after', {
+      'old/manifest.json': JSON.stringify({
+        metadata: { dbt_schema_version: 'https://schemas.getdbt.com/dbt/manifest/v9.json' },
+      }),
+    });
     const old = await millrace(place('after'), ['ls', '--select', 'state:modified', '--state', 'old']);
     assert.equal(old.code, 2);
     assert.match(old.err, /project\.artifact[\s\S]*v9/);

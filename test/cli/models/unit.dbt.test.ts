@@ -19,7 +19,8 @@ test('unit tests come to what they come to in dbt', async () => {
   }[];
   for (const words of commands.slice(0, 2)) assert.equal((await project.run(...words)).code, 0);
   assert.equal((await project.run('test')).code, 1);
-  const shown = (list: typeof results) => Object.fromEntries(list.map(({ unique_id, status, failures }) => [unique_id, `${status} ${failures}`])); // biome-ignore format: one map
+  const shown = (list: typeof results) =>
+    Object.fromEntries(list.map(({ unique_id, status, failures }) => [unique_id, `${status} ${failures}`]));
   assert.deepEqual(shown(project.results()), shown(results));
   const expected = Object.entries(UNITS).map(([name, { model = 'orders', status }]) => [`${model}.${name}`, status]);
   assert.deepEqual(project.statuses(), Object.fromEntries(expected));

@@ -15,7 +15,17 @@ import { filesOf, load, engine as newEngine, target as shop } from '../project/s
 const ROOT = join(import.meta.dirname, 'asking');
 const signal = new AbortController().signal;
 const folder = mkdtempSync(join(tmpdir(), 'millrace-asking-'));
-const target = { ...shop, profile: 'asking', schema: 'main', database: 'asking', values: new Map([['database', 'asking'], ['schema', 'main'], ['type', 'duckdb']]) }; // biome-ignore format: one target
+const target = {
+  ...shop,
+  profile: 'asking',
+  schema: 'main',
+  database: 'asking',
+  values: new Map([
+    ['database', 'asking'],
+    ['schema', 'main'],
+    ['type', 'duckdb'],
+  ]),
+};
 
 let adapter: Adapter;
 let project: LoadedProject;

@@ -47,7 +47,11 @@ async function asked(place: Place, type: string): Promise<void> {
   adapter.forget();
   const engine = newEngine();
   const { database } = adapter;
-  const values = new Map([['type', type], ['schema', schema], ['database', database]]); // biome-ignore format: one map
+  const values = new Map([
+    ['type', type],
+    ['schema', schema],
+    ['database', database],
+  ]);
   const target = { name: 'dev', profile: 'asking', type, schema, database, values };
   const project = load(root, { target, renderer: engine });
   assert.deepEqual(project.problems.errors.map(String), []);

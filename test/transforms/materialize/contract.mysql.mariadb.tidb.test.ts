@@ -53,13 +53,25 @@ for (const type of targets)
       };
       const build = place.build('m', `SELECT ${word} AS amount, ${big} AS more`, { contract });
       await assert.rejects(buildTable(place.session, build, options), ({ message }: Error) => {
-        assert.deepEqual(message.split('\n').slice(1).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()).filter((_, at) => at !== 1)), [
-          ['column_name', 'contract_type', 'mismatch_reason'],
-          [...Array(3)].map((_, at) => '-'.repeat([11, 13, 21][at]!)),
-          ['amount', 'bigint', 'data type mismatch'],
-          ['gone', 'bigint', 'missing in definition'],
-          ['more', '', 'missing in contract'],
-        ]); // biome-ignore format: one check
+        assert.deepEqual(
+          message
+            .split('\n')
+            .slice(1)
+            .map((line) =>
+              line
+                .split('|')
+                .slice(1, -1)
+                .map((cell) => cell.trim())
+                .filter((_, at) => at !== 1),
+            ),
+          [
+            ['column_name', 'contract_type', 'mismatch_reason'],
+            [...Array(3)].map((_, at) => '-'.repeat([11, 13, 21][at]!)),
+            ['amount', 'bigint', 'data type mismatch'],
+            ['gone', 'bigint', 'missing in definition'],
+            ['more', '', 'missing in contract'],
+          ],
+        );
         return true;
       });
     }));

@@ -36,7 +36,8 @@ test('a manifest has the parts and fields that dbt writes, and the same edges', 
   }
   for (const [id, source] of Object.entries(theirs.manifest.sources)) {
     const own = (ours.sources as Record<string, Record<string, unknown>>)[id]!;
-    for (const key of ['relation_name', 'freshness', 'unrendered_config', 'config']) assert.deepEqual(own[key], source[key], `${key} of ${id}`); // biome-ignore format: one call
+    for (const key of ['relation_name', 'freshness', 'unrendered_config', 'config'])
+      assert.deepEqual(own[key], source[key], `${key} of ${id}`);
   }
   const { money_people: people } = ours.group_map as Record<string, string[]>;
   assert.deepEqual(

@@ -46,7 +46,13 @@ export function parseMoment(text: string, format: string): PyDateTime {
 
 function momentOf(fields: ReadonlyMap<string, string>): PyDateTime {
   const number = (name: string, otherwise: number) => Number(fields.get(name) ?? otherwise);
-  const time = new PyTime(hourOf(fields), number('M', 0), number('S', 0), Number((fields.get('f') ?? '0').padEnd(6, '0')), zoneOf(fields)); // biome-ignore format: one time
+  const time = new PyTime(
+    hourOf(fields),
+    number('M', 0),
+    number('S', 0),
+    Number((fields.get('f') ?? '0').padEnd(6, '0')),
+    zoneOf(fields),
+  );
   const year = yearOf(fields);
   const dayOfYear = fields.get('j');
   if (dayOfYear !== undefined)
