@@ -20,13 +20,14 @@ async function fill({ source }: TestPair, rows = ROWS): Promise<void> {
   );
 }
 
-const WIDE_ROWS = 12_000;
+/** Much more than what waits in the buffers between two servers. */
+const WIDE_ROWS = 48_000;
 
-/** More than what waits in the buffers between two servers. */
-async function fillWide(source: TestDatabase): Promise<void> {
+/** Rows of about a kilobyte. */
+async function fillWide(source: TestDatabase, rows: number): Promise<void> {
   await source.run(
     'CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(1100))',
-    `INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${WIDE_ROWS}) SELECT i, REPEAT('x', 1000) FROM n`,
+    `INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) SELECT i, REPEAT('x', 1000) FROM n`,
   );
 }
 
@@ -224,7 +225,7 @@ describe('servers in trouble', { concurrency: 2 }, () => {
         await using shared = await openDatabase(side === 'source' ? 'tidb' : 'mysql');
         const own = await openDatabase('mariadb', server.url);
         const pair = side === 'source' ? pairOf(own, shared) : pairOf(shared, own);
-        await fillWide(pair.source);
+        await fillWide(pair.source, WIDE_ROWS);
         const rows = await rowsOf(pair.source, 't');
         let restarted: Promise<void> | undefined;
         const restarting = (one: Destination) =>
@@ -263,7 +264,7 @@ describe('servers in trouble', { concurrency: 2 }, () => {
     const server = await startServer('mariadb', { flags: room });
     try {
       await using pair = pairOf(await openDatabase('mysql'), await openDatabase('mariadb', server.url));
-      await fillWide(pair.source);
+      await fillWide(pair.source, 12_000);
       await pair.target.run(
         'CREATE TABLE filler (v VARCHAR(1100))',
         "INSERT INTO filler WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT REPEAT('x', 1000) FROM n",

@@ -57,7 +57,7 @@ it("Confluent's Python client reads what is written: keys, values, deletes, oper
   assert.deepEqual(first, {
     key: { id: '18446744073709551615' },
     value: { id: '18446744073709551615', d: '-1.10', s: 'é😀', n: null, at: '2024-02-29 01:02:03.000004' },
-    headers: { op: 'read' },
+    headers: { op: 'read', catching_up: 'true' },
   });
   assert.deepEqual(
     changes.map(({ headers, value }) => [headers.op, value?.s ?? null]),
