@@ -3,8 +3,7 @@ import type { Adapter, AdapterSession, RelationFacts } from '../adapter/adapter.
 import { type RelationName, relationKey, type SchemaName, schemaKey } from '../adapter/relation.ts';
 import type { ManifestNode, SourceNode } from '../project/manifest.ts';
 import { relationOf } from './model-build.ts';
-import type { Invocation } from './run-results.ts';
-import { timeText } from './run-results.ts';
+import { type Invocation, metadataJson } from './run-results.ts';
 
 /** What the database says of the tables and views of a project. */
 export interface Catalog {
@@ -92,14 +91,7 @@ export function catalogJson({ nodes, sources, errors }: Catalog, invocation: Inv
   const part = (facts: ReadonlyMap<string, RelationFacts>) =>
     Object.fromEntries([...facts].map(([id, one]) => [id, tableJson(id, one)]));
   return {
-    metadata: {
-      dbt_schema_version: SCHEMA,
-      dbt_version: invocation.dbtVersion,
-      generated_at: timeText(now),
-      invocation_id: invocation.id,
-      invocation_started_at: timeText(invocation.startedAt),
-      env: invocation.env,
-    },
+    metadata: metadataJson(SCHEMA, invocation, now),
     nodes: part(nodes),
     sources: part(sources),
     errors: errors.length === 0 ? null : errors,

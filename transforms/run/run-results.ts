@@ -12,6 +12,18 @@ export interface Invocation {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What each artifact begins with. `schema` is the URL of its published schema. */
+export function metadataJson(schema: string, invocation: Invocation, now: Date): object {
+  return {
+    dbt_schema_version: schema,
+    dbt_version: invocation.dbtVersion,
+    generated_at: timeText(now),
+    invocation_id: invocation.id,
+    invocation_started_at: timeText(invocation.startedAt),
+    env: invocation.env,
+  };
+}
+
 export interface RunResults {
   readonly invocation: Invocation;
   readonly results: readonly NodeResult[];
@@ -25,14 +37,7 @@ const SCHEMA = 'https://schemas.getdbt.com/dbt/run-results/v6.json';
 /** `run_results.json` as dbt's published schema v6 has it. */
 export function runResultsJson({ invocation, results, elapsed, args }: RunResults, now: Date): object {
   return {
-    metadata: {
-      dbt_schema_version: SCHEMA,
-      dbt_version: invocation.dbtVersion,
-      generated_at: timeText(now),
-      invocation_id: invocation.id,
-      invocation_started_at: timeText(invocation.startedAt),
-      env: invocation.env,
-    },
+    metadata: metadataJson(SCHEMA, invocation, now),
     results: results.map(resultJson),
     elapsed_time: elapsed,
     args,

@@ -1,7 +1,7 @@
 import type { SourceNode } from '../project/manifest.ts';
 import { ageOf, type Criteria, type Loaded, type Threshold } from './freshness.ts';
 import type { NodeResult } from './result.ts';
-import { type Invocation, timeText, timingJson } from './run-results.ts';
+import { type Invocation, metadataJson, timeText, timingJson } from './run-results.ts';
 
 /** What asking a source came to: its result, and the times where there are some. */
 export interface SourceResult {
@@ -21,14 +21,7 @@ export function sourcesJson(
   now: Date,
 ): object {
   return {
-    metadata: {
-      dbt_schema_version: SCHEMA,
-      dbt_version: invocation.dbtVersion,
-      generated_at: timeText(now),
-      invocation_id: invocation.id,
-      invocation_started_at: timeText(invocation.startedAt),
-      env: invocation.env,
-    },
+    metadata: metadataJson(SCHEMA, invocation, now),
     results: results.map(sourceJson),
     elapsed_time: elapsed,
   };
