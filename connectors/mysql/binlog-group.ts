@@ -222,9 +222,16 @@ function logStage(
     since: new Map(standings.map(({ stream, since }) => [stream, since])),
     until: new Map(standings.map(({ stream, until }) => [stream, until])),
   };
-  const lane: Lane = { id: LOG_LANE, read: (after, signal) => readLane(pool, dialect, read, bounds, after, signal) };
+  const lane: Lane = {
+    id: LOG_LANE,
+    aheadBytes: AHEAD_BYTES,
+    read: (after, signal) => readLane(pool, dialect, read, bounds, after, signal),
+  };
   return { lanes: [lane], streams: read.tables.map(({ schema }) => ({ schema })) };
 }
+
+/** About what one commit takes: while that is applied, the next is taken apart. */
+const AHEAD_BYTES = 16 * 1024 * 1024;
 
 function sayGone(pool: SqlPool, stream: string, what: string): void {
   pool.notice(

@@ -119,7 +119,11 @@ interface Reading {
   newest?: TableMap | undefined;
   /** Changes up to here may be older than rows of the copy; absent: no more. */
   until?: LogPoint | undefined;
+  /** Bytes that its last batch had. */
+  room: number;
 }
+
+const nothing = { rows: 0, bytes: 0 };
 
 /** Where a read of the log stands: what was passed, and what was taken and not yet handed on. */
 class LogState {
@@ -131,6 +135,8 @@ class LogState {
   #filled: Batch[] = [];
   #rows = 0;
   #bytes = 0;
+  /** Of both, what is of transactions that have ended. */
+  #ended = nothing;
   #handedAt = performance.now();
   /** When the first change that was not handed on came. */
   #waitsSince = 0;
@@ -186,7 +192,7 @@ class LogState {
     const shape = reading.shapes.get(event.map);
     if (shape === undefined) return this.#newShape(reading, event);
     this.#add(shape, event);
-    return this.#isFull ? this.#handOn({ split: true }) : undefined;
+    return this.#isLarge ? this.#handOn({ split: true }) : undefined;
   }
 
   /** The first rows under columns that were not met before. */
@@ -197,7 +203,7 @@ class LogState {
     shapes.set(event.map, shape);
     reading.newest = event.map;
     this.#add(shape, event);
-    if (this.#isFull) yield* this.#handOn({ split: true });
+    if (this.#isLarge) yield* this.#handOn({ split: true });
   }
 
   #add(shape: RowShape, event: RowsEvent): void {
@@ -216,6 +222,7 @@ class LogState {
     this.#inside = 0;
     this.#skip = 0;
     this.#committedAt = at;
+    this.#ended = { rows: this.#rows, bytes: this.#bytes };
     if (this.#isFull || this.#isSplit) return this.#handOn({});
     if (this.#transactions % LATE_EVERY !== 0 || this.#rows === 0) return undefined;
     return performance.now() - this.#handedAt > BATCH_MS ? this.#handOn({}) : undefined;
@@ -273,13 +280,18 @@ class LogState {
     return this.#rows >= BATCH_ROWS || this.#bytes >= BATCH_BYTES;
   }
 
+  /** The open transaction alone is more than what is handed on at once. A smaller one is waited for, so that its end is in the same batch. */
+  get #isLarge(): boolean {
+    return this.#rows - this.#ended.rows >= BATCH_ROWS || this.#bytes - this.#ended.bytes >= BATCH_BYTES;
+  }
+
   #learn(tables: readonly ChangeTable[]): void {
     for (const table of tables) {
       const stream = streamText(table.schema.stream);
       const known = this.#tables.get(stream);
       const isCopied = known === undefined ? this.#copied(stream) : known.isCopied;
       const until = known === undefined ? this.#read.until.get(stream) : known.until;
-      this.#tables.set(stream, { table, isCopied, shapes: new Map(), newest: known?.newest, until });
+      this.#tables.set(stream, { table, isCopied, shapes: new Map(), newest: known?.newest, until, room: 0 });
     }
   }
 
@@ -293,7 +305,8 @@ class LogState {
     if (filling?.shape === shape) return filling;
     if (filling !== undefined && filling.rows > 0) this.#filled.push(filling.take());
     const catchingUp = this.#isCatchingUp(shape.stream);
-    const batch = new ChangeBatch(shape, { catchingUp, before: this.#read.before === true });
+    const { room } = this.#tables.get(shape.stream)!;
+    const batch = new ChangeBatch(shape, { catchingUp, before: this.#read.before === true, room });
     this.#filling.set(shape.stream, batch);
     return batch;
   }
@@ -347,13 +360,22 @@ class LogState {
     this.#filling.clear();
     this.#rows = 0;
     this.#bytes = 0;
+    this.#ended = nothing;
     this.#handedAt = performance.now();
     this.#transactions = 0;
     this.#isSplit = kind.split === true;
     this.#wasCaughtUp ||= kind.idle === true;
+    for (const batch of batches) this.#expect(batch);
     yield* batches;
     const at = this.#committedAt;
     yield { kind: 'checkpoint', position: this.#position(), ...kind, ...(at === undefined ? {} : { committedAt: at }) };
+  }
+
+  /** The next batch of the table will be about as large. */
+  #expect({ schema, rows }: Batch): void {
+    const reading = this.#tables.get(streamText(schema.stream));
+    if (reading !== undefined)
+      reading.room = Math.min(rows.bytes.length + BATCH_BYTES / 16, BATCH_BYTES + BATCH_BYTES / 4);
   }
 
   #position(): Position {

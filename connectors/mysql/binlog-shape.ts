@@ -101,11 +101,20 @@ export function collationsOf({ schema }: ChangeTable, map: TableMap): number[] {
     .map(({ collation }) => collation);
 }
 
+export interface ChangeBatchOptions {
+  readonly catchingUp: boolean;
+  readonly before: boolean;
+  /** Bytes of rows that are expected: a buffer that grows is copied each time. */
+  readonly room: number;
+}
+
+const LEAST_ROOM = 16 * 1024;
+
 /** Changes of one table on their way into a batch. */
 export class ChangeBatch {
   readonly shape: RowShape;
   readonly #catchingUp: boolean;
-  readonly #rows = new SlabBuilder();
+  readonly #rows: SlabBuilder;
   readonly #keys = new SlabBuilder();
   /** Images before the changes, where they are asked for; of an insert an empty one. */
   readonly #befores: SlabBuilder | undefined;
@@ -116,9 +125,10 @@ export class ChangeBatch {
   #after: RowImage | undefined;
   #present = '';
 
-  constructor(shape: RowShape, { catchingUp, before }: { readonly catchingUp: boolean; readonly before: boolean }) {
+  constructor(shape: RowShape, { catchingUp, before, room }: ChangeBatchOptions) {
     this.shape = shape;
     this.#catchingUp = catchingUp;
+    this.#rows = new SlabBuilder(Math.max(room, LEAST_ROOM));
     this.#befores = before ? new SlabBuilder() : undefined;
   }
 

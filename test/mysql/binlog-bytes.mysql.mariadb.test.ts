@@ -36,7 +36,12 @@ const decimals = [
   const whole = '9'.repeat(precision! - scale!) || '0';
   const most = scale === 0 ? whole : `${whole}.${'9'.repeat(scale!)}`;
   const least = scale === 0 ? '1' : `0.${'0'.repeat(scale! - 1)}1`;
-  return { type: `DECIMAL(${precision},${scale})`, values: [most, `-${most}`, least, `-${least}`, '0', '-0'] };
+  // Groups of nine digits that are all zeros, between ones that are not.
+  const round = scale === precision ? least : `1${'0'.repeat(precision! - scale! - 1)}`;
+  return {
+    type: `DECIMAL(${precision},${scale})`,
+    values: [most, `-${most}`, least, `-${least}`, round, `-${round}`, '0', '-0'],
+  };
 });
 const temporals = [0, 1, 2, 3, 4, 5, 6].flatMap((fsp): Sample[] => {
   const part = fsp === 0 ? '' : `.${'987654'.slice(0, fsp)}`;
@@ -175,6 +180,12 @@ function documents(): string[] {
       many,
       JSON.stringify(Array.from({ length: 30_000 }, (_, i) => i * 3)),
       JSON.stringify({ long: 'é'.repeat(40_000) }),
+      // Lengths around those at which a length takes another byte, short and long in turns.
+      ...[60, 61, 62, 63, 126, 127, 128, 8188, 8189, 8190, 8191, 16383, 16384].flatMap((length) => [
+        JSON.stringify('x'.repeat(length)),
+        JSON.stringify(['ü'.repeat(length / 2)]),
+        '[]',
+      ]),
     ],
   ].map((json) => `CAST(${text(json)} AS JSON)`);
   const typed = [

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { ByteSink, type FieldWriter, fieldWriter, writeLong } from '../../avro/index.ts';
+import { ByteSink, type FieldWriter, fieldWriter, writeLength, writeLong } from '../../avro/index.ts';
 import type { Column } from '../../contract/index.ts';
 import { bitNumber, type Form } from '../../types/index.ts';
 import type { Charset, Charsets } from './charsets.ts';
@@ -13,6 +13,7 @@ import { type CellText, temporalText } from './temporal-text.ts';
 const inexact = 'has no exact text';
 const notRead = 'is in a form that is not read from the log';
 
+const temporals: ReadonlySet<number> = new Set([CODE.date, CODE.newdate, CODE.datetime, CODE.timestamp, CODE.time]);
 const integers: ReadonlySet<number> = new Set([CODE.tiny, CODE.short, CODE.int24, CODE.long, CODE.longlong]);
 
 /**
@@ -144,6 +145,7 @@ export function cellWriter(from: LogColumn, to: Column, form: Form, charsets: Ch
   const direct = directWriter(from, form, charsets);
   if (direct !== undefined) return direct;
   const text = cellText(from, to, charsets);
+  if (isFinal(from, form)) return prefixed(text);
   const into = fieldWriter(form);
   return (bytes, start, end, sink) => {
     scratch.length = 0;
@@ -153,6 +155,42 @@ export function cellWriter(from: LogColumn, to: Column, form: Form, charsets: Ch
     sink.reserve(scratch.length + ROOM);
     return into(scratch.bytes, 0, scratch.length, sink);
   };
+}
+
+/** Whether a value's text is what the form keeps, without a look at its characters: they are ASCII, or were looked at. */
+function isFinal({ code }: LogColumn, form: Form): boolean {
+  if (form.as === 'digits') return code === CODE.decimal || integers.has(code);
+  return form.as === 'text' && (code === CODE.json || temporals.has(code));
+}
+
+/** Text behind its length, written where it stays. How many bytes the length has is guessed: as many as the one before had. */
+function prefixed(text: CellText): FieldWriter {
+  let width = 1;
+  return (bytes, start, end, sink) => {
+    const at = sink.length;
+    sink.reserve(96);
+    sink.length = at + width;
+    const wrong = text(bytes, start, end, sink);
+    if (wrong !== undefined) return wrong;
+    const length = sink.length - at - width;
+    const size = lengthBytes(length);
+    if (size !== width) {
+      sink.reserve(size);
+      sink.bytes.copyWithin(at + size, at + width, sink.length);
+      width = size;
+    }
+    sink.length = at;
+    writeLength(length, sink);
+    sink.length = at + size + length;
+    return undefined;
+  };
+}
+
+/** Bytes of a length as Avro has it. */
+function lengthBytes(length: number): number {
+  let bytes = 1;
+  for (let most = 64; length >= most; most *= 128) bytes++;
+  return bytes;
 }
 
 /** Where texts are written before they become Avro: one after the other, for all columns. */

@@ -1,4 +1,4 @@
-import { type ByteSink, writeDigits } from '../../avro/index.ts';
+import { type ByteSink, characterSize, writeDigits } from '../../avro/index.ts';
 import { CODE } from './column-type.ts';
 import { decimalText } from './number-text.ts';
 import { packedText } from './temporal-text.ts';
@@ -26,8 +26,14 @@ const KIND = {
 const literals = ['null', 'true', 'false'];
 
 /** Kinds whose value stands in the place of its offset; 32-bit ones only in large containers. */
-const inlined = new Set<number>([KIND.literal, KIND.int16, KIND.uint16]);
-const inlinedLarge = new Set<number>([...inlined, KIND.int32, KIND.uint32]);
+const inlined = flags(KIND.literal, KIND.int16, KIND.uint16);
+const inlinedLarge = flags(KIND.literal, KIND.int16, KIND.uint16, KIND.int32, KIND.uint32);
+
+const [COLON, COMMA, SPACE] = [0x3a, 0x2c, 0x20];
+
+function flags(...kinds: readonly number[]): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, kind) => (kinds.includes(kind) ? 1 : 0));
+}
 
 /** Writes MySQL's binary JSON as the text that the server prints for it. The caller has reserved nothing. */
 export function jsonText(from: Buffer, start: number, end: number, to: ByteSink): string | undefined {
@@ -50,14 +56,14 @@ function document(from: Buffer, kind: number, at: number, end: number, to: ByteS
     case KIND.largeArray:
       return container(from, at, end, to, kind === KIND.largeArray, false);
     case KIND.string: {
-      const [length, next] = variable(from, at);
-      if (next + length > end) return malformed;
-      return quoted(from, next, next + length, to);
+      const length = lengthAt(from, at);
+      const start = at + lengthBytes(length);
+      return start + length > end ? malformed : quoted(from, start, start + length, to);
     }
     case KIND.opaque: {
-      const [length, next] = variable(from, at + 1);
-      if (next + length > end) return malformed;
-      return opaque(from[at]!, from, next, next + length, to);
+      const length = lengthAt(from, at + 1);
+      const start = at + 1 + lengthBytes(length);
+      return start + length > end ? malformed : opaque(from[at]!, from, start, start + length, to);
     }
     default:
       return scalar(from, kind, at, to);
@@ -70,9 +76,9 @@ function scalar(from: Buffer, kind: number, at: number, to: ByteSink): string | 
     case KIND.literal:
       return literals[from[at]!] === undefined ? malformed : write(literals[from[at]!]!, to);
     case KIND.int16:
-      return digits(from.readInt16LE(at), to);
+      return digits((number16(from, at) << 16) >> 16, to);
     case KIND.uint16:
-      return digits(from.readUInt16LE(at), to);
+      return digits(number16(from, at), to);
     case KIND.int32:
       return digits(from.readInt32LE(at), to);
     case KIND.uint32:
@@ -88,26 +94,34 @@ function scalar(from: Buffer, kind: number, at: number, to: ByteSink): string | 
   }
 }
 
+function number16(from: Buffer, at: number): number {
+  return from[at]! | (from[at + 1]! << 8);
+}
+
+/** Counts, sizes and offsets have two bytes, or four in large containers. */
+function numberAt(from: Buffer, at: number, large: boolean): number {
+  return large ? from.readUInt32LE(at) : number16(from, at);
+}
+
 /** An object or array: a count, a size, entries of keys, entries of values; offsets count from the count. */
 function container(from: Buffer, at: number, end: number, to: ByteSink, large: boolean, object: boolean) {
   const size = large ? 4 : 2;
-  const count = from.readUIntLE(at, size);
-  const keys = at + 2 * size;
-  const values = keys + (object ? count * (size + 2) : 0);
-  if (values + count * (size + 1) > end) return malformed;
+  const count = numberAt(from, at, large);
+  let key = at + 2 * size;
+  let value = key + (object ? count * (size + 2) : 0);
+  if (value + count * (size + 1) > end) return malformed;
   put(object ? 0x7b : 0x5b, to);
-  for (let i = 0; i < count; i++) {
-    if (i > 0) write(', ', to);
+  for (let i = 0; i < count; i++, key += size + 2, value += size + 1) {
+    if (i > 0) between(COMMA, to);
     if (object) {
-      const entry = keys + i * (size + 2);
-      const key = at + from.readUIntLE(entry, size);
-      quoted(from, key, key + from.readUInt16LE(entry + size), to);
-      write(': ', to);
+      const start = at + numberAt(from, key, large);
+      const stop = start + number16(from, key + size);
+      const wrong = stop > end ? malformed : quoted(from, start, stop, to);
+      if (wrong !== undefined) return wrong;
+      between(COLON, to);
     }
-    const entry = values + i * (size + 1);
-    const kind = from[entry]!;
-    const inside = (large ? inlinedLarge : inlined).has(kind);
-    const place = inside ? entry + 1 : at + from.readUIntLE(entry + 1, size);
+    const kind = from[value]!;
+    const place = (large ? inlinedLarge : inlined)[kind] === 1 ? value + 1 : at + numberAt(from, value + 1, large);
     if (place >= end) return malformed;
     const wrong = document(from, kind, place, end, to);
     if (wrong !== undefined) return wrong;
@@ -116,15 +130,23 @@ function container(from: Buffer, at: number, end: number, to: ByteSink, large: b
   return undefined;
 }
 
-/** A length of seven bits a byte, and where it ends. */
-function variable(from: Buffer, at: number): [length: number, next: number] {
-  let length = 0;
-  for (let i = 0; i < 5; i++) {
+/** A length of seven bits a byte. */
+function lengthAt(from: Buffer, at: number): number {
+  const first = from[at]!;
+  if (first < 128) return first;
+  let length = first & 127;
+  for (let i = 1; i < 5; i++) {
     const byte = from[at + i]!;
     length += (byte & 127) * 2 ** (7 * i);
-    if (byte < 128) return [length, at + i + 1];
+    if (byte < 128) return length;
   }
   throw new RangeError(malformed);
+}
+
+function lengthBytes(length: number): number {
+  let bytes = 1;
+  for (let most = 128; length >= most; most *= 128) bytes++;
+  return bytes;
 }
 
 const escapes: Readonly<Record<number, string>> = {
@@ -137,15 +159,27 @@ const escapes: Readonly<Record<number, string>> = {
   92: '\\\\',
 };
 
-function quoted(from: Buffer, start: number, end: number, to: ByteSink): undefined {
+function quoted(from: Buffer, start: number, end: number, to: ByteSink): string | undefined {
   to.reserve((end - start) * 6 + 2);
-  to.bytes[to.length++] = 34;
-  for (let at = start; at < end; at++) {
+  const { bytes } = to;
+  let out = to.length;
+  bytes[out++] = 34;
+  let at = start;
+  while (at < end) {
     const byte = from[at]!;
-    if (byte >= 32 && byte !== 34 && byte !== 92) to.bytes[to.length++] = byte;
-    else write(escapes[byte] ?? `\\u00${byte.toString(16).padStart(2, '0')}`, to);
+    if (byte >= 128) {
+      const next = at + characterSize(from, at, end);
+      if (next === at) return 'is not UTF-8';
+      while (at < next) bytes[out++] = from[at++]!;
+      continue;
+    }
+    at++;
+    if (byte >= 32 && byte !== 34 && byte !== 92) bytes[out++] = byte;
+    else out += bytes.write(escapes[byte] ?? `\\u00${byte.toString(16).padStart(2, '0')}`, out, 'latin1');
   }
-  to.bytes[to.length++] = 34;
+  bytes[out++] = 34;
+  to.length = out;
+  return undefined;
 }
 
 /** A value of another type of SQL inside of a document. */
@@ -193,6 +227,12 @@ function digits(value: number | bigint, to: ByteSink): undefined {
 function put(byte: number, to: ByteSink): void {
   to.reserve(1);
   to.bytes[to.length++] = byte;
+}
+
+function between(byte: number, to: ByteSink): void {
+  to.reserve(2);
+  to.bytes[to.length++] = byte;
+  to.bytes[to.length++] = SPACE;
 }
 
 /** A short text, each character of one byte. */

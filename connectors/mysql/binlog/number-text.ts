@@ -10,24 +10,34 @@ export function integerReader(code: number, unsigned: boolean): (from: Buffer, s
     case CODE.tiny:
       return unsigned ? (from, at) => from[at]! : (from, at) => (from[at]! << 24) >> 24;
     case CODE.short:
-      return unsigned ? (from, at) => from.readUInt16LE(at) : (from, at) => from.readInt16LE(at);
+      return unsigned ? (from, at) => from[at]! | (from[at + 1]! << 8) : (from, at) => short(from, at);
     case CODE.int24:
-      return unsigned ? (from, at) => from.readUIntLE(at, 3) : (from, at) => from.readIntLE(at, 3);
+      return unsigned
+        ? (from, at) => from[at]! | (from[at + 1]! << 8) | (from[at + 2]! << 16)
+        : (from, at) => from[at]! | (short(from, at + 1) << 8);
     case CODE.long:
-      return unsigned ? (from, at) => from.readUInt32LE(at) : (from, at) => from.readInt32LE(at);
+      return unsigned ? (from, at) => long(from, at) >>> 0 : long;
     default:
       return unsigned ? largeUnsigned : largeSigned;
   }
 }
 
+function short(from: Buffer, at: number): number {
+  return ((from[at]! << 16) | (from[at + 1]! << 24)) >> 16;
+}
+
+function long(from: Buffer, at: number): number {
+  return from[at]! | (from[at + 1]! << 8) | (from[at + 2]! << 16) | (from[at + 3]! << 24);
+}
+
 function largeUnsigned(from: Buffer, at: number): number | bigint {
-  const high = from.readUInt32LE(at + 4);
-  return high < 0x200000 ? high * 0x100000000 + from.readUInt32LE(at) : from.readBigUInt64LE(at);
+  const high = long(from, at + 4) >>> 0;
+  return high < 0x200000 ? high * 0x100000000 + (long(from, at) >>> 0) : from.readBigUInt64LE(at);
 }
 
 function largeSigned(from: Buffer, at: number): number | bigint {
-  const high = from.readInt32LE(at + 4);
-  return high < 0x200000 && high >= -0x200000 ? high * 0x100000000 + from.readUInt32LE(at) : from.readBigInt64LE(at);
+  const high = long(from, at + 4);
+  return high < 0x200000 && high >= -0x200000 ? high * 0x100000000 + (long(from, at) >>> 0) : from.readBigInt64LE(at);
 }
 
 export function integerText(code: number, unsigned: boolean): CellText {
@@ -43,40 +53,42 @@ export function integerText(code: number, unsigned: boolean): CellText {
  * set for positive numbers; negative ones have all bits the other way round.
  */
 export function decimalText(precision: number, scale: number): CellText {
-  const whole = precision - scale;
-  const groups = [...groupsOf(whole, true), ...groupsOf(scale, false)];
-  const wholeGroups = groupsOf(whole, true).length;
+  const whole = groupsOf(precision - scale, true);
+  const groups = [...whole, ...groupsOf(scale, false)];
   return (from, start, _end, to) => {
-    const negative = (from[start]! & 0x80) === 0;
-    const first = to.length;
-    if (negative) to.bytes[to.length++] = MINUS;
+    const first = from[start]!;
+    const flip = first & 0x80 ? 0 : -1;
+    const sign = to.length;
+    if (flip !== 0) to.bytes[to.length++] = MINUS;
     const digits = to.length;
     let at = start;
+    let isZero = true;
     for (let group = 0; group < groups.length; group++) {
       const { bytes, count } = groups[group]!;
-      if (group === wholeGroups) begin(digits, to);
-      let value = from.readUIntBE(at, bytes);
-      if (at === start) value ^= 0x80 << ((bytes - 1) * 8);
-      if (negative) value = ~value;
-      value = bytes === 4 ? value >>> 0 : value & ((1 << (bytes * 8)) - 1);
+      if (group === whole.length) begin(digits, to);
+      const top = (group === 0 ? first ^ 0x80 : from[at]!) ^ (flip & 0xff);
+      const value = groupAt(from, at, bytes, top, flip);
       at += bytes;
-      if (group >= wholeGroups || to.length > digits || value > 0)
-        padded(value, group < wholeGroups && to.length === digits ? 1 : count, to);
+      if (value !== 0) isZero = false;
+      if (group >= whole.length || to.length > digits) writeDigits(value, to, count);
+      else if (value !== 0) writeDigits(value, to);
     }
-    if (scale === 0 && to.length === digits) to.bytes[to.length++] = ZERO;
-    return negative && isZero(to, digits) ? unsign(to, first) : undefined;
+    if (to.length === digits) to.bytes[to.length++] = ZERO;
+    return flip !== 0 && isZero ? unsign(to, sign) : undefined;
   };
+}
+
+/** A group's digits as a number, of which the first byte is known. */
+function groupAt(from: Buffer, at: number, bytes: number, top: number, flip: number): number {
+  let value = top;
+  for (let i = 1; i < bytes; i++) value = (value << 8) | ((from[at + i]! ^ flip) & 0xff);
+  return value;
 }
 
 /** The point, and the zero that stands before it where there are no other digits. */
 function begin(digits: number, to: ByteSink): void {
   if (to.length === digits) to.bytes[to.length++] = ZERO;
   to.bytes[to.length++] = POINT;
-}
-
-function isZero({ bytes, length }: ByteSink, from: number): boolean {
-  for (let at = from; at < length; at++) if (bytes[at]! > ZERO) return false;
-  return true;
 }
 
 /** Zero has no sign. */
@@ -90,8 +102,4 @@ function groupsOf(digits: number, oddFirst: boolean): { readonly bytes: number; 
   const full = Array.from({ length: Math.floor(digits / 9) }, () => ({ bytes: 4, count: 9 }));
   const part = odd === 0 ? [] : [{ bytes: digitBytes(odd), count: odd }];
   return oddFirst ? [...part, ...full] : [...full, ...part];
-}
-
-function padded(value: number, least: number, to: ByteSink): void {
-  writeDigits(value, to, least);
 }

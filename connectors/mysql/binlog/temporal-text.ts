@@ -6,46 +6,67 @@ export type CellText = (from: Buffer, start: number, end: number, to: ByteSink) 
 
 const [DASH, COLON, POINT, SPACE, ZERO] = [45, 58, 46, 32, 48];
 
+/** The two digits of each number below 100, the first in the lower byte: both are written at once. */
+const pairs = Uint16Array.from({ length: 128 }, (_, i) => ZERO + ((i / 10) | 0) + ((ZERO + (i % 10)) << 8));
+
 function two(value: number, to: ByteSink): void {
-  const tens = (value / 10) | 0;
-  to.bytes[to.length++] = ZERO + tens;
-  to.bytes[to.length++] = ZERO + value - tens * 10;
+  to.view.setUint16(to.length, pairs[value]!, true);
+  to.length += 2;
 }
 
 function date(year: number, month: number, day: number, to: ByteSink): void {
-  two((year / 100) | 0, to);
-  two(year % 100, to);
-  to.bytes[to.length++] = DASH;
-  two(month, to);
-  to.bytes[to.length++] = DASH;
-  two(day, to);
+  const { bytes, view, length } = to;
+  const century = (year / 100) | 0;
+  view.setUint16(length, pairs[century]!, true);
+  view.setUint16(length + 2, pairs[year - century * 100]!, true);
+  bytes[length + 4] = DASH;
+  view.setUint16(length + 5, pairs[month]!, true);
+  bytes[length + 7] = DASH;
+  view.setUint16(length + 8, pairs[day]!, true);
+  to.length = length + 10;
 }
 
 function clock(hours: number, minutes: number, seconds: number, to: ByteSink): void {
   if (hours > 99) to.bytes[to.length++] = ZERO + ((hours / 100) | 0);
-  two(hours % 100, to);
-  to.bytes[to.length++] = COLON;
-  two(minutes, to);
-  to.bytes[to.length++] = COLON;
-  two(seconds, to);
+  const { bytes, view, length } = to;
+  view.setUint16(length, pairs[hours % 100]!, true);
+  bytes[length + 2] = COLON;
+  view.setUint16(length + 3, pairs[minutes]!, true);
+  bytes[length + 5] = COLON;
+  view.setUint16(length + 6, pairs[seconds]!, true);
+  to.length = length + 8;
 }
 
-/** The first digits of six. */
+/** The first digits of six; room is for all. */
 function fraction(micros: number, digits: number, to: ByteSink): void {
   if (digits === 0) return;
-  to.bytes[to.length++] = POINT;
-  let rest = micros;
-  for (let unit = 100_000, i = 0; i < digits; i++, unit /= 10) {
-    const digit = (rest / unit) | 0;
-    to.bytes[to.length++] = ZERO + digit;
-    rest -= digit * unit;
-  }
+  const { bytes, view, length } = to;
+  const high = (micros / 10_000) | 0;
+  const low = micros - high * 10_000;
+  const middle = (low / 100) | 0;
+  bytes[length] = POINT;
+  view.setUint16(length + 1, pairs[high]!, true);
+  view.setUint16(length + 3, pairs[middle]!, true);
+  view.setUint16(length + 5, pairs[low - middle * 100]!, true);
+  to.length = length + 1 + digits;
 }
 
 /** Bytes of a fraction, and what one of their units is in microseconds. */
 function fractionForm(digits: number): { readonly bytes: number; readonly unit: number } {
   const bytes = (digits + 1) >> 1;
   return { bytes, unit: bytes === 0 ? 0 : 100 ** (3 - bytes) };
+}
+
+function number32(from: Buffer, at: number): number {
+  return ((from[at]! << 24) | (from[at + 1]! << 16) | (from[at + 2]! << 8) | from[at + 3]!) >>> 0;
+}
+
+/** Big-endian, of at most three bytes. */
+function numberAt(from: Buffer, at: number, bytes: number): number {
+  if (bytes === 0) return 0;
+  if (bytes === 1) return from[at]!;
+  const two = (from[at]! << 8) | from[at + 1]!;
+  return bytes === 2 ? two : (two << 8) | from[at + 2]!;
 }
 
 /** DATE: 15 bits of year, 4 of month, 5 of day. */
@@ -67,13 +88,13 @@ function datetimeText(digits: number): CellText {
   const { bytes, unit } = fractionForm(digits);
   return (from, start, _end, to) => {
     const high = from[start]! - 0x80;
-    const low = from.readUInt32BE(start + 1);
+    const low = number32(from, start + 1);
     const days = high * 0x8000 + (low >>> 17);
     const months = days >> 5;
     date((months / 13) | 0, months % 13, days & 31, to);
     to.bytes[to.length++] = SPACE;
     clock((low >>> 12) & 31, (low >>> 6) & 63, low & 63, to);
-    fraction(bytes === 0 ? 0 : from.readUIntBE(start + 5, bytes) * unit, digits, to);
+    fraction(numberAt(from, start + 5, bytes) * unit, digits, to);
     return undefined;
   };
 }
@@ -82,8 +103,8 @@ function datetimeText(digits: number): CellText {
 function timestampText(digits: number): CellText {
   const { bytes, unit } = fractionForm(digits);
   return (from, start, _end, to) => {
-    const seconds = from.readUInt32BE(start);
-    const micros = bytes === 0 ? 0 : from.readUIntBE(start + 4, bytes) * unit;
+    const seconds = number32(from, start);
+    const micros = numberAt(from, start + 4, bytes) * unit;
     if (seconds === 0 && micros === 0) date(0, 0, 0, to);
     else civil(Math.floor(seconds / 86_400), to);
     to.bytes[to.length++] = SPACE;
