@@ -25,7 +25,7 @@ export function draftProject(folder: string, from: URL, to: URL, options: Option
     from: 'source',
     to: 'destination',
     // What was moved between these URLs goes on under the project.
-    id: urlPipelineId(source.name, destination.name, streams),
+    id: urlPipelineId([source.name, destination.name], streams),
     streams,
     exclude,
     read,

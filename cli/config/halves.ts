@@ -1,6 +1,5 @@
 import { type MillraceError, millraceError, type PipelineId } from '../../connectors/contract/index.ts';
 import type { PipelineConfig, StreamOptions } from '../../connectors/sync/config.ts';
-import { projectPipelineId } from './identity.ts';
 import type { PipelineSpec } from './pipeline-spec.ts';
 import type { Connection } from './project.ts';
 
@@ -10,7 +9,8 @@ export type Half = (typeof halves)[number];
 
 /** A pipeline with a relay between its sides. */
 export interface RelayedPipeline {
-  readonly project: string;
+  /** The identity of each half. */
+  readonly idOf: (half: Half) => PipelineId;
   readonly name: string;
   readonly config: PipelineConfig;
   readonly from: Connection;
@@ -37,18 +37,18 @@ const OF_THE_DESTINATION: ReadonlySet<OptionName> = new Set<OptionName>(['write'
 
 /** Both halves, the source's first. Throws `config.invalid` for what does not go over a relay. */
 export function splitPipeline(relayed: RelayedPipeline): readonly [PipelineSpec, PipelineSpec] {
-  const { name, config, from, via, to } = relayed;
+  const { name, config, from, via, to, idOf } = relayed;
   if (!via.connector.relay || via.connector.source === undefined || via.connector.destination === undefined) {
     throw invalid(`\`${via.connector.type}\` cannot stand between the halves of a pipeline (\`via\`)`, relayed);
   }
   requireLegalWrites(relayed);
-  const writer = halfId(relayed, 'source');
+  const writer = idOf('source');
   const source = without(config, OF_THE_DESTINATION);
   const destination = without(config, OF_THE_SOURCE);
   return [
     { id: writer, name: `${name}/source`, config: source, from, to: via, half: 'source' },
     {
-      id: halfId(relayed, 'destination'),
+      id: idOf('destination'),
       name: `${name}/destination`,
       config: { ...destination, read: 'cdc' },
       from: via,
@@ -60,14 +60,8 @@ export function splitPipeline(relayed: RelayedPipeline): readonly [PipelineSpec,
 }
 
 /** Both ends of a pipeline with a relay, to be compared with each other. */
-export function wholePipeline(relayed: RelayedPipeline): PipelineSpec {
-  const { name, config, from, to } = relayed;
-  return { id: halfId(relayed, 'destination'), name, config, from, to };
-}
-
-/** Names of pipelines hold no slash. */
-function halfId({ project, name }: RelayedPipeline, half: Half): PipelineId {
-  return projectPipelineId(project, `${name}/${half}`);
+export function wholePipeline({ name, config, from, to, idOf }: RelayedPipeline): PipelineSpec {
+  return { id: idOf('destination'), name, config, from, to };
 }
 
 /** Topics keep the last state of each row, and a row is found by its key: what needs each state, or all rows at once, has no meaning behind them. */

@@ -23,13 +23,14 @@ export function projectPipelineId(project: string, pipeline: string): PipelineId
 }
 
 /** The identity of a pipeline given by URLs: where they lead and the tables, so that the same command goes on where it ended. */
-export function urlPipelineId(from: string, to: string, tables: readonly string[]): PipelineId {
-  return nameId(['urls', from, to, ...[...tables].sort()]);
+export function urlPipelineId(places: readonly string[], tables: readonly string[]): PipelineId {
+  return nameId(['urls', ...places, ...[...tables].sort()]);
 }
 
 /** Where a configuration leads: no user, password or settings; files by their whole path. */
 export function addressOf(config: { readonly type: string }, cwd: string): string {
-  const { type, path, host, port, database } = config as Address;
+  const { type, path, host, port, database, brokers } = config as Address;
+  if (brokers?.[0] !== undefined) return `${type}://${brokers[0].toLowerCase()}`;
   if (path !== undefined) return `${type}:${resolve(cwd, path)}`;
   const server = host?.includes(':') ? `[${host}]` : (host ?? '');
   return `${type}://${server.toLowerCase()}${port === undefined ? '' : `:${port}`}${database === undefined ? '' : `/${database}`}`;
@@ -42,4 +43,5 @@ interface Address {
   readonly host?: string;
   readonly port?: number;
   readonly database?: string;
+  readonly brokers?: readonly string[];
 }

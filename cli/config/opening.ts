@@ -5,6 +5,7 @@ import {
   millraceError,
   type Source,
 } from '../../connectors/contract/index.ts';
+import { FileRowStores } from '../../connectors/state/index.ts';
 import type { Pipeline } from '../../connectors/sync/pipeline.ts';
 import type { PipelineSpec } from './pipeline-spec.ts';
 import type { Connection } from './project.ts';
@@ -20,10 +21,13 @@ export function openPipeline(spec: PipelineSpec, emit: EventSink): OpenPipeline 
   const source = openSource(spec.from, { ...context, pipeline: id, ...writer });
   if (to.connector.destination === undefined) throw cannot(to.connector, 'destination');
   const destination = to.connector.destination(to.config, { ...context, pipeline: id, pipelineName: name });
+  const kept = spec.rows === undefined ? undefined : new FileRowStores(spec.rows, id);
   const dispose = async (): Promise<void> => {
+    kept?.[Symbol.dispose]();
     await Promise.allSettled([source[Symbol.asyncDispose](), destination[Symbol.asyncDispose]()]);
   };
-  return { id, name, config, source, destination, [Symbol.asyncDispose]: dispose };
+  const stores = kept === undefined ? {} : { kept };
+  return { id, name, config, source, destination, ...stores, [Symbol.asyncDispose]: dispose };
 }
 
 /** Makes a source. Throws `config.invalid` where the connector is none. */

@@ -15,6 +15,8 @@ export interface PipelineSpec {
   readonly only?: readonly string[];
   /** Of a pipeline with `via`: which part of it this is. */
   readonly half?: Half;
+  /** The folder beside the local state where hashes of rows are kept. */
+  readonly rows?: string;
   /** Of a half that reads what the other one wrote: that one. */
   readonly writer?: PipelineId;
 }

@@ -1,12 +1,12 @@
 import { dirname, join } from 'node:path';
 import { millraceError, type PipelineId } from '../../connectors/contract/index.ts';
 import type { Invocation, Options } from '../command.ts';
-import { splitPipeline, wholePipeline } from './halves.ts';
+import { type Half, type RelayedPipeline, splitPipeline, wholePipeline } from './halves.ts';
 import { projectPipelineId } from './identity.ts';
 import { type PipelineSpec, withRunOptions } from './pipeline-spec.ts';
 import { type Connection, findProjectFile, loadProject, type Project, requireVariables } from './project.ts';
 import { suggestion } from './suggestion.ts';
-import { isUrl, parseUrl, urlConnection, urlPipeline } from './url.ts';
+import { isUrl, parseUrl, urlConnection, urlPipeline, urlRelayed } from './url.ts';
 
 /** What a command line is about. */
 export interface Selection {
@@ -47,21 +47,26 @@ export function selectPipelines(
   places: readonly string[],
   { narrow = true, whole }: Selecting = {},
 ): Selection {
-  const { options, terminal } = invocation;
+  const { options } = invocation;
   const urls = places.filter(isUrl);
   if (urls.length > 0) {
     if (urls.length !== 2 || places.length !== 2) {
       throw millraceError('config.invalid', 'expected two URLs: where to read from and where to write to');
     }
-    if (options.half !== undefined) throw noHalves('a pipeline of two URLs');
-    return { pipelines: [urlPipeline(urls[0]!, urls[1]!, options, terminal.cwd)], stateFile: stateFile(invocation) };
+    return selection(invocation, urlPipelines(urls[0]!, urls[1]!, invocation, whole));
   }
   requireNoUrlOptions(options, narrow);
   const project = requireProject(invocation);
   const names = places.length === 0 ? [...project.pipelines.keys()] : places;
   if (names.length === 0) throw millraceError('config.invalid', 'the project has no pipelines', { at: project.shown });
   const pipelines = names.flatMap((name) => projectPipelines(project, name, options, whole));
-  return { pipelines, stateFile: stateFile(invocation) };
+  return selection(invocation, pipelines);
+}
+
+function selection(invocation: Invocation, pipelines: readonly PipelineSpec[]): Selection {
+  const file = stateFile(invocation);
+  const rows = join(dirname(file), 'rows');
+  return { pipelines: pipelines.map((spec) => ({ ...spec, rows })), stateFile: file };
 }
 
 /** The one pipeline that arguments name. */
@@ -93,12 +98,26 @@ export function selectWithHalves(
   throw millraceError('config.invalid', `several pipelines: ${[...names].join(', ')}`, { fix: 'Name one of them.' });
 }
 
+function urlPipelines(from: string, to: string, { options, terminal }: Invocation, whole?: true): PipelineSpec[] {
+  if (options.via !== undefined) {
+    return relayedPipelines(urlRelayed([from, options.via, to], options, terminal.cwd), options, whole);
+  }
+  if (options.half !== undefined) throw noHalves('a pipeline of two URLs without --via');
+  return [urlPipeline(from, to, options, terminal.cwd)];
+}
+
+/** What a command works on of a pipeline with a relay. */
+function relayedPipelines(relayed: RelayedPipeline, { half }: Options, whole?: true): PipelineSpec[] {
+  if (whole) return [wholePipeline(relayed)];
+  return splitPipeline(relayed).filter((one) => half === undefined || half === one.half);
+}
+
 function noHalves(what: string) {
   return millraceError('config.invalid', `--half goes with \`via\`: ${what} has no halves`);
 }
 
 function requireNoUrlOptions(options: Options, narrow: boolean): void {
-  const names = ['exclude', 'read', 'write', 'cursor', ...(narrow ? [] : ['tables' as const])] as const;
+  const names = ['via', 'exclude', 'read', 'write', 'cursor', ...(narrow ? [] : ['tables' as const])] as const;
   const given = names.filter((name) => options[name] !== undefined);
   if (given.length === 0) return;
   const flags = given.map((name) => `--${name}`).join(', ');
@@ -147,10 +166,10 @@ function projectPipelines(project: Project, name: string, options: Options, whol
     return [{ id: pipelineId(project, name), ...sides, ...only }];
   }
   if (id !== undefined) throw badId(project, name, 'does not go with `via`: its halves have identities of their own');
-  const relayed = { ...sides, project: project.name, via: project.connections.get(via)! };
-  if (whole) return [{ ...wholePipeline(relayed), ...only }];
-  const meant = splitPipeline(relayed).filter(({ half }) => options.half === undefined || half === options.half);
-  return meant.map((half) => ({ ...half, ...only }));
+  // Names of pipelines hold no slash.
+  const idOf = (half: Half) => projectPipelineId(project.name, `${name}/${half}`);
+  const relayed = { ...sides, idOf, via: project.connections.get(via)! };
+  return relayedPipelines(relayed, options, whole).map((spec) => ({ ...spec, ...only }));
 }
 
 /** The identity of a pipeline of the project. Throws `config.invalid` where another one has the same. */

@@ -1,8 +1,9 @@
 import { type Connector, millraceError } from '../../connectors/contract/index.ts';
 import { connectorOfUrl } from '../../connectors/registry.ts';
-import { pipelineConfig } from '../../connectors/sync/config.ts';
+import { type PipelineConfig, pipelineConfig } from '../../connectors/sync/config.ts';
 import type { Options } from '../command.ts';
 import { rememberSecret } from '../output/secret.ts';
+import type { RelayedPipeline } from './halves.ts';
 import { addressOf, urlPipelineId } from './identity.ts';
 import { type PipelineSpec, withRunOptions } from './pipeline-spec.ts';
 import type { Connection } from './project.ts';
@@ -13,15 +14,36 @@ const URL_LIKE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 export function urlPipeline(fromText: string, toText: string, options: Options, cwd: string): PipelineSpec {
   const [from, to] = [urlConnection(parseUrl(fromText), cwd), urlConnection(parseUrl(toText), cwd)];
   const streams = urlTables(from, options);
-  const { exclude, read, write, cursor } = options;
-  const config = pipelineConfig.parse({ streams, exclude, read, write, cursor });
+  const id = urlPipelineId([from.name, to.name], streams);
+  return { id, name: `${from.name} -> ${to.name}`, config: urlConfig(streams, options), from, to };
+}
+
+/** The pipeline of two URLs and that of the relay between them (`--via`). Throws `config.invalid`. */
+export function urlRelayed(
+  [fromText, viaText, toText]: readonly [string, string, string],
+  options: Options,
+  cwd: string,
+): RelayedPipeline {
+  const [from, via, to] = [
+    urlConnection(parseUrl(fromText), cwd),
+    urlConnection(parseUrl(viaText), cwd),
+    urlConnection(parseUrl(toText), cwd),
+  ];
+  const streams = urlTables(from, options);
+  const places = [from.name, via.name, to.name];
   return {
-    id: urlPipelineId(from.name, to.name, streams),
-    name: `${from.name} -> ${to.name}`,
-    config: withRunOptions(config, options),
+    idOf: (half) => urlPipelineId([...places, half], streams),
+    name: places.join(' -> '),
+    config: urlConfig(streams, options),
     from,
+    via,
     to,
   };
+}
+
+function urlConfig(streams: readonly string[], options: Options): PipelineConfig {
+  const { exclude, read, write, cursor } = options;
+  return withRunOptions(pipelineConfig.parse({ streams, exclude, read, write, cursor }), options);
 }
 
 /** The patterns of `--tables`, in the URL's database where they name none; all of that database without `--tables`. */
@@ -56,11 +78,19 @@ export function parseUrl(text: string): URL {
   if (password !== undefined) rememberSecret(password);
   const url = URL.parse(text);
   if (url === null) throw unreadable(text);
-  if (url.password !== '') {
-    rememberSecret(url.password);
-    rememberSecret(decodeOr(url.password));
+  rememberPassword(url);
+  // That of a registry is in a URL of its own.
+  for (const value of url.searchParams.values()) {
+    const inner = URL.parse(value);
+    if (inner !== null) rememberPassword(inner);
   }
   return url;
+}
+
+function rememberPassword({ password }: URL): void {
+  if (password === '') return;
+  rememberSecret(password);
+  rememberSecret(decodeOr(password));
 }
 
 function unreadable(text: string): Error {

@@ -6,7 +6,8 @@ export type { RowProblem } from './row-cursor.ts';
 export { avroSchema, keySchema, keyStream, streamSchema } from './schema.ts';
 export { ByteSink } from './sink.ts';
 export { rowStart, SlabBuilder } from './slab.ts';
-export { letGo, spareBuffer } from './spare.ts';
+export { spareBuffer, spareRelease } from './spare.ts';
+export { characterSize } from './text-copy.ts';
 export { textLineEncoder } from './text-line.ts';
 export {
   rowJson,
@@ -16,4 +17,5 @@ export {
   textRowEncoder,
 } from './text-row.ts';
 export { valuesDecoder, valuesEncoder } from './values.ts';
+export { writeLength } from './varint.ts';
 export { type FieldWriter, fieldRoom, fieldWriter } from './writer.ts';

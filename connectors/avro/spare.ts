@@ -14,6 +14,15 @@ export function spareBuffer(): Buffer {
 }
 
 /** Lets a buffer of `spareBuffer` go. Nobody may look at it any more; one that had to grow is not kept. */
-export function letGo(buffer: Buffer): void {
+function letGo(buffer: Buffer): void {
   if (buffer.length === SPARE_BYTES && (spare.length + 1) * SPARE_BYTES <= MOST_BYTES) spare.push(buffer);
+}
+
+/** Lets a buffer go once, however often it is called: twice would give the same memory to two batches. */
+export function spareRelease(buffer: Buffer): () => void {
+  let held: Buffer | undefined = buffer;
+  return () => {
+    if (held !== undefined) letGo(held);
+    held = undefined;
+  };
 }

@@ -26,6 +26,13 @@ export const errorCodes = {
       'A foreign key changes rows of a captured table by itself when their parent changes, and the server does not write such changes into its log.',
     fix: 'Read the table by `full`, or let the application delete and update the rows of the table instead of the foreign key.',
   },
+  'cdc.kept-rows': {
+    origin: 'environment',
+    retry: 'never',
+    meaning:
+      'The file of row hashes that changes of a table are found by cannot be read or written. Nothing was lost at the target.',
+    fix: 'Make room on the disk; a damaged file is to be deleted: it is made again while the history of the last run is kept, and later the stream has to be copied anew (`millrace position reset`).',
+  },
   'cdc.log-settings': {
     origin: 'source',
     retry: 'never',
@@ -240,6 +247,12 @@ export const errorCodes = {
     meaning: 'A row is not the one that was committed: TiDB or its checksum says so.',
     fix: 'Look at the row at the source, and run `millrace verify`; raise `--max-rejects` to keep the message in `_millrace_rejects` and go on.',
   },
+  'kafka.denied': {
+    origin: 'environment',
+    retry: 'never',
+    meaning: 'The user of the Kafka cluster lacks a right (an ACL).',
+    fix: 'Grant it: `millrace check` prints for each right that is lacking the command of `kafka-acls.sh`.',
+  },
   'kafka.malformed': {
     origin: 'source',
     retry: 'never',
@@ -350,6 +363,13 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'Another server answers at the source address than the one the positions were taken from.',
     fix: 'If that is meant, reset with `millrace position reset`; else correct the address.',
+  },
+  'source.inconsistent-read': {
+    origin: 'source',
+    retry: 'backoff',
+    meaning:
+      'The source gave two answers about one moment of a table. Nothing of either is used. (The storage that TiDB has built in for tests can leave out rows while they are changed).',
+    fix: 'Nothing if it goes on by itself; where it comes again, report it to the maker of the database, and run `millrace verify`.',
   },
   'source.stream-missing': {
     origin: 'source',

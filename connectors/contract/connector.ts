@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import type { Changefeed } from './changefeed.ts';
 import type { Destination, DestinationContext } from './destination.ts';
 import type { EventSink } from './events.ts';
 import type { PipelineId } from './position.ts';
+import type { StreamSchema } from './schema.ts';
 import type { Source } from './source.ts';
 
 /** What a connector may use of its surroundings. */
@@ -31,5 +33,7 @@ export interface Connector<Config extends { type: string } = { type: string }> {
   /** A configuration from a URL; throws `config.invalid`. */
   fromUrl(url: URL): Config;
   source?(config: Config, context: ConnectorContext): Source;
+  /** Topics of this cluster that a database tells its changes into by itself, from a moment of `Source.now` on. */
+  changefeed?(config: Config, tables: readonly StreamSchema[], start: string): Changefeed;
   destination?(config: Config, context: ConnectorContext & DestinationContext): Destination;
 }

@@ -94,7 +94,7 @@ export interface Destination extends AsyncDisposable {
   plan(target: Target, generation: number | undefined, signal: AbortSignal): Promise<TargetPlan>;
   /** Does what the plan says and records the generation as `building`. Throws `schema.moved` if the target is no longer what `plan` saw, `lane.fenced` for a generation that is done or behind. Idempotent. */
   apply(plan: TargetPlan, signal: AbortSignal): Promise<void>;
-  /** Takes the lane's fence, then reads its position. `source` is kept with the lane and must not change. Until it is released, a lane that was lost to another process is not taken back by the same destination: `lane.fenced`. `signal` ends the wait for connections and locks, not the lane. */
+  /** Takes the lane's fence, then reads its position. A lane of a full read that is not the stream's current one is refused (`requireCurrent`). `source` is kept with the lane and must not change. Until it is released, a lane that was lost to another process is not taken back by the same destination: `lane.fenced`. `signal` ends the wait for connections and locks, not the lane. */
   open(
     lane: LaneId,
     targets: readonly Target[],
@@ -112,8 +112,8 @@ export interface Destination extends AsyncDisposable {
   reset(stream: StreamName | undefined, signal: AbortSignal): Promise<void>;
   /** Resets the pipeline, and forgets as well which tables are its own. */
   forget(signal: AbortSignal): Promise<void>;
-  /** Removes the given keys (Avro key records as `comparer` gave them): rows gone from the source. Soft where the target says so. Returns how many. */
-  remove?(target: Target, keys: readonly RowKey[], signal: AbortSignal): Promise<number>;
+  /** Removes the given keys (Avro key records as `comparer` gave them): rows gone from the source, as a full read found. Soft where the target says so. Returns how many. Throws `lane.fenced` where that read is not the current one. */
+  remove?(target: Target, generation: number, keys: readonly RowKey[], signal: AbortSignal): Promise<number>;
   /**
    * Removes what the target held before this full read and did not come in it: for destinations that hold no rows to be compared with. Returns
    * how many.

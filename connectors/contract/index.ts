@@ -1,4 +1,5 @@
 export * from './batch.ts';
+export * from './changefeed.ts';
 export * from './codes.ts';
 export * from './compare.ts';
 export * from './connector.ts';
@@ -7,6 +8,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './finding.ts';
 export * from './history.ts';
+export * from './kept.ts';
 export * from './pattern.ts';
 export * from './position.ts';
 export * from './reconcile.ts';

@@ -61,6 +61,12 @@ export const modelCodes = {
       'The database cut, rounded or reinterpreted a value and said so in a warning only. What was built with it is not used.',
     fix: 'Cast to a type that holds the value, or filter out what is no value of the type.',
   },
+  'model.materialization': {
+    origin: 'model',
+    retry: 'never',
+    meaning: 'A materialization that the project or a package brings does not do what one has to.',
+    fix: "Let it run its statement by {% call statement('main') %}, and end with {{ return({'relations': [this]}) }}.",
+  },
   'model.raised': {
     origin: 'model',
     retry: 'never',

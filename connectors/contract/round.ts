@@ -1,3 +1,4 @@
+import { millraceError } from './errors.ts';
 import type { LaneId, Positions, StreamState } from './position.ts';
 
 /** State of the last round of full reads of a pipeline: a lane that carries no rows. */
@@ -36,4 +37,41 @@ export function nextRound(streams: readonly string[], committed: Positions): Map
 function closedGeneration(committed: Positions): number {
   const lane = committed.lanes.get(ROUND_LANE);
   return lane === undefined ? 0 : (JSON.parse(lane.position) as { closed: number }).closed;
+}
+
+/** The full read that a lane belongs to, by its id. Undefined: a lane of changes, or one that outlives the reads of its stream (`full/0/`). */
+export function fullReadOf(lane: LaneId): { readonly generation: number; readonly stream: string } | undefined {
+  const found = /^full\/([1-9]\d*)\/(.+)\/[^/]*$/s.exec(lane);
+  return found === null ? undefined : { generation: Number(found[1]), stream: found[2]! };
+}
+
+/**
+ * Invariant 5: a process that was frozen before it opened a lane brings nothing of a full read that is over, or behind a newer one. `state` is
+ * that of the stream once the lane was taken. Rows need a read that was begun; what it settles comes before that. Throws `lane.fenced`.
+ */
+export function requireCurrent(lane: LaneId, state: StreamState | undefined, carriesRows: boolean): void {
+  const read = fullReadOf(lane);
+  if (read === undefined) return;
+  const { generation, stream } = read;
+  if (carriesRows) requireOpen(stream, generation, state);
+  else if (isOver(state, generation)) throw isPast(stream, generation);
+}
+
+/** The same for what is done to a stream by a full read. */
+export function requireOpen(stream: string, generation: number, state: StreamState | undefined): void {
+  if (!isOpen(state, generation)) throw isPast(stream, generation);
+}
+
+function isPast(at: string, generation: number): Error {
+  return millraceError('lane.fenced', `full read ${generation} of ${at} is no longer the one that is being written`, {
+    at,
+  });
+}
+
+function isOpen(state: StreamState | undefined, generation: number): boolean {
+  return state !== undefined && state.generation === generation && state.phase !== 'done';
+}
+
+function isOver(state: StreamState | undefined, generation: number): boolean {
+  return state !== undefined && state.generation >= generation && !isOpen(state, generation);
 }

@@ -75,6 +75,8 @@ export interface Column {
   readonly nullable: boolean;
   /** The type as the source writes it, e.g. `bigint(20) unsigned`: for people, and for errors about unknown types. */
   readonly native?: string;
+  /** Of texts and bytes whose length the source does not tell: the type holds all. A column of the kind that is there already stays as it is. */
+  readonly unsized?: true;
   readonly default?: ColumnDefault;
   /** `ON UPDATE CURRENT_TIMESTAMP(n)`: the expression. */
   readonly onUpdate?: string;

@@ -1,6 +1,7 @@
 import type { Layout, Message, Reject } from './batch.ts';
 import type { Comparer, Difference } from './compare.ts';
 import type { Finding } from './finding.ts';
+import type { KeptRowsOf } from './kept.ts';
 import type { LaneId, Position, Positions } from './position.ts';
 import type { StreamName, StreamSchema } from './schema.ts';
 
@@ -65,6 +66,8 @@ export interface ReadRequest {
    * destination holds no rows that could be compared.
    */
   readonly standing?: (stream: StreamName, ours: Comparer, signal: AbortSignal) => Promise<StandingRows>;
+  /** Hashes of the destination's rows, kept beside the project for streams whose rows `standing` cannot compare. */
+  readonly kept?: KeptRowsOf;
 }
 
 /** The keys in which a destination's rows differ, or why not every difference would be seen. Order as of `Comparer.rows`: none to count on. */
@@ -88,6 +91,8 @@ export interface Source extends AsyncDisposable {
   awakeSeconds?(): number;
   /** Who this is; connects. Kept with the state; a different one later is `source.identity-changed`. */
   identity(signal: AbortSignal): Promise<Identity>;
+  /** A moment as the database counts it, behind all that was committed before; its changefeeds begin at one. Absent: it has none. */
+  now?(signal: AbortSignal): Promise<string>;
   /** Every problem, not the first. Never throws for what is wrong at the source. With `committed`, also how long what is behind it will be there. */
   check(request: ReadRequest, signal: AbortSignal, committed?: Positions): Promise<Finding[]>;
   /** All streams that match one of the patterns (`matchesStream` with `home`), with their full schemas. Never `_millrace_*`. */
@@ -144,6 +149,8 @@ export interface Lane {
   readonly shared?: true;
   /** Somebody else is to carry it from now on: one that has not been opened yet never is, for opening it would take the fence from who has it. */
   readonly revoked?: AbortSignal;
+  /** Bytes of changes that may be read ahead of the writer; absent: a few messages are. While some are applied the next are taken in. */
+  readonly aheadBytes?: number;
   /** Told when nothing more is done about the lane in this run: it was committed to where it ended, or lost, or failed. */
   over?(): void;
   /**

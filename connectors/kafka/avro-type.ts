@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { decimalText } from '../avro/decimal-text.ts';
 import { type Cursor, readLength, readLong } from '../avro/varint.ts';
 import type { ColumnType } from '../contract/index.ts';
@@ -73,12 +74,19 @@ const readers: Readonly<Record<string, ReadField>> = {
   long: (from) => readLong(from).toString(),
   float: (from) => numberText(passed(from, 4).readFloatLE()),
   double: (from) => numberText(passed(from, 8).readDoubleLE()),
-  string: (from) => readBytes(from).toString('utf8'),
+  string: readText,
   bytes: readBytes,
 };
 
 function numberText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** What is not UTF-8 would become other characters in silence. */
+function readText(from: Cursor): string {
+  const bytes = readBytes(from);
+  if (!isUtf8(bytes)) throw new RangeError('a text is not UTF-8');
+  return bytes.toString('utf8');
 }
 
 export function readBytes(from: Cursor): Buffer {

@@ -1,3 +1,5 @@
+import type { Right } from './rights.ts';
+
 /** What is asked of a Kafka client library. Each method throws `MillraceError`s. */
 export interface KafkaClient extends AsyncDisposable {
   /** The cluster's id. */
@@ -20,6 +22,8 @@ export interface KafkaClient extends AsyncDisposable {
   settled(topic: TopicInfo, partition: number, from: bigint): Promise<Settled>;
   /** The settings of a topic as they hold, its own and the cluster's. */
   settings(topic: string): Promise<ReadonlyMap<string, string>>;
+  /** Of these rights those that the user lacks, with the operations that are missing. Changes nothing. */
+  lacking(needs: readonly Right[]): Promise<readonly Right[]>;
   /** Makes a topic, and waits until every broker knows it and its partitions are led. One that is there already stays as it is. */
   create(topic: NewTopic): Promise<void>;
   /** A producer of transactions that has taken the fence of its id: whoever had it can no longer commit, and what was open is rolled back. */

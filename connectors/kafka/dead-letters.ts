@@ -1,6 +1,7 @@
 import type { Finding, LaneId, Reject } from '../contract/index.ts';
 import type { FetchedRecord, KafkaClient, RecordSet } from './client.ts';
 import { encodedHeader, RecordSetBuilder, recordBytes, wholePart } from './record-set.ts';
+import { type Right, transactions } from './rights.ts';
 
 /** What a batch has beside its records. */
 const BATCH_ROOM = 200;
@@ -52,6 +53,16 @@ export class DeadLetters {
     const made = found === undefined ? ', which is made when there is one' : '';
     const message = `messages of ${topic} that cannot be read are written to ${to}${made}`;
     return { severity: 'ok', code: 'dead-letters', side: 'source', message };
+  }
+
+  /** What writing them needs; `topic`: the one that is read. */
+  rights(topic: string): Right[] {
+    const to: Right = {
+      resource: 'topic',
+      name: this.topicFor(topic),
+      operations: ['Write', 'Create', 'DescribeConfigs'],
+    };
+    return [transactions(this.#options.owner), to];
   }
 
   keep(reject: Reject, letter: Letter): void {

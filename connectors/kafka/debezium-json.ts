@@ -1,9 +1,11 @@
-import { type Column, type Layout, millraceError, OP, type StreamSchema } from '../contract/index.ts';
+import { keyStream, valuesEncoder } from '../avro/index.ts';
+import { type Column, type Layout, loadedColumns, millraceError, OP, type StreamSchema } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
 import type { AnyValue } from './avro-any.ts';
 import { connectType } from './connect-type.ts';
 import { envelopeChange } from './debezium.ts';
-import { shapeOf } from './record-shape.ts';
+import type { KeySource } from './message-batch.ts';
+import { knownSchema, type RowChange, type RowSource } from './record-shape.ts';
 import { keyed } from './topic-schema.ts';
 
 /** A schema of Kafka Connect as its JSON converter embeds it. */
@@ -94,28 +96,40 @@ export type JsonShape = ReturnType<typeof jsonShape>;
 /** How messages with that schema become rows of a stream. */
 export function jsonShape(topic: string, schema: ConnectSchema, layout: Layout, stream: StreamSchema) {
   const columns = jsonColumns(topic, jsonRow(schema));
-  const names = columns.map(({ column }) => column.name);
-  return shapeOf<JsonMessage['payload']>(names, layout, stream, (place) => (payload) => {
-    const change = envelopeChange(String(payload.op), structOf(payload.source), topic);
-    if (change === undefined) return undefined;
-    const after = structOf(payload.after);
-    if (change.op !== OP.delete && after === null)
-      throw millraceError('kafka.malformed', 'the change has no row after it');
-    const values = columns.map(({ column, read }) => read(after?.[column.name] ?? null));
-    return { row: place(values), ...change };
-  });
+  const known = knownSchema(
+    stream,
+    columns.map(({ column }) => column.name),
+  );
+  const wanted = loadedColumns(known).map(({ name }) => columns.find(({ column }) => column.name === name)!);
+  const encode = valuesEncoder(known, layout);
+  let row: Value[] = [];
+  return {
+    schema: known,
+    read(payload: JsonMessage['payload']): RowChange | undefined {
+      const change = envelopeChange(String(payload.op), structOf(payload.source), topic);
+      if (change === undefined || change.op === OP.delete) return change;
+      const after = structOf(payload.after);
+      if (after === null) throw millraceError('kafka.malformed', 'the change has no row after it');
+      row = wanted.map(({ column, read }) => read(after[column.name] ?? null));
+      return change;
+    },
+    bytes: () => row.reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0),
+    write: (into) => encode(row, into),
+    values: () => row,
+  } satisfies RowSource & { read(payload: JsonMessage['payload']): RowChange | undefined };
 }
 
-/** A key's values in the order of its columns. */
-export function jsonKey(topic: string, key: Buffer | null, names: readonly string[]): Value[] {
+/** A key whose columns are those of the stream's key. Throws `kafka.malformed`. */
+export function jsonKey(topic: string, key: Buffer | null, stream: StreamSchema, layout: Layout): KeySource {
   if (key === null) throw millraceError('kafka.malformed', 'the message has no key');
   const { schema, payload } = jsonMessage(key);
   const columns = jsonColumns(topic, schema);
-  return names.map((name) => {
+  const values = stream.key!.map((name) => {
     const value = columns.find(({ column }) => column.name === name)?.read(payload[name] ?? null);
     if (value === undefined || value === null) throw millraceError('kafka.malformed', `the key lacks ${name}`);
     return value;
   });
+  return { write: (into) => valuesEncoder(keyStream(stream), layout)(values, into) };
 }
 
 /** Of the source the numbers of commits are wanted as numbers. */

@@ -4,6 +4,7 @@ import {
   type Destination,
   type DestinationContext,
   type Finding,
+  fullReadOf,
   type Identity,
   type LaneId,
   MillraceError,
@@ -14,17 +15,19 @@ import {
   type Position,
   type Positions,
   type RejectGate,
+  requireCurrent,
   type StreamName,
   type StreamSchema,
   streamText,
   type Target,
   type TargetPlan,
 } from '../contract/index.ts';
-import type { KafkaClient } from './client.ts';
+import type { KafkaClient, TransactionalProducer } from './client.ts';
 import { clusterAt, type KafkaConfig } from './config.ts';
 import { lanesOf, positionsOf, requireSame, streamsOf } from './lane-state.ts';
 import { LaneWriter } from './lane-writer.ts';
 import type { SchemaRegistry } from './registry.ts';
+import { lackingFindings, writingRights } from './rights.ts';
 import {
   BEING_MADE,
   FORMAT,
@@ -40,7 +43,7 @@ import {
   topicKey,
   topicsOf,
 } from './state-topic.ts';
-import { planTopic, type TopicPlan, topicName } from './topic-plan.ts';
+import { isTopicName, planTopic, type TopicPlan, topicName } from './topic-plan.ts';
 import type { Frames, OpenTopic } from './topic-rows.ts';
 import { emptyTopic, markUnread } from './unread-marks.ts';
 import { frame, subjectsOf, wireStream } from './wire-schema.ts';
@@ -51,6 +54,9 @@ export interface KafkaDestinationOptions {
   readonly registry: SchemaRegistry;
   readonly context: DestinationContext;
 }
+
+/** For callers that do not stop. */
+const unending = new AbortController().signal;
 
 interface Opened {
   readonly client: KafkaClient;
@@ -91,8 +97,8 @@ export class KafkaDestination implements Destination {
     const { config } = this.#options;
     const at = clusterAt(config);
     try {
-      const { state } = await this.#open();
-      const now = await state.look();
+      const { client, state } = await this.#open();
+      await client.cluster();
       const findings: Finding[] = [
         { severity: 'ok', code: 'connect', side: 'destination', message: `${at} answers` },
         {
@@ -102,6 +108,11 @@ export class KafkaDestination implements Destination {
           message: 'readers must set isolation.level=read_committed: others see rows that were rolled back',
         },
       ];
+      const names = targets.map(({ table }) => topicName(config, table)).filter(isTopicName);
+      const lacking = await client.lacking(writingRights(this.#pipeline, names));
+      // What is refused cannot be looked at: the rest is told when it is granted.
+      if (lacking.length > 0) return [...findings, ...lackingFindings(config, 'destination', lacking)];
+      const now = await state.look();
       for (const target of targets) findings.push(...(await planTopic(await this.#look(), target, 0, now)).refused);
       return findings;
     } catch (thrown) {
@@ -136,15 +147,21 @@ export class KafkaDestination implements Destination {
     await this.#claimTopic(target, wanted);
     await client.create(wanted);
     const { id, partitions } = await client.topic(wanted.name);
-    await this.#endRead(target, generation);
     const from = (await client.ends(wanted.name)).map(String);
     await this.#change((records) => [
       ...this.#ownTopic(records, target, wanted.name, id, partitions),
       ...this.#beginRead(records, target, generation, from),
     ]);
+    await this.#endReads(target, generation);
   }
 
-  async open(lane: LaneId, targets: readonly Target[], source: Identity, gate: RejectGate): Promise<OpenLane> {
+  async open(
+    lane: LaneId,
+    targets: readonly Target[],
+    source: Identity,
+    gate: RejectGate,
+    signal: AbortSignal = unending,
+  ): Promise<OpenLane> {
     if (this.#lost.has(lane))
       throw millraceError('lane.fenced', `another runner has opened lane ${lane}`, { at: lane });
     const { client, state } = await this.#open();
@@ -158,10 +175,11 @@ export class KafkaDestination implements Destination {
       const record = { ...this.#laneRecord(found, targets), source, owner: randomUUID() };
       await producer.send([stateSet([[key, record]])]);
       await producer.commit();
+      await this.#requireOpen(lane, targets, producer);
       const topics = new Map<string, OpenTopic>();
       for (const target of targets) topics.set(streamText(target.source.stream), await this.#topic(target, records));
       const isLost = () => this.#isLost(lane, record.owner);
-      const empty = (topic: OpenTopic, schema: StreamSchema) => emptyTopic(client, producer, topic, schema);
+      const empty = (topic: OpenTopic, schema: StreamSchema) => emptyTopic(client, producer, topic, schema, signal);
       const writer = new LaneWriter({ pipeline: this.#pipeline, lane, record, producer, topics, gate, isLost, empty });
       return { writer, after: record.position, ended: record.ended };
     } catch (thrown) {
@@ -236,15 +254,21 @@ export class KafkaDestination implements Destination {
     await this.#change((records) =>
       streamsOf(records, this.#pipeline)
         .filter((own) => name === undefined || own === name)
-        .map((own): StateChange => [streamKey(this.#pipeline, own), undefined]),
+        .map((own) => streamKey(this.#pipeline, own))
+        .map((key): StateChange => {
+          // Ended, not forgotten: the next read has another number, and other lanes than whoever is still at this one (invariant 5).
+          const { generation } = records.get(key) as StreamRecord;
+          return [key, { kind: 'stream', generation, phase: 'done' }];
+        }),
     );
   }
 
   async forget(): Promise<void> {
     await this.reset(undefined);
-    await this.#change((records) =>
-      [...topicsOf(records, this.#pipeline).keys()].map((name): StateChange => [topicKey(name), undefined]),
-    );
+    await this.#change((records) => [
+      ...[...topicsOf(records, this.#pipeline).keys()].map((name): StateChange => [topicKey(name), undefined]),
+      ...streamsOf(records, this.#pipeline).map((own): StateChange => [streamKey(this.#pipeline, own), undefined]),
+    ]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -313,17 +337,31 @@ export class KafkaDestination implements Destination {
     return [[key, { kind: 'topic', pipeline: this.#pipeline, stream, id, partitions }]];
   }
 
-  /** Invariant 5: who is still at an older read, frozen perhaps, can bring nothing of it any more once this one begins. */
-  async #endRead(target: Target, generation: number | undefined): Promise<void> {
-    const { client, state } = await this.#open();
-    const records = await state.look();
-    const stream = streamText(target.source.stream);
-    const found = records.get(streamKey(this.#pipeline, stream)) as StreamRecord | undefined;
-    if (generation === undefined || found === undefined || found.generation >= generation) return;
-    const before = `full/${found.generation}/${stream}/`;
-    for (const lane of lanesOf(records, this.#pipeline, (one) => one.startsWith(before))) {
-      await (await client.producer(this.#fenceOf(lane), this.#timeoutMs)).end();
+  /** Looked at once the lane's record is there: a read that begins later than this look finds it, and ends it. One that is over leaves none behind. */
+  async #requireOpen(lane: LaneId, targets: readonly Target[], producer: TransactionalProducer): Promise<void> {
+    const read = fullReadOf(lane);
+    if (read === undefined) return;
+    const records = await (await this.#open()).state.look();
+    const found = records.get(streamKey(this.#pipeline, read.stream)) as StreamRecord | undefined;
+    try {
+      requireCurrent(lane, found, targets.length > 0);
+    } catch (thrown) {
+      await producer.send([stateSet([[laneKey(this.#pipeline, lane), undefined]])]);
+      await producer.commit();
+      throw thrown;
     }
+  }
+
+  /** Invariant 5: who is still at an older read, frozen perhaps, can bring nothing of it any more once this one has begun. Each time, as a crash may have come in between. */
+  async #endReads(target: Target, generation: number | undefined): Promise<void> {
+    if (generation === undefined) return;
+    const stream = streamText(target.source.stream);
+    const isOlder = (lane: LaneId) => {
+      const read = fullReadOf(lane);
+      return read?.stream === stream && read.generation < generation;
+    };
+    const records = await (await this.#open()).state.look();
+    for (const lane of lanesOf(records, this.#pipeline, isOlder)) await this.setPosition(lane, undefined);
   }
 
   #beginRead(
@@ -341,12 +379,7 @@ export class KafkaDestination implements Destination {
       const what = `full read ${generation} of ${stream} is over: another runner has done it`;
       throw millraceError('lane.fenced', what, { at: this.#pipeline });
     }
-    const before = `full/${found?.generation}/${stream}/`;
-    const lanes = lanesOf(records, this.#pipeline, (lane) => lane.startsWith(before));
-    return [
-      ...lanes.map((lane): StateChange => [laneKey(this.#pipeline, lane), undefined]),
-      [key, { kind: 'stream', generation, phase: 'building', from }],
-    ];
+    return [[key, { kind: 'stream', generation, phase: 'building', from }]];
   }
 
   #laneRecord(found: LaneRecord | undefined, targets: readonly Target[]): LaneRecord {

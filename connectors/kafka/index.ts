@@ -1,4 +1,5 @@
 import type { Connector } from '../contract/index.ts';
+import { changefeed } from './changefeed.ts';
 import type { KafkaClient } from './client.ts';
 import { type KafkaConfig, kafkaConfig, kafkaFromUrl } from './config.ts';
 import { KafkaDestination } from './destination.ts';
@@ -15,8 +16,10 @@ export const kafkaConnector: Connector<KafkaConfig> = {
   relay: true,
   schemes: ['kafka'],
   fromUrl: kafkaFromUrl,
+  changefeed,
   source: (config, { pipeline, writer }) =>
     new KafkaSource({
+      config,
       open: () => openClient(config),
       registry: new SchemaRegistry(config.registry),
       formats: {

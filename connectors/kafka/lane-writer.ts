@@ -76,9 +76,12 @@ export class LaneWriter implements Writer {
       this.#reject(stream, reject);
     };
     for await (const set of rows.add(batch, refuse)) full.push(set);
+    const sets = [...full, ...rows.rest()];
     const written = slabRows(batch.rows) - refused;
+    // What is sent was copied out of the batch.
+    batch.release?.();
     this.#count(stream, { ...noCounts, read: written, written });
-    await this.#send([...full, ...rows.rest()]);
+    await this.#send(sets);
     if (this.#rejects.bytes >= REJECT_BYTES) await this.#send([this.#rejects.take()]);
   }
 

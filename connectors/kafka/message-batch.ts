@@ -1,29 +1,24 @@
-import { keyStream, rowJson, SlabBuilder, valuesEncoder } from '../avro/index.ts';
-import {
-  type Batch,
-  type Layout,
-  MillraceError,
-  millraceError,
-  OP,
-  type Op,
-  type Reject,
-  type StreamSchema,
-  streamText,
-} from '../contract/index.ts';
-import type { Value } from '../types/index.ts';
-import type { RecordShape, RowChange } from './record-shape.ts';
+import { rowJson, SlabBuilder, spareBuffer, spareRelease } from '../avro/index.ts';
+import { type Batch, MillraceError, millraceError, OP, type Op, type Reject, streamText } from '../contract/index.ts';
+import type { RowChange, RowSource } from './record-shape.ts';
 
 export interface BatchOptions {
-  readonly layout: Layout;
   readonly maxRowBytes: number;
+  /** Rows are lines. */
+  readonly lines: boolean;
   /** Every message is a row of its own: a later one does not stand for an earlier one of the same key. */
   readonly once: boolean;
   /** The writer of the topic may send a change again. */
   readonly resends: boolean;
 }
 
-/** What a batch knows of its rows. */
-export type BatchShape = Pick<RecordShape, 'schema' | 'encodeRow'>;
+/** What a batch knows of its rows: deletes may come before any row tells its shape. */
+export type BatchShape = Pick<RowSource, 'schema'>;
+
+/** Appends the key of the message that was read last. */
+export interface KeySource {
+  write(into: SlabBuilder): void;
+}
 
 /** What the order of a batch's changes counts within. */
 export interface BatchOrder {
@@ -36,8 +31,8 @@ export class MessageBatch {
   readonly shape: BatchShape;
   readonly order: BatchOrder;
   readonly #options: BatchOptions;
-  readonly #encodeKey: ReturnType<typeof valuesEncoder> | undefined;
-  readonly #rows = new SlabBuilder();
+  readonly #isKeyed: boolean;
+  readonly #rows = new SlabBuilder(undefined, spareBuffer);
   readonly #keys = new SlabBuilder();
   #ops: number[] = [];
   #seqs: bigint[] = [];
@@ -49,8 +44,7 @@ export class MessageBatch {
     this.shape = shape;
     this.order = order;
     this.#options = options;
-    const isKeyed = shape.schema.key !== undefined && !options.once;
-    this.#encodeKey = isKeyed ? valuesEncoder(keyStream(shape.schema), options.layout) : undefined;
+    this.#isKeyed = shape.schema.key !== undefined && !options.once;
   }
 
   get rows(): number {
@@ -61,15 +55,15 @@ export class MessageBatch {
     return this.#rows.byteLength + this.#keys.byteLength + this.#rejectBytes;
   }
 
-  /** Gives the reject that the row became, where it cannot be delivered exactly. */
-  put(key: readonly Value[], { op, row, seq }: RowChange): Reject | undefined {
-    const size = row.reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
+  /** Gives the reject that the row became, where it cannot be delivered exactly. `row` is of this batch's shape. */
+  put(key: KeySource | undefined, row: RowSource, { op, seq }: RowChange): Reject | undefined {
     const { maxRowBytes } = this.#options;
     try {
+      const size = row.bytes();
       if (size > maxRowBytes) {
         throw millraceError('row.too-large', `the row has ${size} bytes, more than max_row_bytes (${maxRowBytes})`);
       }
-      this.shape.encodeRow(row, this.#rows);
+      row.write(this.#rows);
     } catch (thrown) {
       return this.#rejectRow(thrown, row);
     }
@@ -77,7 +71,7 @@ export class MessageBatch {
     return undefined;
   }
 
-  delete(key: readonly Value[], seq: bigint): void {
+  delete(key: KeySource | undefined, seq: bigint): void {
     this.#rows.commitRow();
     this.#add(OP.delete, key, seq);
   }
@@ -93,26 +87,39 @@ export class MessageBatch {
   }
 
   take(): Batch {
-    const { resends } = this.#options;
+    const { resends, lines } = this.#options;
     const { domain, ties } = this.order;
     const rejects = this.#rejects.length === 0 ? {} : { rejects: this.#rejects };
-    const keyed = this.#encodeKey === undefined ? {} : { keys: this.#keys.take(), ops: Uint8Array.from(this.#ops) };
+    const keyed = this.#isKeyed ? { keys: this.#keys.take(), ops: Uint8Array.from(this.#ops) } : {};
     const within = { ...(domain === undefined ? {} : { seqDomain: domain }), ...(ties ? { seqTies: ties } : {}) };
-    const isOrdered = resends && this.#encodeKey !== undefined;
+    const isOrdered = resends && this.#isKeyed;
     const ordered = isOrdered ? { seq: BigUint64Array.from(this.#seqs), resends: true as const, ...within } : {};
+    const as = lines ? { lines } : {};
     this.#rejects = [];
     this.#rejectBytes = 0;
     this.#ops = [];
     this.#seqs = [];
     const behind = this.#catchingUp ? { catchingUp: true as const } : {};
     this.#catchingUp = false;
+    const release = spareRelease(this.#rows.sink.bytes);
     const rows = this.#rows.take();
-    return { kind: 'batch', schema: this.shape.schema, rows, ...keyed, ...ordered, ...behind, ...rejects };
+    return {
+      kind: 'batch',
+      schema: this.shape.schema,
+      rows,
+      ...as,
+      ...keyed,
+      ...ordered,
+      ...behind,
+      ...rejects,
+      release,
+    };
   }
 
-  #add(op: Op, key: readonly Value[], seq: bigint): void {
+  #add(op: Op, key: KeySource | undefined, seq: bigint): void {
+    if (!this.#isKeyed) return;
     try {
-      this.#encodeKey?.(key, this.#keys);
+      key!.write(this.#keys);
     } catch (thrown) {
       this.#rows.dropRow();
       throw thrown;
@@ -121,17 +128,12 @@ export class MessageBatch {
     this.#seqs.push(seq);
   }
 
-  #rejectRow(thrown: unknown, row: readonly Value[]): Reject {
+  #rejectRow(thrown: unknown, row: RowSource): Reject {
     if (!(thrown instanceof MillraceError)) throw thrown;
     const { schema } = this.shape;
     const { code, message } = thrown;
-    const reject = { stream: streamText(schema.stream), code, message, row: rowJson(schema, row) };
+    const reject = { stream: streamText(schema.stream), code, message, row: rowJson(schema, row.values()) };
     this.reject(reject);
     return reject;
   }
-}
-
-/** Deletes before any row tells its shape. */
-export function deletesOnly(schema: StreamSchema): BatchShape {
-  return { schema, encodeRow: () => undefined };
 }

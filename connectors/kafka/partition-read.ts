@@ -99,7 +99,10 @@ async function* readPartition(
     const fetched = await reader.fetch(next, reading.epoch);
     reading.sees(fetched, next);
     for (const record of fetched.records) {
-      yield* reading.taking.take(record);
+      if (reading.taking.knows(record)) {
+        const ended = reading.taking.take(record);
+        if (ended !== undefined) yield ended;
+      } else yield* reading.taking.learn(record);
       if (!reading.taking.isFull) continue;
       yield* reading.taking.handOn(record.offset + 1n);
       if (stops.some((stop) => stop.aborted)) return;

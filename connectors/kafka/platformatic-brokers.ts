@@ -31,17 +31,27 @@ export class Brokers {
     this.#client = client;
   }
 
-  /** What some broker knows of topics; null: of all. A topic that has trouble says so itself (`errorCode`). */
-  async metadata(topics: readonly string[] | null): Promise<MetadataResponse> {
+  /** What some broker knows of topics; null: of all. A topic that has trouble says so itself (`errorCode`). `rights`: with what the user may do to them. */
+  async metadata(topics: readonly string[] | null, rights = false): Promise<MetadataResponse> {
     const api = await this.#api<MetadataRequest, MetadataResponse>('Metadata');
-    return await called<MetadataResponse>((done) => {
-      this.#client[kPerformWithRetry]<MetadataResponse>(
-        'metadata',
+    return await this.#some('metadata', (connection) => askMetadata(api, connection, topics, rights));
+  }
+
+  /** What some broker answers to a request, by its name and fields in the protocol. Throws the library's `ResponseError` where it refuses. */
+  async ask<Response>(name: string, ...request: unknown[]): Promise<Response> {
+    const api = await this.#api<unknown[], Response>(name);
+    return await this.#some(name, (connection) => called<Response>((done) => api(connection, ...request, done)));
+  }
+
+  #some<Response>(what: string, ask: (connection: Connection) => Promise<Response>): Promise<Response> {
+    return called<Response>((done) => {
+      this.#client[kPerformWithRetry]<Response>(
+        what,
         (answer, attempt) =>
           this.#client[kGetBootstrapConnection]((error, connection) => {
             if (error) answer(error, undefined as never);
             else
-              askMetadata(api, connection!, topics).then(
+              ask(connection!).then(
                 (found) => answer(null, found),
                 (thrown) => answer(thrown, undefined as never),
               );
@@ -97,9 +107,10 @@ async function askMetadata(
   api: API<MetadataRequest, MetadataResponse>,
   connection: Connection,
   topics: readonly string[] | null,
+  rights = false,
 ): Promise<MetadataResponse> {
   try {
-    return await called((done) => api(connection, topics === null ? null : [...topics], false, false, done));
+    return await called((done) => api(connection, topics === null ? null : [...topics], false, rights, done));
   } catch (thrown) {
     if (thrown instanceof ResponseError) return Reflect.get(thrown, 'response') as MetadataResponse;
     throw thrown;

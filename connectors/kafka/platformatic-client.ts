@@ -7,6 +7,7 @@ import {
   ConfigResourceTypes,
   Consumer,
   type ConsumerGroupJoinPayload,
+  type ConsumerOptions,
   findErrorBy,
 } from '@platformatic/kafka';
 import { MillraceError, millraceError } from '../contract/index.ts';
@@ -22,8 +23,10 @@ import type {
 } from './client.ts';
 import { clusterAt, type KafkaConfig } from './config.ts';
 import { Brokers } from './platformatic-brokers.ts';
+import { closingAll } from './platformatic-connections.ts';
 import { committed, everything, type FetchedBatches, fetchFrom, type Isolation } from './platformatic-fetch.ts';
 import { openProducer } from './platformatic-producer.ts';
+import { isDenied, lackingRights } from './platformatic-rights.ts';
 import { committedRecords, decidedRecords, type RecordBatch } from './records.ts';
 
 /** Seconds after which a member that says nothing loses its partitions. */
@@ -43,7 +46,7 @@ const LATEST = -1n;
 export function platformaticClient(config: KafkaConfig): KafkaClient {
   const at = clusterAt(config);
   const options = clientOptions(config);
-  const consumer = new Consumer({ ...options, groupId: 'millrace' });
+  const consumer = consumerOf(options);
   const asking = <T>(what: string, ask: Promise<T>): Promise<T> =>
     ask.catch((thrown) => Promise.reject(kafkaError(thrown, what, at)));
   const brokers = new Brokers(consumer);
@@ -59,7 +62,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
   const look = async (name: string, timestamp: bigint, isolation: Isolation) =>
     (await asking('offsets', consumer.listOffsets({ topics: [name], timestamp, ...isolation }))).get(name) ?? [];
   const administrating = async <T>(act: (admin: Admin) => Promise<T>): Promise<T> => {
-    const admin = new Admin(options);
+    const admin = closingAll(new Admin(options));
     try {
       return await act(admin);
     } finally {
@@ -70,16 +73,14 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
     topic,
     find,
     cluster: async () => (await asking('metadata', brokers.metadata([]))).clusterId ?? '',
-    async topicNames() {
-      const { topics } = await asking('the list of topics', brokers.metadata(null));
-      return topics.flatMap(({ name, isInternal }) => (isInternal || name == null ? [] : [name])).sort();
-    },
+    topicNames: () => asking('the list of topics', topicNames(brokers)),
     async offsets(name) {
       const [first, end] = [await look(name, EARLIEST, committed), await look(name, LATEST, committed)];
       return first.map((offset, i): OffsetRange => ({ first: offset, end: end[i] ?? offset }));
     },
     ends: (name) => look(name, LATEST, everything),
     settings: (name) => administrating((admin) => asking(`the settings of ${name}`, settingsOf(admin, name))),
+    lacking: (needs) => asking('what the user may do', lackingRights(brokers, needs)),
     async create(wanted) {
       await administrating((admin) => asking(`topic ${wanted.name}`, create(admin, wanted)));
       await asking(`topic ${wanted.name}`, led(brokers, consumer, wanted.name));
@@ -93,7 +94,7 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
         asError: (thrown, what) => kafkaError(thrown, what, at),
       }),
     async settled(info, partition, from) {
-      const reading = new Consumer({ ...options, groupId: 'millrace' });
+      const reading = consumerOf(options);
       reading.topics.track(info.name);
       const once = async () => {
         const first = (await look(info.name, EARLIEST, committed))[partition] ?? 0n;
@@ -109,11 +110,10 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
         await ended(reading);
       }
     },
-    reader: (info, partition) =>
-      partitionReader(new Consumer({ ...options, groupId: 'millrace' }), info, partition, at),
+    reader: (info, partition) => partitionReader(consumerOf(options), info, partition, at),
     join: (group, info, onAssigned) =>
       joined(
-        new Consumer({
+        consumerOf({
           ...options,
           groupId: group,
           sessionTimeout: SESSION_MS,
@@ -126,6 +126,16 @@ export function platformaticClient(config: KafkaConfig): KafkaClient {
       ),
     [Symbol.asyncDispose]: () => ended(consumer),
   };
+}
+
+async function topicNames(brokers: Brokers): Promise<string[]> {
+  const { topics } = await brokers.metadata(null);
+  return topics.flatMap(({ name, isInternal }) => (isInternal || name == null ? [] : [name])).sort();
+}
+
+/** Of a group that it does not join, unless one is named. */
+function consumerOf(options: Partial<ConsumerOptions<Buffer, Buffer, Buffer, Buffer>> & BaseOptions): Consumer {
+  return closingAll(new Consumer({ groupId: 'millrace', ...options }));
 }
 
 function clientOptions({ brokers, sasl, tls, ca }: KafkaConfig): BaseOptions {
@@ -325,6 +335,12 @@ function kafkaError(thrown: unknown, what: string, at: string): MillraceError {
     return millraceError('lane.fenced', `${what} at ${at}: ${texts.join('; ')}`, { at, cause: thrown });
   }
   const message = `${what} at ${at}: ${texts.join('; ')}`;
+  if (isDenied(thrown)) return millraceError('kafka.denied', message, { at, cause: thrown });
+  if (findErrorBy(thrown as Error, 'apiId', 'INVALID_TIMESTAMP')) {
+    const fix =
+      "Set this machine's clock, or the broker's; `message.timestamp.after.max.ms` of the topic says how far ahead records may be.";
+    return millraceError('kafka.refused', message, { at, cause: thrown, fix, retry: 'never' });
+  }
   const said = (pattern: RegExp) => texts.some((text) => pattern.test(text));
   if (said(/authentication failed|SASL_AUTHENTICATION/i)) {
     return millraceError('connect.denied', message, { at, cause: thrown });

@@ -1,5 +1,8 @@
 import {
+  type API,
+  addPartitionsToTxnV3,
   type BaseOptions,
+  type Callback,
   type ClusterMetadata,
   type Connection,
   kGetApi,
@@ -9,6 +12,7 @@ import {
 import { millraceError } from '../contract/index.ts';
 import type { RecordSet, TransactionalProducer } from './client.ts';
 import type { Compression } from './config.ts';
+import { closingAll } from './platformatic-connections.ts';
 import { PRODUCE_KEY, PRODUCE_VERSIONS, produceAnswer, produceRequest, recordBatch } from './produce-request.ts';
 
 /** A transaction that follows another at once is refused until the marks of that are written: a matter of milliseconds. */
@@ -27,21 +31,37 @@ export interface ProducerOptions {
   readonly asError: (thrown: unknown, what: string) => Error;
 }
 
+/**
+ * From version 4 on `AddPartitionsToTxn` is what brokers ask each other, and needs ClusterAction, which no user should have; the library takes
+ * the newest that there is. Version 3 is that of clients, since Kafka 2.6: https://kafka.apache.org/protocol#The_Messages_AddPartitionsToTxn
+ */
+class ClientProducer extends Producer {
+  override [kGetApi]<Request extends unknown[], Response>(
+    name: string,
+    callback: Callback<API<Request, Response>>,
+  ): void {
+    if (name === 'AddPartitionsToTxn') callback(null, addPartitionsToTxnV3.api as unknown as API<Request, Response>);
+    else super[kGetApi](name, callback);
+  }
+}
+
 /** Takes the fence of a transactional id. */
 export async function openProducer(options: ProducerOptions): Promise<TransactionalProducer> {
   const { client, id, timeoutMs } = options;
-  const producer = new Producer({
-    ...client,
-    idempotent: true,
-    transactionalId: id,
-    // Also what the broker waits for the end of a transaction.
-    timeout: timeoutMs,
-    // Whoever had the id before is fenced off only if no former producer is named.
-    producerId: -1n,
-    producerEpoch: -1,
-    retries: RETRIES,
-    retryDelay: (_client, _what, attempt) => Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS),
-  });
+  const producer = closingAll(
+    new ClientProducer({
+      ...client,
+      idempotent: true,
+      transactionalId: id,
+      // Also what the broker waits for the end of a transaction.
+      timeout: timeoutMs,
+      // Whoever had the id before is fenced off only if no former producer is named.
+      producerId: -1n,
+      producerEpoch: -1,
+      retries: RETRIES,
+      retryDelay: (_client, _what, attempt) => Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS),
+    }),
+  );
   try {
     return new RecordProducer(producer, await producer.beginTransaction(), await produceVersion(producer), options);
   } catch (thrown) {

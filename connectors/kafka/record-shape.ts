@@ -1,35 +1,46 @@
-import { valuesEncoder } from '../avro/index.ts';
+import { keyStream, recordFields, type SlabBuilder } from '../avro/index.ts';
 import { type Cursor, readLong } from '../avro/varint.ts';
 import { type Layout, loadedColumns, millraceError, OP, type Op, type StreamSchema } from '../contract/index.ts';
 import type { Value } from '../types/index.ts';
 import { type AnyValue, anyReader, type ReadAny } from './avro-any.ts';
-import { fieldReader } from './avro-type.ts';
+import { plainType } from './avro-type.ts';
 import { envelopeChange, envelopeRow } from './debezium.ts';
+import { constantOrigin, fieldOrigin, type Origin } from './field-way.ts';
 import type { TopicFormat } from './format.ts';
 import type { BatchOrder } from './message-batch.ts';
+import { avroCopy } from './record-avro.ts';
+import { RecordFields } from './record-fields.ts';
+import { lineCopy, type RecordCopy } from './record-line.ts';
 import type { AvroRecord } from './registry.ts';
 import { corrupted, isAdded, type TicdcFields, ticdcFields, ticdcOp, ticdcOrder } from './ticdc.ts';
 import { rowChecksum } from './ticdc-checksum.ts';
-import { type RecordColumn, recordColumns } from './topic-schema.ts';
+import { recordColumns } from './topic-schema.ts';
 
 /** What a message did to a row. */
 export interface RowChange extends BatchOrder {
   readonly op: Op;
-  /** Values in the order of the stream's columns; of a delete only the key may be there. */
-  readonly row: Value[];
   /** Order per key; 0: none is told. */
   readonly seq: bigint;
   /** When it was committed at the source, in ms, where the message says so. */
   readonly at?: number;
 }
 
-/** How messages of one registered schema become rows of a stream. */
-export interface RecordShape {
-  /** The columns that the record has. */
+/** The row of the message that was read last. */
+export interface RowSource {
+  /** The columns that the message has. */
   readonly schema: StreamSchema;
+  /** Of its text or its record. */
+  bytes(): number;
+  /** Appends it. Throws `value.malformed`, and has appended nothing then. */
+  write(into: SlabBuilder): void;
+  /** For showing it. */
+  values(): Value[];
+}
+
+/** How messages of one registered schema become rows of a stream. */
+export interface RecordShape extends RowSource {
   /** Undefined for a message that tells of no row. */
-  readonly read: (record: Buffer) => RowChange | undefined;
-  readonly encodeRow: ReturnType<typeof valuesEncoder>;
+  read(message: Buffer, at: number, end: number): RowChange | undefined;
 }
 
 export interface ShapeOptions {
@@ -37,156 +48,175 @@ export interface ShapeOptions {
   readonly avro: AvroRecord;
   readonly format: TopicFormat;
   readonly layout: Layout;
+  /** Rows are written as lines. */
+  readonly lines: boolean;
   /** The newest schema that is known of the topic: where it has more columns, its defaults fill them. */
   readonly newest?: AvroRecord | undefined;
 }
 
+const put: RowChange = { op: OP.put, seq: 0n };
+
 export function recordShape(options: ShapeOptions, stream: StreamSchema): RecordShape {
-  const { avro, format } = options;
+  const { avro, format, topic } = options;
   if (format.format === 'debezium') return envelopeShape(options, stream);
-  const reader = new ValueReader(options);
+  const record = new RowRecord(options);
   const fields = 'millrace' in avro ? undefined : ticdcFields(avro);
-  return shapeOf(reader.names, options.layout, stream, (place) => (record) => {
-    const values = reader.read(record);
-    return { row: place(values), ...reader.told(fields, values) };
-  });
+  return {
+    ...record.rowSource(stream, options),
+    read(message, at, end) {
+      requireEnd(topic, record.locate(message, at, end), end);
+      return record.told(fields);
+    },
+  };
 }
 
-/** The shape of records that hold these columns; `reads` is given what puts values into the order of the stream's. */
-export function shapeOf<Record>(
-  names: readonly string[],
-  layout: Layout,
-  stream: StreamSchema,
-  reads: (place: (values: readonly Value[]) => Value[]) => (record: Record) => RowChange | undefined,
-) {
+/** The stream with those of its columns that a message has. */
+export function knownSchema(stream: StreamSchema, names: readonly string[]): StreamSchema {
   const there = new Set(names);
   const known = stream.columns.filter((column) => column.generated !== undefined || there.has(column.name));
-  const schema = known.length === stream.columns.length ? stream : { ...stream, columns: known };
-  const places = loadedColumns(schema).map((column) => names.indexOf(column.name));
-  const read = reads((values) => places.map((place) => values[place] ?? null));
-  return { schema, read, encodeRow: valuesEncoder(schema, layout) };
+  return known.length === stream.columns.length ? stream : { ...stream, columns: known };
 }
 
 /** Debezium's envelope: the row before and after, and what is known of the change. */
 function envelopeShape(options: ShapeOptions, stream: StreamSchema): RecordShape {
   const { topic, avro } = options;
-  const reader = new ValueReader({ ...options, avro: envelopeRow(topic, avro), newest: undefined });
+  const row = new RowRecord({ ...options, avro: envelopeRow(topic, avro), newest: undefined });
   const named = new Map<string, ReadAny>();
   const fields = avro.fields.map(({ name, type }) => {
-    if (name !== 'before' && name !== 'after') return { name, read: anyReader(type, named) };
-    const nullAt = Array.isArray(type) ? type.indexOf('null') : -1;
-    return { name, values: (from: Cursor) => (nullAt === Number(readLong(from)) ? undefined : reader.readFrom(from)) };
+    if (name !== 'before' && name !== 'after') return { name, nullAt: -1, read: anyReader(type, named) };
+    return { name, nullAt: Array.isArray(type) ? type.indexOf('null') : -1 };
   });
-  return shapeOf(reader.names, options.layout, stream, (place) => (record) => {
-    const from: Cursor = { bytes: record, at: 0 };
-    const found: Record<string, AnyValue> = {};
-    const images: Record<string, Value[] | undefined> = {};
-    for (const { name, read, values } of fields) {
-      if (values === undefined) found[name] = read(from);
-      else images[name] = values(from);
-    }
-    requireEnd(topic, from);
-    const change = envelopeChange(String(found.op), found.source as Record<string, AnyValue> | null, topic);
-    if (change === undefined) return undefined;
-    const image = change.op === OP.delete ? [] : images.after;
-    if (image === undefined) throw millraceError('kafka.malformed', 'the change has no row after it');
-    return { row: place(image), ...change };
-  });
+  return {
+    ...row.rowSource(stream, options),
+    read(message, at, end) {
+      const from: Cursor = { bytes: message, at };
+      const found: Record<string, AnyValue> = {};
+      let after = -1;
+      for (const { name, nullAt, read } of fields) {
+        if (read !== undefined) found[name] = read(from);
+        else if (nullAt !== Number(readLong(from))) {
+          if (name === 'after') after = from.at;
+          from.at = row.locate(message, from.at, end);
+        }
+      }
+      requireEnd(topic, from.at, end);
+      const change = envelopeChange(String(found.op), found.source as Record<string, AnyValue> | null, topic);
+      if (change === undefined || change.op === OP.delete) return change;
+      if (after < 0) throw millraceError('kafka.malformed', 'the change has no row after it');
+      row.locate(message, after, end);
+      return change;
+    },
+  };
 }
 
-function requireEnd(topic: string, { at, bytes }: Cursor): void {
-  if (at !== bytes.length)
-    throw millraceError('kafka.malformed', `${topic}: a record does not end where its schema does`);
+function requireEnd(topic: string, at: number, end: number): void {
+  if (at !== end) throw millraceError('kafka.malformed', `${topic}: a record does not end where its schema does`);
 }
 
-/** Reads a key's values, in the order of the key's columns. */
-export type ReadKey = (record: Buffer) => Value[];
+/** A key's record: `write` appends that which `read` was given last, as the target takes it. */
+export interface KeyRecord {
+  read(message: Buffer, at: number, end: number): void;
+  write(into: SlabBuilder): void;
+}
 
 /** Key records hold the key's columns in key order. */
-export function keyRecord(topic: string, avro: AvroRecord, schema: StreamSchema, format: TopicFormat): ReadKey {
-  const names = schema.key!;
-  const reader = new ValueReader({ topic, avro, format, layout: 'typed' });
+export function keyRecord(options: Omit<ShapeOptions, 'lines'>, schema: StreamSchema): KeyRecord {
+  const { topic, avro, layout } = options;
+  const record = new RowRecord(options);
   // Of our own records the order says which is which, whatever Avro made of the names.
-  const places = names.map((name, i) => ('millrace' in avro ? i : reader.names.indexOf(name)));
-  return (record) => {
-    const values = reader.read(record);
-    return places.map((place) => {
-      const value = values[place];
-      if (value === undefined || value === null) throw millraceError('kafka.malformed', 'the key lacks a column');
-      return value;
-    });
+  const origins = schema.key!.map((name, i) => record.origins['millrace' in avro ? i : record.names.indexOf(name)]);
+  const lacks = () => millraceError('kafka.malformed', 'the key lacks a column');
+  const known = origins.filter((origin) => origin !== undefined);
+  const copy = avroCopy(known, recordFields(keyStream(schema), layout));
+  return {
+    read(message, at, end) {
+      requireEnd(topic, record.locate(message, at, end), end);
+      if (known.length < origins.length || known.some(({ place }) => record.fields.heads[place]! < 0)) throw lacks();
+    },
+    write: (into) => writeRow(copy, record.fields, into),
   };
 }
 
-/** Reads records of one schema: the values of its columns, in the record's order, then those that defaults fill. */
-class ValueReader {
-  readonly names: readonly string[];
-  readonly #topic: string;
-  readonly #fields: readonly { readonly read: (from: Cursor) => Value; readonly place: number }[];
-  readonly #filled: readonly Value[];
-  readonly #added: readonly { readonly name: string; readonly read: (from: Cursor) => AnyValue }[];
-  readonly #checksum: (values: readonly Value[]) => number;
-  readonly #width: number;
-  /** What TiCDC added to the last record, by name. */
-  #extra: Record<string, AnyValue> = {};
+function writeRow(copy: RecordCopy, record: RecordFields, into: SlabBuilder): void {
+  try {
+    copy(record, into.sink);
+  } catch (thrown) {
+    into.rollbackRow();
+    throw thrown;
+  }
+  into.commitRow();
+}
 
-  constructor({ topic, avro, format, newest }: ShapeOptions) {
+/** Records of one schema: where the values of its columns lie, in the record's order, then those that defaults fill. */
+class RowRecord {
+  readonly names: readonly string[];
+  readonly origins: readonly Origin[];
+  readonly fields: RecordFields;
+  /** What TiCDC added to the row, by name. */
+  readonly #added: ReadonlyMap<string, { readonly place: number; readonly read: ReadAny }>;
+  readonly #checksum: () => number;
+
+  constructor({ topic, avro, format, newest }: Omit<ShapeOptions, 'lines'>) {
     const columns = recordColumns(topic, avro, format);
     const filled = newest === undefined ? [] : defaults(topic, avro, newest, format);
-    this.#topic = topic;
-    this.#width = columns.length;
-    this.#fields = avro.fields.map((field) => columnReader(columns, field));
-    this.#added = avro.fields.map(({ name, type }) => ({ name, read: isAdded(name) ? anyReader(type) : () => null }));
-    this.#checksum = rowChecksum(columns.map(({ column }) => column.type));
+    this.fields = new RecordFields(avro.fields.map(({ type }) => type));
+    const own = columns.map(({ column, field, convert }) =>
+      fieldOrigin(avro.fields.indexOf(field), field.type, column.type, convert),
+    );
     this.names = [...columns.map(({ column }) => aliased(column.name, newest)), ...filled.map(({ name }) => name)];
-    this.#filled = filled.map(({ value }) => value);
+    this.origins = [...own, ...filled.map(({ value }) => constantOrigin(value))];
+    this.#added = addedReaders(avro);
+    const sum = rowChecksum(columns.map(({ column }) => column.type));
+    this.#checksum = () => sum(own.map(({ value }) => value(this.fields)));
   }
 
-  read(record: Buffer): Value[] {
-    const from: Cursor = { bytes: record, at: 0 };
-    const values = this.readFrom(from);
-    requireEnd(this.#topic, from);
-    return values;
+  /** Gives where the record ends. Throws `RangeError` where it ends too early. */
+  locate(message: Buffer, at: number, end: number): number {
+    return this.fields.locate(message, at, end);
   }
 
-  /** The cursor is behind the record then. */
-  readFrom(from: Cursor): Value[] {
-    const values = Array<Value>(this.#width);
-    for (const [i, { read, place }] of this.#fields.entries()) {
-      if (place >= 0) values[place] = read(from);
-      else this.#extra[this.#added[i]!.name] = this.#added[i]!.read(from);
+  /** The row located last, with the columns of a stream that the record has. */
+  rowSource(stream: StreamSchema, { layout, lines }: ShapeOptions): RowSource {
+    const { fields } = this;
+    const schema = knownSchema(stream, this.names);
+    const origins = loadedColumns(schema).map(({ name }) => this.origins[this.names.indexOf(name)]!);
+    const copy = (lines ? lineCopy : avroCopy)(origins, recordFields(schema, layout));
+    return {
+      schema,
+      bytes: () => fields.end - fields.begin,
+      write: (into) => writeRow(copy, fields, into),
+      values: () => origins.map(({ value }) => value(fields)),
+    };
+  }
+
+  /** What the record says of its change. Throws `kafka.corrupted`. */
+  told(fields: TicdcFields | undefined): RowChange {
+    if (fields === undefined || (fields.op < 0 && fields.checksum < 0)) return put;
+    const op = ticdcOp(this.#extra('_tidb_op'));
+    const sum = this.#extra('_tidb_row_level_checksum');
+    if (this.#extra('_tidb_corrupted') === true) throw corrupted('TiDB found the row corrupted');
+    if (typeof sum === 'string' && sum !== '' && this.#checksum() !== Number(sum)) {
+      throw corrupted(`the row's checksum is ${this.#checksum()}, and the message says ${sum}`);
     }
-    return this.#filled.length === 0 ? values : [...values, ...this.#filled];
-  }
-
-  /** What the record just read says of its change. Throws `kafka.corrupted`. */
-  told(fields: TicdcFields | undefined, values: readonly Value[]): Omit<RowChange, 'row'> {
-    if (fields === undefined || (fields.op < 0 && fields.checksum < 0)) return { op: OP.put, seq: 0n };
-    const { _tidb_op, _tidb_commit_ts, _tidb_commit_physical_time: at } = this.#extra;
-    const { _tidb_row_level_checksum: sum, _tidb_corrupted } = this.#extra;
-    const op = ticdcOp(_tidb_op);
-    if (_tidb_corrupted === true) throw corrupted('TiDB found the row corrupted');
-    if (typeof sum === 'string' && sum !== '' && this.#checksum(values) !== Number(sum)) {
-      throw corrupted(`the row's checksum is ${this.#checksum(values)}, and the message says ${sum}`);
-    }
-    const seq = ticdcOrder(BigInt((_tidb_commit_ts as bigint | null | undefined) ?? 0n), op);
+    const seq = ticdcOrder(BigInt((this.#extra('_tidb_commit_ts') as bigint | null | undefined) ?? 0n), op);
+    const at = this.#extra('_tidb_commit_physical_time');
     return { op, seq, ...(typeof at === 'bigint' && at > 0n ? { at: Number(at) } : {}) };
+  }
+
+  #extra(name: string): AnyValue | undefined {
+    const added = this.#added.get(name);
+    if (added === undefined) return undefined;
+    const at = this.fields.heads[added.place]!;
+    return at < 0 ? null : added.read({ bytes: this.fields.bytes, at });
   }
 }
 
-function columnReader(columns: readonly RecordColumn[], field: AvroRecord['fields'][number]) {
-  const place = columns.findIndex((one) => one.field === field);
-  if (place < 0) return { read: () => null, place };
-  const { column, convert } = columns[place]!;
-  const bare = fieldReader(field.type, column.type);
-  if (convert === undefined) return { read: bare, place };
-  return {
-    read: (from: Cursor) => {
-      const value = bare(from);
-      return value === null ? null : convert(value);
-    },
-    place,
-  };
+/** Of the fields that tell of the change: they are of simple types. */
+function addedReaders({ fields }: AvroRecord) {
+  const added = fields.flatMap(({ name, type }, place) =>
+    isAdded(name) && name.startsWith('_tidb_') ? [[name, { place, read: anyReader(plainType(type)) }] as const] : [],
+  );
+  return new Map(added);
 }
 
 /** By Avro's rules a field's former names are aliases of the new one. */

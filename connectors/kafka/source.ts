@@ -20,17 +20,21 @@ import {
   streamText,
 } from '../contract/index.ts';
 import type { FetchedRecord, KafkaClient } from './client.ts';
+import type { KafkaConfig } from './config.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { jsonMessage, jsonRow, jsonSchema } from './debezium-json.ts';
 import { type FormatOptions, mayResend, requireZone, type TopicFormat, topicFormat } from './format.ts';
 import { partitionLane, partitionLaneId, type TopicRead } from './partition-read.ts';
 import type { AvroRecord, RegisteredSchema, SchemaRegistry } from './registry.ts';
+import { lackingFindings, readingRights, STATE_READ } from './rights.ts';
 import { BEING_MADE, StateTopic, topicsOf } from './state-topic.ts';
 import { topicHistory } from './topic-history.ts';
+import { isTopicName } from './topic-plan.ts';
 import { topicSchema } from './topic-schema.ts';
 import { TopicShare } from './topic-share.ts';
 
 export interface KafkaSourceOptions {
+  readonly config: KafkaConfig;
   /** Makes the client, when it is needed. */
   readonly open: () => Promise<KafkaClient>;
   readonly registry: SchemaRegistry;
@@ -55,6 +59,7 @@ interface KnownTopic {
 /** Topics of Avro records as streams. A record's key finds the row; a record without a value is a delete. */
 export class KafkaSource implements Source {
   readonly modes = ['cdc'] as const;
+  readonly #config: KafkaConfig;
   readonly #open: () => Promise<KafkaClient>;
   #client: Promise<KafkaClient> | undefined;
   readonly #registry: SchemaRegistry;
@@ -65,7 +70,8 @@ export class KafkaSource implements Source {
   /** Of the lanes that are read now: whom their positions are told. */
   readonly #shares = new Map<LaneId, (position: Position) => Promise<void>>();
 
-  constructor({ open, registry, formats = {}, deadLetters, pipeline, writer }: KafkaSourceOptions) {
+  constructor({ config, open, registry, formats = {}, deadLetters, pipeline, writer }: KafkaSourceOptions) {
+    this.#config = config;
     this.#open = open;
     this.#registry = registry;
     this.#formats = formats;
@@ -86,6 +92,9 @@ export class KafkaSource implements Source {
     const findings: Finding[] = [];
     for (const request of streams) {
       try {
+        const lacking = await this.#lacking(request.stream);
+        findings.push(...lacking);
+        if (lacking.length > 0) continue;
         const known = await this.#known(request.stream);
         findings.push(...topicFindings(known, request));
         findings.push(...(await topicHistory(await this.#opened(), known.topic, committed)));
@@ -101,6 +110,9 @@ export class KafkaSource implements Source {
 
   async discover(patterns: readonly string[]): Promise<StreamSchema[]> {
     const all = [...(await this.#topics())];
+    for (const pattern of patterns) {
+      if (!all.some(([, stream]) => matchesStream(pattern, stream))) await this.#requireSeen(pattern);
+    }
     const meant = all.filter(([, stream]) => patterns.some((pattern) => matchesStream(pattern, stream)));
     const found = await Promise.all(meant.map(([name, stream]) => this.#topic(name, stream)));
     return found.flatMap((topic) => (topic === undefined ? [] : [topic.schema]));
@@ -138,6 +150,28 @@ export class KafkaSource implements Source {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#client)?.[Symbol.asyncDispose]();
+  }
+
+  async #lacking(stream: StreamName): Promise<Finding[]> {
+    const client = await this.#opened();
+    const state = this.#writer === undefined ? [] : [STATE_READ];
+    const own = await client.lacking(state);
+    if (own.length > 0) return lackingFindings(this.#config, 'source', own);
+    const name = await this.#topicOf(stream);
+    const group = this.#pipeline === undefined ? undefined : this.#groupOf(name);
+    const dead = this.#dead?.rights(name) ?? [];
+    return lackingFindings(this.#config, 'source', await client.lacking([...readingRights(name, group), ...dead]));
+  }
+
+  /** A topic that may not be seen is not among all; asked for by name, it is said to be withheld. */
+  async #requireSeen(name: string): Promise<void> {
+    if (this.#writer !== undefined || !isTopicName(name)) return;
+    const [first] = await this.#lacking({ namespace: '', name });
+    if (first !== undefined) throw millraceError('kafka.denied', first.message, { at: name, fix: first.fix! });
+  }
+
+  #groupOf(topic: string): string {
+    return `millrace.${this.#pipeline}.${topic}`;
   }
 
   #opened(): Promise<KafkaClient> {
@@ -220,7 +254,7 @@ export class KafkaSource implements Source {
             yield { lanes, streams: [{ schema: read.schema }] };
             return;
           }
-          const share = new TopicShare(read, `millrace.${self.#pipeline}.${name}`, ranges);
+          const share = new TopicShare(read, self.#groupOf(name), ranges);
           for (let partition = 0; partition < read.topic.partitions; partition++) {
             const told = (position: Position) => share.acknowledge(partition, position);
             self.#shares.set(partitionLaneId(name, partition), told);
@@ -253,6 +287,7 @@ export class KafkaSource implements Source {
       newest: topic.newest,
       chosen: (schema) => chosen({ schema }, stream),
       layout: request.layout,
+      lines: stream.lines === true && request.layout === 'text' && topic.format.format !== 'debezium-json',
       maxRowBytes: request.maxRowBytes,
       once: stream.once === true,
       resends: mayResend(topic.format),

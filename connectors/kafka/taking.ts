@@ -1,4 +1,6 @@
 import {
+  type Batch,
+  type Layout,
   type Message,
   MillraceError,
   millraceError,
@@ -8,7 +10,6 @@ import {
   type StreamSchema,
   streamText,
 } from '../contract/index.ts';
-import type { Value } from '../types/index.ts';
 import type { FetchedRecord } from './client.ts';
 import {
   type ConnectSchema,
@@ -20,8 +21,15 @@ import {
   jsonShape,
 } from './debezium-json.ts';
 import type { TopicFormat } from './format.ts';
-import { type BatchOptions, type BatchOrder, type BatchShape, deletesOnly, MessageBatch } from './message-batch.ts';
-import { keyRecord, type ReadKey, type RecordShape, type RowChange, recordShape } from './record-shape.ts';
+import { type BatchOptions, type BatchOrder, type KeySource, MessageBatch } from './message-batch.ts';
+import {
+  type KeyRecord,
+  keyRecord,
+  type RecordShape,
+  type RowChange,
+  type RowSource,
+  recordShape,
+} from './record-shape.ts';
 import type { AvroRecord, RegisteredSchema, SchemaRegistry } from './registry.ts';
 import { mergedSchema } from './schema-merge.ts';
 import { controlMessage, ticdcOrder } from './ticdc.ts';
@@ -38,6 +46,7 @@ export interface TakingOptions extends BatchOptions {
   readonly pace?: Pace;
   readonly name: string;
   readonly format: TopicFormat;
+  readonly layout: Layout;
   readonly schema: StreamSchema;
   /** The newest registered schema, when `schema` was made of it. */
   readonly newest: RegisteredSchema | undefined;
@@ -58,10 +67,12 @@ export class Taking {
   readonly #cut: (next: bigint) => Message;
   readonly #values = new Map<number, RecordShape>();
   readonly #jsons = new Map<string, JsonShape>();
-  readonly #keys = new Map<number, ReadKey>();
+  readonly #keys = new Map<number, KeyRecord>();
   #newest: RegisteredSchema | undefined;
   #schema: StreamSchema;
   #batch: MessageBatch | undefined;
+  /** A batch that ended before the message that is taken: it is handed on whatever becomes of that. */
+  #over: Batch | undefined;
   /** When the newest message was written, or the newest change committed, in ms. */
   latest: number | undefined;
 
@@ -80,13 +91,35 @@ export class Taking {
     return this.#batch.rows >= Math.min(rows, BATCH_ROWS) || this.#batch.bytes >= Math.min(bytes, BATCH_BYTES);
   }
 
-  async *take(record: FetchedRecord): AsyncGenerator<Message, void, undefined> {
+  /** Whether `take` has all that it needs: `learn` takes the message else. Messages in JSON bring a schema each. */
+  knows({ key, value }: FetchedRecord): boolean {
+    if (this.#options.format.format === 'debezium-json') return false;
+    const [keyId, valueId] = [this.#isKeyed ? schemaId(key) : undefined, schemaId(value)];
+    return (keyId === undefined || this.#keys.has(keyId)) && (valueId === undefined || this.#values.has(valueId));
+  }
+
+  /** Gives the batch that the message does not go into. */
+  take(record: FetchedRecord): Batch | undefined {
     this.latest = record.timestamp;
     try {
-      yield* this.#taken(record);
+      this.#takeRecord(record);
     } catch (thrown) {
       this.#reject(thrown, record);
     }
+    return this.#handOver();
+  }
+
+  /** Takes a message of schemas that may be new: the registry is asked, and the stream may change its shape. */
+  async *learn(record: FetchedRecord): AsyncGenerator<Message, void, undefined> {
+    this.latest = record.timestamp;
+    try {
+      if (this.#options.format.format === 'debezium-json') yield* this.#takeJson(record);
+      else yield* this.#takeLearned(record);
+    } catch (thrown) {
+      this.#reject(thrown, record);
+    }
+    const ended = this.#handOver();
+    if (ended !== undefined) yield ended;
   }
 
   /** What was taken since the last batch. */
@@ -95,63 +128,79 @@ export class Taking {
     yield this.#cut(next);
   }
 
-  async *#taken(record: FetchedRecord): AsyncGenerator<Message, void, undefined> {
-    const { value, offset } = record;
-    const { format } = this.#options.format;
-    if (format === 'ticdc' || format === 'confluent') return yield* this.#takeRecord(record, format === 'ticdc');
+  async *#takeLearned(record: FetchedRecord): AsyncGenerator<Message, void, undefined> {
+    const { key, value, offset } = record;
+    const keyId = this.#isKeyed ? schemaId(key) : undefined;
+    const valueId = schemaId(value);
+    if (keyId !== undefined && !this.#keys.has(keyId)) await this.#learnKey(keyId);
+    if (valueId !== undefined && !this.#values.has(valueId)) yield* this.#learn(valueId, offset);
+    // A new shape of the stream takes the keys anew, too.
+    if (keyId !== undefined && !this.#keys.has(keyId)) await this.#learnKey(keyId);
+    this.#takeRecord(record);
+  }
+
+  async *#takeJson(record: FetchedRecord): AsyncGenerator<Message, void, undefined> {
+    const { value, key, offset } = record;
     // Behind a delete comes a message without a value, for the topic's compaction.
     if (value === null) return;
-    if (format === 'debezium') return yield* this.#takeRecord(record, false);
     const message = jsonMessage(value);
-    const key = this.#isKeyed ? jsonKey(this.#options.name, record.key, this.#schema.key!) : [];
+    const { name, layout } = this.#options;
+    const own = this.#isKeyed ? jsonKey(name, key, this.#schema, layout) : undefined;
     const id = JSON.stringify(message.schema);
     const shape = this.#jsons.get(id) ?? (yield* this.#learnJson(id, message.schema, offset));
-    yield* this.#done(shape, key, shape.read(message.payload), record);
+    this.#done(shape, own, shape.read(message.payload), record);
   }
 
-  async *#takeRecord(record: FetchedRecord, isTicdc: boolean): AsyncGenerator<Message, void, undefined> {
-    const { value, offset } = record;
-    const control = isTicdc && value !== null ? controlMessage(value) : undefined;
+  #takeRecord(record: FetchedRecord): void {
+    const { value } = record;
+    const { format } = this.#options.format;
+    if (value === null && format === 'debezium') return;
+    const control = format === 'ticdc' && value !== null ? controlMessage(value) : undefined;
     if (control !== undefined && 'skip' in control) return;
-    const key = await this.#key(record);
-    if (value === null) return this.#delete(key, 0n);
-    if (control !== undefined) return this.#delete(key, ticdcOrder(control.deletedAt, OP.delete));
-    const { id, body } = framed(value);
-    const shape = this.#values.get(id) ?? (yield* this.#learn(id, offset));
-    yield* this.#done(shape, key, shape.read(body), record);
+    const key = this.#key(record);
+    if (value === null) this.#delete(key, 0n);
+    else if (control !== undefined) this.#delete(key, ticdcOrder(control.deletedAt, OP.delete));
+    else {
+      const shape = this.#values.get(requireId(value))!;
+      this.#done(shape, key, shape.read(value, HEAD_BYTES, value.length), record);
+    }
   }
 
-  *#done(
-    shape: BatchShape,
-    key: readonly Value[],
-    change: RowChange | undefined,
-    record: FetchedRecord,
-  ): Generator<Message> {
+  #done(shape: RowSource, key: KeySource | undefined, change: RowChange | undefined, record: FetchedRecord): void {
     if (change === undefined) return;
     if (change.at !== undefined) this.latest = change.at;
     const { domain, ties } = change;
-    if (this.#batch !== undefined && this.#batch.order.domain !== domain) yield* this.#ended();
-    if (change.op === OP.delete)
-      return this.#delete(key, change.seq, { ...(domain === undefined ? {} : { domain }), ...(ties ? { ties } : {}) });
-    if (this.#batch?.shape !== shape) {
-      yield* this.#ended();
-      this.#batch = new MessageBatch(shape, this.#options, change);
+    const isDelete = change.op === OP.delete;
+    const before = this.#batch;
+    if (before !== undefined && (before.order.domain !== domain || !(isDelete || before.shape === shape))) this.#end();
+    if (isDelete) {
+      const order = { ...(domain === undefined ? {} : { domain }), ...(ties ? { ties } : {}) };
+      this.#delete(key, change.seq, order);
+      return;
     }
-    const reject = this.#batch!.put(key, change);
-    if (record.catchingUp) this.#batch!.catchUp();
+    this.#batch ??= new MessageBatch(shape, this.#options, change);
+    const reject = this.#batch.put(key, shape, change);
+    if (record.catchingUp) this.#batch.catchUp();
     if (reject !== undefined) this.#options.onReject?.(reject, this.#partition, record);
   }
 
-  *#ended(): Generator<Message> {
-    if (this.#batch !== undefined && this.#batch.rows > 0) yield this.#batch.take();
+  /** The next change needs a batch of its own. */
+  #end(): void {
+    if (this.#batch !== undefined && this.#batch.rows > 0) this.#over = this.#batch.take();
     this.#batch = undefined;
+  }
+
+  #handOver(): Batch | undefined {
+    const batch = this.#over;
+    this.#over = undefined;
+    return batch;
   }
 
   get #isKeyed(): boolean {
     return this.#schema.key !== undefined && !this.#options.once;
   }
 
-  #delete(key: readonly Value[], seq: bigint, order: BatchOrder = {}): void {
+  #delete(key: KeySource | undefined, seq: bigint, order: BatchOrder = {}): void {
     const { name } = this.#options;
     if (!this.#isKeyed) {
       throw millraceError(
@@ -163,26 +212,27 @@ export class Taking {
         },
       );
     }
-    this.#batch ??= new MessageBatch(deletesOnly(this.#schema), this.#options, order);
+    this.#batch ??= new MessageBatch({ schema: this.#schema }, this.#options, order);
     this.#batch.delete(key, seq);
   }
 
-  async #key({ key }: FetchedRecord): Promise<readonly Value[]> {
-    const { name, registry, format } = this.#options;
-    if (!this.#isKeyed) return [];
+  #key({ key }: FetchedRecord): KeySource | undefined {
+    if (!this.#isKeyed) return undefined;
     if (key === null) throw millraceError('kafka.malformed', 'the message has no key');
-    const { id, body } = framed(key);
-    const known = this.#keys.get(id);
-    if (known !== undefined) return known(body);
+    const reads = this.#keys.get(requireId(key))!;
+    reads.read(key, HEAD_BYTES, key.length);
+    return reads;
+  }
+
+  async #learnKey(id: number): Promise<void> {
+    const { name: topic, registry, format, layout } = this.#options;
     const { avro } = await registry.byId(id);
-    const reads = keyRecord(name, avro, this.#schema, format);
-    this.#keys.set(id, reads);
-    return reads(body);
+    this.#keys.set(id, keyRecord({ topic, avro, format, layout }, this.#schema));
   }
 
   /** A schema that was not met before. By Avro's rules the newest one reads all others; what it does not hold is made to fit first. */
-  async *#learn(id: number, offset: bigint): AsyncGenerator<Message, RecordShape, undefined> {
-    const { registry, name, format, layout, chosen } = this.#options;
+  async *#learn(id: number, offset: bigint): AsyncGenerator<Message, void, undefined> {
+    const { registry, name, format, layout, lines, chosen } = this.#options;
     const { avro } = await registry.byId(id);
     const before = this.#schema;
     const after = (await this.#unmerged(id, avro)).reduce((known, [seen, isNewer]) => {
@@ -190,9 +240,8 @@ export class Taking {
     }, before);
     yield* this.#reshape(after, offset);
     const newest = this.#newest?.avro;
-    const shape = recordShape({ topic: name, avro, format, layout, ...(newest ? { newest } : {}) }, after);
-    this.#values.set(id, shape);
-    return shape;
+    const options = { topic: name, avro, format, layout, lines, ...(newest ? { newest } : {}) };
+    this.#values.set(id, recordShape(options, after));
   }
 
   /** JSON's schemas have no versions: what comes later is newer. */
@@ -211,6 +260,7 @@ export class Taking {
     yield* this.handOn(offset);
     this.#batch = undefined;
     this.#values.clear();
+    this.#keys.clear();
     this.#jsons.clear();
     this.#schema = after;
     yield { kind: 'schema', before, after };
@@ -239,7 +289,7 @@ export class Taking {
       _key: key?.toString('hex') ?? null,
       _value: value?.toString('hex') ?? null,
     };
-    this.#batch ??= new MessageBatch(deletesOnly(this.#schema), this.#options);
+    this.#batch ??= new MessageBatch({ schema: this.#schema }, this.#options);
     const reject = {
       stream: streamText(this.#schema.stream),
       code,
@@ -252,8 +302,15 @@ export class Taking {
 }
 
 /** Confluent's frame: a zero byte, the schema's id, the record. */
-function framed(message: Buffer): { id: number; body: Buffer } {
-  if (message.length < 5 || message[0] !== 0)
-    throw millraceError('kafka.malformed', 'it does not begin with a schema id');
-  return { id: message.readInt32BE(1), body: message.subarray(5) };
+const HEAD_BYTES = 5;
+
+/** Undefined for what has no such frame. */
+function schemaId(message: Buffer | null): number | undefined {
+  return message === null || message.length < HEAD_BYTES || message[0] !== 0 ? undefined : message.readInt32BE(1);
+}
+
+function requireId(message: Buffer): number {
+  const id = schemaId(message);
+  if (id === undefined) throw millraceError('kafka.malformed', 'it does not begin with a schema id');
+  return id;
 }

@@ -108,8 +108,12 @@ function refusal(target: Target, message: string, fix: string): Finding {
 }
 
 /** https://kafka.apache.org: letters, digits, dot, line and dash, 249 at most. */
+export function isTopicName(name: string): boolean {
+  return /^[A-Za-z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..';
+}
+
 function illegalName(target: Target, name: string): Finding[] {
-  if (/^[A-Za-z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..') return [];
+  if (isTopicName(name)) return [];
   return [refusal(target, `\`${name}\` cannot be the name of a topic`, NEW_TOPIC)];
 }
 

@@ -72,7 +72,9 @@ function foreignColumn(topic: string, field: AvroField, format: TopicFormat): Re
     throw millraceError('avro.foreign-schema', why, { at });
   }
   const { type, convert } = meant;
-  const column = { name: field.name, type, nullable: isNullable(field.type) };
+  // What is too long for a column is refused by it; digits and fractions it would round.
+  const size = type.kind === 'text' || type.kind === 'bytes' ? { unsized: true as const } : {};
+  const column = { name: field.name, type, nullable: isNullable(field.type), ...size };
   return { column, field, ...(convert === undefined ? {} : { convert }) };
 }
 

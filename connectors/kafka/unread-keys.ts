@@ -15,7 +15,7 @@ export async function* unreadKeys(
   client: KafkaClient,
   topic: TopicInfo,
   partition: number,
-  { before, frame, signal }: { readonly before: bigint; readonly frame: Uint8Array; readonly signal?: AbortSignal },
+  { before, frame, signal }: { readonly before: bigint; readonly frame: Uint8Array; readonly signal: AbortSignal },
 ): AsyncGenerator<readonly Buffer[], void, undefined> {
   const range = await wholeRange(client, topic.name, partition, signal);
   if (range === undefined || before <= range.first) return;
@@ -42,12 +42,12 @@ async function wholeRange(
   client: KafkaClient,
   topic: string,
   partition: number,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<OffsetRange | undefined> {
   const end = (await client.ends(topic))[partition];
   for (;;) {
     const range = (await client.offsets(topic))[partition];
-    if (range === undefined || end === undefined || signal === undefined || range.end >= end) return range;
+    if (range === undefined || end === undefined || range.end >= end) return range;
     await pause(LOOK_MS, undefined, { signal });
   }
 }

@@ -10,8 +10,8 @@ export interface UnreadSince {
   readonly from: readonly string[];
   /** What every key begins with. */
   readonly frame: Uint8Array;
-  /** Ends the wait for open transactions; absent: they are not waited for. */
-  readonly signal?: AbortSignal;
+  /** Ends the wait for open transactions. */
+  readonly signal: AbortSignal;
 }
 
 /** Marks keys as deleted that have no record since an offset. Each lot of them is a transaction; begun again it goes on with the rest. */
@@ -34,20 +34,18 @@ export async function markUnread(
   return marked;
 }
 
-/** Marks every key of a topic as deleted. All that counts is committed; a commit that was answered a moment ago is waited for until it can be seen. */
+/** Marks every key of a topic as deleted. All that counts is committed, but may lie behind a transaction that is open: of another writer, or one that was answered a moment ago. */
 export async function emptyTopic(
   client: KafkaClient,
   producer: TransactionalProducer,
   { name, target, frames }: OpenTopic,
   schema: StreamSchema,
+  signal: AbortSignal,
 ): Promise<void> {
   const { key: frame } = await frames(schema);
   if (target.constant !== undefined || frame === undefined) throw notEmptied(schema, name);
-  const topic = await client.topic(name);
-  const seen = await client.offsets(name);
-  for (const [partition, { end }] of seen.entries()) await client.settled(topic, partition, end);
-  const from = (await client.offsets(name)).map(({ end }) => String(end));
-  await markUnread(client, producer, topic, { from, frame });
+  const from = (await client.ends(name)).map(String);
+  await markUnread(client, producer, await client.topic(name), { from, frame, signal });
 }
 
 function notEmptied({ stream }: StreamSchema, topic: string): Error {

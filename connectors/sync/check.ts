@@ -1,4 +1,5 @@
 import { asMillraceError, type Finding } from '../contract/index.ts';
+import { keptRows } from './kept.ts';
 import type { Pipeline } from './pipeline.ts';
 import { parkedFinding, type Resolved, resolvePipeline } from './resolve.ts';
 import { standingRows } from './standing.ts';
@@ -15,7 +16,12 @@ export async function checkPipeline(pipeline: Pipeline, signal: AbortSignal): Pr
   const positions = await attempt(() => pipeline.destination.positions(signal), 'destination');
   const committed = positions.ok ? positions.value : undefined;
   const standing = standingRows(pipeline, targets, request.streams);
-  const asked = standing === undefined ? request : { ...request, standing };
+  const kept = keptRows(pipeline, request.streams);
+  const asked = {
+    ...request,
+    ...(standing === undefined ? {} : { standing }),
+    ...(kept === undefined ? {} : { kept }),
+  };
   const source = await attempt(() => pipeline.source.check(asked, signal, committed), 'source');
   const destination = await attempt(() => pipeline.destination.check(targets, signal), 'destination');
   return [

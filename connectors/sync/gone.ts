@@ -21,6 +21,7 @@ export async function removeGone(
   source: Comparer | undefined,
   destination: Destination,
   target: Target,
+  generation: number,
   where: string | undefined,
   signal: AbortSignal,
 ): Promise<number> {
@@ -35,7 +36,7 @@ export async function removeGone(
     let now = 0;
     for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
       const gone = await stillMissing(sides.source, keys.slice(at, at + KEYS_AT_ONCE), signal);
-      if (gone.length > 0) now += await destination.remove(target, gone, signal);
+      if (gone.length > 0) now += await destination.remove(target, generation, gone, signal);
     }
     removed += now;
     if (keys.length < KEYS_A_PASS || now === 0) return removed;

@@ -242,7 +242,7 @@ async function removeRows(
   const { destination } = run;
   const removed =
     destination.removeUnread === undefined
-      ? await removeGone(source, destination, target, request.where, run.abort)
+      ? await removeGone(source, destination, target, generation, request.where, run.abort)
       : await destination.removeUnread(target, generation, run.abort);
   if (removed === 0) return;
   notice('rows.gone', `${removed} rows are gone from ${stream} and were removed from ${streamText(target.table)}`);

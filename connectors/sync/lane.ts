@@ -4,6 +4,7 @@ import {
   type Destination,
   type Identity,
   type Lane,
+  type Message,
   MillraceError,
   millraceError,
   OP,
@@ -24,6 +25,8 @@ import type { Throttle } from './throttle.ts';
 
 /** Messages read ahead of the writer: reading and loading overlap, and a lane holds no more than this. */
 const READ_AHEAD = 4;
+/** A message without its rows. */
+const MESSAGE_BYTES = 1024;
 /** A lane that waits longer than this for one side is said to wait for it. */
 const WAIT_SHOWN_MS = 2000;
 
@@ -163,7 +166,8 @@ class LanePasses {
     const pending = new Transaction(this.#lane.id, writer, rejects, this.#run, signal);
     // To wait for more is what following is.
     const sayWaiting = this.#run.follow ? () => undefined : () => pending.waits('source');
-    const messages = watched(prefetch(this.#lane.read(after, signal), READ_AHEAD), sayWaiting);
+    const room = { most: this.#lane.aheadBytes ?? 0, weigh: messageBytes };
+    const messages = watched(prefetch(this.#lane.read(after, signal), READ_AHEAD, room), sayWaiting);
     for await (const message of untilDrained(messages, this.#run.drain, () => pending.rows === 0, stop)) {
       signal.throwIfAborted();
       if (message.kind === 'batch') await this.#write(message, pending);
@@ -296,6 +300,17 @@ class Transaction {
     this.bytes = 0;
     this.startedAt = performance.now();
   }
+}
+
+/** What a message that waits holds of memory. */
+function messageBytes(message: Message): number {
+  if (message.kind !== 'batch') return MESSAGE_BYTES;
+  const { rows, keys, before, ops, seq } = message;
+  const slabs = [rows, keys, before].reduce(
+    (sum, slab) => sum + (slab?.bytes.length ?? 0) + (slab?.ends.length ?? 0) * 4,
+    0,
+  );
+  return MESSAGE_BYTES + slabs + (ops?.length ?? 0) + (seq?.length ?? 0) * 8;
 }
 
 function tooLarge(at: string, { rows, bytes }: Transaction): MillraceError {

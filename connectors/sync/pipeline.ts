@@ -1,4 +1,4 @@
-import type { Destination, PipelineId, Source } from '../contract/index.ts';
+import type { Destination, PipelineId, RowStores, Source } from '../contract/index.ts';
 import type { PipelineConfig } from './config.ts';
 
 /** A source, a destination and what moves between them. Positions are kept by the destination under `id`. */
@@ -8,4 +8,6 @@ export interface Pipeline {
   readonly config: PipelineConfig;
   readonly source: Source;
   readonly destination: Destination;
+  /** Hashes of rows for destinations that cannot be compared with. Absent: changes that are found by comparing need history there. */
+  readonly kept?: RowStores;
 }

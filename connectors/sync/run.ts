@@ -21,6 +21,7 @@ import {
 } from '../contract/index.ts';
 import { schemasApart } from './apart.ts';
 import { type GroupRun, runGroup } from './group.ts';
+import { keptRows } from './kept.ts';
 import { Ledger, now } from './ledger.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Rejects } from './rejects.ts';
@@ -148,6 +149,7 @@ function requestOf(
   options: RunOptions,
 ): ReadRequest {
   const standing = standingRows(pipeline, targets, request.streams);
+  const kept = keptRows(pipeline, request.streams);
   const isFollowed = ({ stream, read, error }: ParkedStream) =>
     read === 'cdc' && committed.streams.has(streamText(stream)) && !isMissing(error);
   const stuck = pipeline.source.oneLog ? parked.find(isFollowed) : undefined;
@@ -160,6 +162,7 @@ function requestOf(
     streams: request.streams.filter((one) => !waits(one)),
     ...(options.follow ? { follow: true } : {}),
     ...(standing === undefined ? {} : { standing }),
+    ...(kept === undefined ? {} : { kept }),
   };
 }
 

@@ -12,7 +12,7 @@ import { spelledSides } from './spelling.ts';
 import { comparedTables } from './verify-table.ts';
 
 /** Few rows of a part leave the databases for each row that differs: a run pays for what it reads, and most rows are as they were. */
-const sizes: DiffSizes = { partRows: 4_096, partsAtOnce: 64, leafRows: 64, fanOut: 64, rowsAtOnce: 16_384 };
+export const fewRows: DiffSizes = { partRows: 4_096, partsAtOnce: 64, leafRows: 64, fanOut: 64, rowsAtOnce: 16_384 };
 
 /** How a source compares itself with what the destination holds; undefined where that holds no rows that could be compared. */
 export function standingRows(
@@ -42,7 +42,7 @@ async function differing(
   if (partial.length > 0) {
     return { refused: `the two databases write ${partial.join(', ')} in different ways and cannot compare all of it` };
   }
-  return { differences: diffTables(compared.source, compared.destination, signal, newTally(), sizes) };
+  return { differences: diffTables(compared.source, compared.destination, signal, newTally(), fewRows) };
 }
 
 /** Columns in which a difference may not be seen. */
