@@ -14,6 +14,7 @@ import {
   type Positions,
   type RejectGate,
   type RowKey,
+  requireOpen,
   type StreamName,
   streamText,
   type Target,
@@ -27,7 +28,7 @@ import { finishTarget } from './finish.ts';
 import { createOwnTables, hasOwnTables } from './own-tables.ts';
 import { type DuckPlan, planTarget } from './plan.ts';
 import { quoteName, quoteTable, quoteText } from './quote.ts';
-import { disown, forgetStreams, openLane, readPositions, setLane } from './state.ts';
+import { disown, forgetStreams, openLane, readPositions, readStream, setLane } from './state.ts';
 
 /**
  * Rows into a DuckDB file. Transactions are large: DuckDB stores rows in groups of 122,880, and a transaction that holds less writes
@@ -135,12 +136,16 @@ export class DuckDestination implements Destination {
     });
   }
 
-  async remove(target: Target, keys: readonly RowKey[]): Promise<number> {
+  async remove(target: Target, generation: number, keys: readonly RowKey[]): Promise<number> {
     if (keys.length === 0) return 0;
-    return await this.#file.exclusive((session) => {
-      const { sql, values } = removeSql(session.catalog, target, keys);
-      return session.run(sql, values);
-    });
+    const stream = streamText(target.source.stream);
+    return await this.#file.exclusive((session) =>
+      session.transaction(async () => {
+        requireOpen(stream, generation, await readStream(session, this.#context.pipeline, stream));
+        const { sql, values } = removeSql(session.catalog, target, keys);
+        return await session.run(sql, values);
+      }),
+    );
   }
 
   comparer(): Comparer {

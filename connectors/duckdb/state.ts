@@ -1,6 +1,7 @@
 import {
   addCounts,
   type Counts,
+  fullReadOf,
   type Identity,
   type LaneId,
   type LaneState,
@@ -11,6 +12,7 @@ import {
   type PipelineId,
   type Position,
   type Positions,
+  requireCurrent,
   type StreamState,
 } from '../contract/index.ts';
 import { FORMAT, hasOwnTables, OWN } from './own-tables.ts';
@@ -75,20 +77,28 @@ export interface LaneOwner {
   readonly streams: readonly string[];
 }
 
+/** An epoch that no earlier life of the lane had, as the row that counted may have been deleted. */
+const freshEpoch = () => String(Date.now());
+
 /** Raises the lane's epoch, which fences off whoever holds it, and reads where it goes on. Runs inside a transaction. */
 export async function openLane(session: Session, lane: LaneId, owner: LaneOwner): Promise<OpenedLane> {
   const streams = JSON.stringify(owner.streams);
+  const read = fullReadOf(lane);
+  if (read !== undefined) {
+    requireCurrent(lane, await readStream(session, owner.pipeline, read.stream), owner.streams.length > 0);
+  }
   const [found] = await session.rows(
     `SELECT epoch::VARCHAR, position, ended::VARCHAR, source_identity, format::VARCHAR, ${counters}
      FROM ${STATE} WHERE pipeline = $1::UUID AND lane = $2`,
     [owner.pipeline, lane],
   );
   if (found === undefined) {
+    const epoch = freshEpoch();
     await session.run(
-      `INSERT INTO ${STATE} VALUES ($1::UUID, $2, 1, NULL, false, 0, 0, 0, 0, 0, $3, $4, $5, NULL, ${FORMAT})`,
-      [owner.pipeline, lane, owner.pipelineName, owner.source, streams],
+      `INSERT INTO ${STATE} VALUES ($1::UUID, $2, $6::BIGINT, NULL, false, 0, 0, 0, 0, 0, $3, $4, $5, NULL, ${FORMAT})`,
+      [owner.pipeline, lane, owner.pipelineName, owner.source, streams, epoch],
     );
-    return { epoch: 1, position: undefined, ended: false, counts: noCounts };
+    return { epoch: Number(epoch), position: undefined, ended: false, counts: noCounts };
   }
   const [epoch, position, ended, source, format, ...counts] = found;
   requireSame(lane, owner.source, source ?? owner.source, Number(format));
@@ -158,8 +168,8 @@ export async function setLane(
   );
   if (changed > 0) return;
   await session.run(
-    `INSERT INTO ${STATE} VALUES ($1::UUID, $2, 1, $3, false, 0, 0, 0, 0, 0, $4, NULL, '[]', current_localtimestamp(), ${FORMAT})`,
-    [owner.pipeline, lane, position, owner.pipelineName],
+    `INSERT INTO ${STATE} VALUES ($1::UUID, $2, $5::BIGINT, $3, false, 0, 0, 0, 0, 0, $4, NULL, '[]', current_localtimestamp(), ${FORMAT})`,
+    [owner.pipeline, lane, position, owner.pipelineName, freshEpoch()],
   );
 }
 
@@ -226,10 +236,11 @@ export async function forgetStreams(
      AND ($2 IS NULL OR list_contains(streams::JSON::VARCHAR[], $2) OR regexp_matches(lane, '^full/\\d+/' || regexp_escape($2) || '/'))`,
     [pipeline, stream ?? null],
   );
-  await session.run(`DELETE FROM ${STREAMS} WHERE pipeline = $1::UUID AND ($2 IS NULL OR stream = $2)`, [
-    pipeline,
-    stream ?? null,
-  ]);
+  // Ended, not forgotten: the next read has another number, and other lanes than whoever is still at this one (invariant 5).
+  await session.run(
+    `UPDATE ${STREAMS} SET phase = 'done', build = NULL WHERE pipeline = $1::UUID AND ($2 IS NULL OR stream = $2)`,
+    [pipeline, stream ?? null],
+  );
   await session.run(`DELETE FROM ${OWN.order} WHERE pipeline = $1::UUID AND ($2 IS NULL OR stream = $2)`, [
     pipeline,
     stream ?? null,
@@ -237,8 +248,9 @@ export async function forgetStreams(
   return builds.map(([build]) => build!);
 }
 
-/** Forgets which tables are the pipeline's own. */
+/** Forgets which tables are the pipeline's own, and how often their streams were read. */
 export async function disown(session: Session, pipeline: PipelineId): Promise<void> {
+  await session.run(`DELETE FROM ${STREAMS} WHERE pipeline = $1::UUID`, [pipeline]);
   await session.run(`DELETE FROM ${OWN.tables} WHERE pipeline = $1::UUID`, [pipeline]);
 }
 

@@ -1,10 +1,10 @@
 import {
-  letGo,
   lineDecoder,
   type RowProblem,
   rowJson,
   SlabBuilder,
   spareBuffer,
+  spareRelease,
   textLineEncoder,
   textRowDecoder,
   textRowEncoder,
@@ -120,7 +120,7 @@ class BatchBuilder {
     const { schema, lines } = this.#shape;
     const more = { ...(lines ? { lines } : {}), ...(rejects.length === 0 ? {} : { rejects }) };
     return {
-      batch: { kind: 'batch', schema, rows, ...more, release: releaseOf(memory) },
+      batch: { kind: 'batch', schema, rows, ...more, release: spareRelease(memory) },
       last: () => rejected ?? this.#readSlab(rows, rows.ends.length - 1),
     };
   }
@@ -135,15 +135,6 @@ class BatchBuilder {
     );
     this.#rejects.push({ stream: this.#stream, code, message, row });
   }
-}
-
-/** Twice would give the same memory to two batches. */
-function releaseOf(memory: Buffer): () => void {
-  let held: Buffer | undefined = memory;
-  return () => {
-    if (held !== undefined) letGo(held);
-    held = undefined;
-  };
 }
 
 /** Places of the key's columns among the values of a row. */

@@ -220,10 +220,14 @@ export class SqlDestination implements Destination {
     await this.#state.disown(lease.session);
   }
 
-  async remove(target: Target, keys: readonly RowKey[], signal: AbortSignal): Promise<number> {
+  async remove(target: Target, generation: number, keys: readonly RowKey[], signal: AbortSignal): Promise<number> {
     const { info } = await this.#known(signal);
     await using lease = await this.#pool.lease('write', signal);
-    return await removeRows(runOn(lease.session), info.dialect, target, keys);
+    const { session } = lease;
+    const { stream } = target.source;
+    return await this.#state.whileCurrent(session, stream, generation, () =>
+      removeRows(runOn(session), info.dialect, target, keys),
+    );
   }
 
   comparer(): Comparer {

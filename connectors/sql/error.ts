@@ -33,8 +33,13 @@ const rowNumbers = [
 const classes: readonly Class[] = [
   { code: 'connect.quota', numbers: [1105], text: /usage quota being exhausted/i },
   { code: 'connect.tls', numbers: [1105], text: /insecure transport/i },
+  { code: 'database.busy', numbers: [1105], text: /context (deadline exceeded|canceled)/i },
   { code: 'load.too-large', numbers: [1105], text: /too large|size limit|exceed/i },
-  { code: 'database.conflict', numbers: [1105], text: /information schema is (out of date|changed)/i },
+  {
+    code: 'database.conflict',
+    numbers: [1105],
+    text: /information schema is (out of date|changed)|pessimistic lock (retry limit reached|not found)/i,
+  },
   {
     code: 'connect.unreachable',
     numbers: [9449, 2003],
@@ -60,7 +65,7 @@ const classes: readonly Class[] = [
       'ERR_STREAM_WRITE_AFTER_END',
     ],
   },
-  { code: 'database.conflict', numbers: [1205, 1213, 1614, 8002, 8005, 8022, 8027, 8028, 8245, 9007] },
+  { code: 'database.conflict', numbers: [1205, 1213, 1614, 8002, 8005, 8022, 8027, 8028, 8229, 8245, 9007] },
   // Inside a transaction that holds a snapshot: DDL made it useless.
   { code: 'source.cut', numbers: [1412] },
   { code: 'database.busy', numbers: [1317, 1969, 3024, 8252, 9001, 9002, 9003, 9004, 9005, 9008, 9010, 9012, 9013] },

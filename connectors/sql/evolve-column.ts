@@ -47,7 +47,8 @@ function added(wanted: Column): ColumnChange {
 
 function fittedColumn(wanted: Column, existing: Column, inKey: boolean, dialect: Dialect): ColumnChange {
   const nullable = existing.nullable || (wanted.nullable && !inKey);
-  const to = typeChange(wanted.type, existing.type, dialect);
+  const isKept = wanted.unsized === true && existing.type.kind === wanted.type.kind;
+  const to = isKept ? 'keep' : typeChange(wanted.type, existing.type, dialect);
   if (to === 'keep' && nullable === existing.nullable) return { kind: 'keep' };
   const type = to === 'keep' ? existing.type : wanted.type;
   const column = { ...(to === 'rewrite' ? withDefaultOf(existing, wanted) : existing), type, nullable };

@@ -1,6 +1,16 @@
-import { type Counts, type Identity, type LaneId, millraceError, type Position } from '../contract/index.ts';
+import {
+  type Counts,
+  fullReadOf,
+  type Identity,
+  type LaneId,
+  MillraceError,
+  millraceError,
+  type Position,
+  requireCurrent,
+} from '../contract/index.ts';
 import { execute, query, rollback } from './query.ts';
 import { quoteBytes, quoteText } from './quote.ts';
+import { dialectOf } from './server.ts';
 import { sameRun, serverRun } from './server-run.ts';
 import type { Session } from './session.ts';
 import { addCountsSql, freshEpoch, type StateTable } from './state.ts';
@@ -26,7 +36,7 @@ export interface LaneOpening {
 
 /**
  * Takes a lane's fence and then reads its position, in a transaction of its own that waits for a commit still under way. The connection
- * of the former holder is killed where the server lets us: frozen, it would hold its row locks. Throws `source.identity-changed`, and
+ * of the former holder is killed where the server lets us and stands it: frozen, it would hold its row locks. Throws `source.identity-changed`, and
  * `lane.fenced` where another process has opened the lane since this one did.
  */
 export async function openFence(session: Session, state: StateTable, opening: LaneOpening): Promise<Fence> {
@@ -44,14 +54,36 @@ export async function openFence(session: Session, state: StateTable, opening: La
     const [epoch, position, ended, source] = row!;
     checkSource(opening, String(source));
     await execute(session, 'COMMIT');
-    return {
+    const fence: Fence = {
       lane: opening.lane,
       epoch: BigInt(String(epoch)),
       position: position === null ? undefined : String(position),
       ended: ended === '1',
     };
+    await requireOpen(session, state, fence, opening.streams.length > 0);
+    return fence;
   } catch (thrown) {
     await rollback(session);
+    throw thrown;
+  }
+}
+
+/** Looked at behind the raise: a read that begins later than this look forgets the lane. One that is over leaves none behind. */
+async function requireOpen(
+  session: Session,
+  state: StateTable,
+  { lane, epoch }: Fence,
+  carriesRows: boolean,
+): Promise<void> {
+  const read = fullReadOf(lane);
+  if (read === undefined) return;
+  try {
+    requireCurrent(lane, await state.readState(session, read.stream), carriesRows);
+  } catch (thrown) {
+    if (thrown instanceof MillraceError && thrown.code === 'lane.fenced') {
+      const own = `${state.laneWhere(lane)} AND epoch = ${epoch}`;
+      await execute(session, `DELETE FROM ${state.table('_millrace_state')} WHERE ${own}`);
+    }
     throw thrown;
   }
 }
@@ -100,11 +132,14 @@ function checkSource({ lane, source }: LaneOpening, known: string): void {
 /**
  * Kills the connection that last held the lane, where it is still there. Ids are given again by a server that was started anew and by
  * other nodes: only within the life of the server that gave it the id means the holder, and the user must be our own as well.
+ *
+ * Never on TiDB: KILL of a session that holds nothing but row locks ends the whole server there (seen with 8.5: `BEGIN; SELECT ... FOR UPDATE`,
+ * and KILL from elsewhere, with or without QUERY). Its own `tidb_idle_transaction_timeout` frees what a frozen holder has locked.
  */
 async function killHolder(session: Session, table: string, where: string, run: string): Promise<void> {
   try {
-    const [holder] = await query(session, `SELECT connection_id, server_run FROM ${table} WHERE ${where}`);
-    if (holder === undefined || !sameRun(String(holder[1]), run)) return;
+    const [holder] = await query(session, `SELECT connection_id, server_run, VERSION() FROM ${table} WHERE ${where}`);
+    if (holder === undefined || dialectOf(String(holder[2])) === 'tidb' || !sameRun(String(holder[1]), run)) return;
     const [row] = await query(
       session,
       `SELECT ID FROM INFORMATION_SCHEMA.PROCESSLIST WHERE ID = ${String(holder[0])} ` +
@@ -122,6 +157,21 @@ async function killHolder(session: Session, table: string, where: string, run: s
 export async function moveFence(session: Session, state: StateTable, fence: Fence): Promise<void> {
   const run = quoteText(await serverRun(session));
   await fenced(session, state, fence, `connection_id = ${session.id}, server_run = ${run}`);
+}
+
+/**
+ * Why a writer failed: `lane.fenced` where the lane is another's by now, who may have taken the very tables away, else what it failed with. The
+ * session is one outside of the transaction that failed.
+ */
+export async function causeOf(
+  thrown: unknown,
+  session: Session,
+  state: StateTable,
+  { lane, epoch }: Fence,
+): Promise<unknown> {
+  const table = state.table('_millrace_state');
+  const [row] = await query(session, `SELECT epoch FROM ${table} WHERE ${state.laneWhere(lane)}`);
+  return row !== undefined && BigInt(String(row[0])) === epoch ? thrown : lostLane(lane);
 }
 
 /** Sets the lane's position inside the open transaction and holds its row until the end. Throws `lane.fenced`. */

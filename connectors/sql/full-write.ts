@@ -1,4 +1,4 @@
-import { type LaneId, millraceError, type Phase, type StreamName, streamText, type Target } from '../contract/index.ts';
+import { millraceError, type Phase, type StreamName, streamText, type Target } from '../contract/index.ts';
 import { buildIndexes } from './index-build.ts';
 import type { Run } from './introspect-run.ts';
 import { planTarget, type SqlPlan } from './plan.ts';
@@ -50,12 +50,13 @@ export class FullWrite {
       return;
     }
     if (row !== undefined && isPast(row, generation)) throw notBegun(target, generation);
-    if (row?.generation === generation && sameName(row.table, target.table)) return;
-    if (row !== undefined && row.phase !== 'done') {
-      await this.drop(session, row, facts, signal);
-      await this.#forget(session, stream, row.generation);
+    const moved = row !== undefined && !sameName(row.table, target.table);
+    if (row?.generation !== generation || moved) {
+      if (row !== undefined) await this.drop(session, row, facts, signal);
+      await this.#state.beginRead(session, stream, { generation, phase: 'building', table: target.table }, row);
     }
-    await this.#record(session, target, { generation, phase: 'building' });
+    // Recorded before, and each time: who opens a lane looks at the record behind that. Of the two one sees the other.
+    await this.#state.forgetReads(session, stream, moved ? generation + 1 : generation);
   }
 
   /** Drops what a read built and never swapped in. */
@@ -104,21 +105,12 @@ export class FullWrite {
     await execute(session, 'START TRANSACTION');
     try {
       await this.#state.moveStream(session, target.source.stream, { generation, phase: 'swapped' }, 'done');
-      await this.#forget(session, target.source.stream, generation);
+      await this.#state.forgetReads(session, target.source.stream, generation + 1);
       await execute(session, 'COMMIT');
     } catch (thrown) {
       if (!session.lost) await execute(session, 'ROLLBACK');
       throw thrown;
     }
-  }
-
-  async #forget(session: Session, stream: StreamName, generation: number): Promise<void> {
-    const prefix: LaneId = `full/${generation}/${streamText(stream)}/`;
-    const { lanes } = await this.#state.positions(session);
-    await this.#state.forgetLanes(
-      session,
-      [...lanes.keys()].filter((lane) => lane.startsWith(prefix)),
-    );
   }
 
   #record(session: Session, target: Target, state: { generation: number; phase: Phase }): Promise<void> {

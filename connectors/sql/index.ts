@@ -5,7 +5,10 @@ export { type Cells, readCells } from './comparer-rows.ts';
 export { endpoint, type SqlConfig, sqlFields, sqlFromUrl } from './config.ts';
 export { SqlDestination, type SqlDestinationOptions } from './destination.ts';
 export {
+  canonicalColumn,
   canonicalLiteral,
+  hashSql,
+  keyColumns,
   tableConditions,
 } from './digest.ts';
 export { sqlError } from './error.ts';

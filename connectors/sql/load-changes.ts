@@ -30,7 +30,7 @@ export interface NetChanges {
   /** Rows as they are at the end, in the order of their last change. */
   readonly rows: readonly Segment[];
   /** Keys of those rows, in the order of `schema.key`. */
-  readonly rowKeys: readonly (readonly Value[])[];
+  readonly rowKeys: () => readonly (readonly Value[])[];
   /** Keys that are gone at the end. */
   readonly gone: readonly (readonly Value[])[];
   /** Changes that a later one of the same key made void. */
@@ -91,7 +91,7 @@ export function netChanges(
   return {
     truncated,
     rows: segments(rows),
-    rowKeys: rows.map((end) => keys.values(end.batch, end.row)),
+    rowKeys: () => rows.map((end) => keys.values(end.batch, end.row)),
     gone: ends.filter((end) => end.gone).map((end) => keys.values(end.batch, end.row)),
     superseded: all - ends.length + older,
     alreadyApplied,

@@ -87,7 +87,7 @@ export class Group {
 }
 
 /**
- * Changes do not flow, and nothing into TiDB: KILL does not end its LOAD DATA while that waits for a client, so that a runner which is frozen with a
+ * Changes do not flow, and nothing into TiDB: nothing ends its LOAD DATA while that waits for a client, so that a runner which is frozen with a
  * load open would hold its row locks against the next one for long.
  */
 function flows({ method, dialect }: Loader, { ops }: Batch): boolean {

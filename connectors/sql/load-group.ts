@@ -101,7 +101,7 @@ async function removeKeys(session: Session, loader: Loader, net: NetChanges): Pr
   }
   if (net.truncated) await execute(session, emptyStatement(loader));
   await remove(session, loader, net.gone, target.write === 'soft_delete');
-  if (method === 'refill') await remove(session, loader, net.rowKeys, false);
+  if (method === 'refill') await remove(session, loader, net.rowKeys(), false);
 }
 
 async function remove(session: Session, loader: Loader, keys: readonly (readonly Value[])[], soft: boolean) {

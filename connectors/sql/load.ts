@@ -116,11 +116,24 @@ function loaded(session: Session, sql: string, file: OfferedFile, publicApi: boo
   const command = session.wire.query<ResultSetHeader>({ sql, infileStreamFactory: file.open }, (error, result) => {
     // The driver takes its listeners off the socket after a success only.
     (command as unknown as { _unpipeStream?: () => void })._unpipeStream?.();
-    if (error === null) resolve(result);
-    else reject(error);
+    if (error !== null) reject(error);
+    else if (asksAgain(result)) reject(askedAgain(session));
+    else resolve(result);
   });
   if (!publicApi) sendRaw(command, file);
   return untilCut(session, promise);
+}
+
+/** Where TiDB had to wait for another's row locks it runs the statement again, and asks for its file once more. */
+function asksAgain(result: ResultSetHeader): boolean {
+  return (result as ResultSetHeader & { infileName?: string }).infileName !== undefined;
+}
+
+/** The rows are gone by then: the session, from which the server expects them, ends, and the transaction is tried again. */
+function askedAgain(session: Session): Error {
+  destroySession(session);
+  const { at } = session;
+  return millraceError('database.conflict', `rows of this load were locked at ${at}: it begins again`, { at });
 }
 
 /** `Records: 3  Deleted: 0  Skipped: 0  Warnings: 0`, and the count of the packet itself. */

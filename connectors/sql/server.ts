@@ -45,7 +45,8 @@ export async function serverInfo(session: Session): Promise<ServerInfo> {
   };
 }
 
-function dialectOf(version: string): ServerInfo['dialect'] {
+/** @param version as the server writes it */
+export function dialectOf(version: string): ServerInfo['dialect'] {
   if (/tidb/i.test(version)) return 'tidb';
   return /mariadb/i.test(version) ? 'mariadb' : 'mysql';
 }

@@ -8,6 +8,9 @@ type Settings = Readonly<Record<string, string | number>>;
 /** Seconds a server waits for a client that is held back by the other side before it cuts the connection (defaults: 30 and 60). */
 const PATIENCE_SECONDS = 1200;
 
+/** Seconds after which TiDB ends a writer that says nothing inside a transaction: nobody is killed there (`openFence`). */
+const IDLE_WRITE_SECONDS = 30;
+
 /**
  * Settings without which values change on the way: every session has exactly these. With this `sql_mode` id 0, 2024-02-31 and
  * zero dates survive, and what does not fit is an error or a warning that a load looks at.
@@ -59,7 +62,7 @@ const wanted: Readonly<Record<Role, Settings>> = {
     max_execution_time: 0,
     max_statement_time: 0,
     wait_timeout: PATIENCE_SECONDS,
-    tidb_idle_transaction_timeout: PATIENCE_SECONDS,
+    tidb_idle_transaction_timeout: IDLE_WRITE_SECONDS,
     tidb_constraint_check_in_place_pessimistic: 1,
     // A row that is there already is refused by its statement, not by COMMIT.
     tidb_constraint_check_in_place: 1,

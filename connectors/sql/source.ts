@@ -32,6 +32,7 @@ import type { SqlPool } from './pool.ts';
 import { type Projection, project } from './projection.ts';
 import { query } from './query.ts';
 import { type ServerInfo, serverInfo } from './server.ts';
+import type { Session } from './session.ts';
 import { checkSource, requireKnownTypes } from './source-check.ts';
 import type { TableRead } from './table-read.ts';
 
@@ -72,7 +73,7 @@ export interface ChangeTable {
 
 /** What the changes of tables are read with. */
 export interface ChangeRead
-  extends Pick<ReadRequest, 'layout' | 'maxRowBytes' | 'parallel' | 'follow' | 'before' | 'standing'> {
+  extends Pick<ReadRequest, 'layout' | 'maxRowBytes' | 'parallel' | 'follow' | 'before' | 'standing' | 'kept'> {
   readonly tables: readonly ChangeTable[];
   /** How each table is read, in the same order. */
   readonly reads: readonly Omit<TableRead, 'view'>[];
@@ -91,6 +92,8 @@ export interface SqlSourceOptions extends Pick<Source, 'modes' | 'oneLog'> {
   readonly reading: (pool: SqlPool, info: ServerInfo) => Reading;
   readonly requestUnitsPerMiB?: number;
   readonly scannedRequestUnits?: () => number;
+  /** The moment that a session is at, where the server counts them. */
+  readonly now?: (session: Session) => Promise<string>;
 }
 
 /** A table as a request wants it. */
@@ -106,6 +109,7 @@ export class SqlSource implements Source {
   readonly oneLog?: true;
   readonly requestUnitsPerMiB?: number;
   readonly scannedRequestUnits?: () => number;
+  readonly now?: (signal: AbortSignal) => Promise<string>;
   readonly #pool: SqlPool;
   readonly #dialect: ServerInfo['dialect'];
   readonly #makeReading: SqlSourceOptions['reading'];
@@ -115,7 +119,7 @@ export class SqlSource implements Source {
   #known: { readonly info: ServerInfo; readonly reading: Reading } | undefined;
 
   constructor(options: SqlSourceOptions) {
-    const { pool, dialect, reading, modes, oneLog, requestUnitsPerMiB, scannedRequestUnits } = options;
+    const { pool, dialect, reading, modes, oneLog, requestUnitsPerMiB, scannedRequestUnits, now } = options;
     this.#pool = pool;
     this.#home = pool.config.database;
     this.#dialect = dialect;
@@ -124,6 +128,7 @@ export class SqlSource implements Source {
     if (oneLog !== undefined) this.oneLog = oneLog;
     if (requestUnitsPerMiB !== undefined) this.requestUnitsPerMiB = requestUnitsPerMiB;
     if (scannedRequestUnits !== undefined) this.scannedRequestUnits = scannedRequestUnits;
+    if (now !== undefined) this.now = (signal) => look(this.#view, signal, now);
   }
 
   get home(): string | undefined {

@@ -1,5 +1,6 @@
 import {
   type Counts,
+  fullReadOf,
   type LaneId,
   type LaneState,
   MillraceError,
@@ -10,11 +11,12 @@ import {
   type Position,
   type Positions,
   type Reject,
+  requireOpen,
   type StreamName,
   type StreamState,
   streamText,
 } from '../contract/index.ts';
-import { type Cell, execute, query } from './query.ts';
+import { type Cell, execute, query, rollback } from './query.ts';
 import { quoteBytes, quoteTable, quoteText } from './quote.ts';
 import type { Session } from './session.ts';
 import { createDatabaseSql, createStateSql, STATE_FORMAT, type StateTableName } from './state-ddl.ts';
@@ -110,6 +112,14 @@ export class StateTable {
     );
   }
 
+  /** How far the full read of a stream is, by its `streamText`; locked until the end of the transaction where that is said. */
+  async readState(session: Session, stream: string, lock: '' | ' FOR UPDATE' = ''): Promise<StreamState | undefined> {
+    const where = `pipeline = ${this.#key} AND stream_hash = ${hashLiteral(stream)}`;
+    const sql = `SELECT generation, phase FROM ${this.table('_millrace_streams')} WHERE ${where}${lock}`;
+    const [row] = await query(session, sql);
+    return row === undefined ? undefined : { generation: Number(row[0]), phase: String(row[1]) as Phase };
+  }
+
   /** A stream's row, or undefined. The tables must be there. */
   async stream(session: Session, stream: StreamName): Promise<StreamRow | undefined> {
     const [row] = await query(
@@ -142,6 +152,36 @@ export class StateTable {
     await execute(session, `REPLACE INTO ${this.table('_millrace_streams')} VALUES (${values.join(', ')})`);
   }
 
+  /** Records that a full read begins. `from` is what the stream's row was when that was decided: `schema.moved` where it no longer is. */
+  async beginRead(session: Session, stream: StreamName, to: StreamRow, from: StreamRow | undefined): Promise<void> {
+    if (from === undefined) return await this.setStream(session, stream, to);
+    const { generation, phase, table } = to;
+    const { affected } = await execute(
+      session,
+      `UPDATE ${this.table('_millrace_streams')} SET generation = ${generation}, phase = ${quoteText(phase)}, ` +
+        `table_schema = ${quoteBytes(Buffer.from(table.namespace))}, table_name = ${quoteBytes(Buffer.from(table.name))}, ` +
+        `changed_at = UTC_TIMESTAMP(6) WHERE ${this.streamWhere(stream)} AND generation = ${from.generation} AND phase = ${quoteText(from.phase)}`,
+    );
+    if (affected === 1) return;
+    const at = streamText(stream);
+    throw millraceError('schema.moved', `another process began a full read of ${at} at the same time`, { at });
+  }
+
+  /** Work in a transaction during which the full read stays the current one. Throws `lane.fenced` where it is not. */
+  async whileCurrent<T>(session: Session, stream: StreamName, generation: number, work: () => Promise<T>): Promise<T> {
+    await execute(session, 'START TRANSACTION');
+    try {
+      const name = streamText(stream);
+      requireOpen(name, generation, await this.readState(session, name, ' FOR UPDATE'));
+      const result = await work();
+      await execute(session, 'COMMIT');
+      return result;
+    } catch (thrown) {
+      await rollback(session);
+      throw thrown;
+    }
+  }
+
   /** Records the next phase of a full read. Throws `lane.fenced` where another process has brought it further meanwhile. */
   async moveStream(session: Session, stream: StreamName, from: StreamState, phase: Phase): Promise<void> {
     const { affected } = await execute(
@@ -165,6 +205,24 @@ export class StateTable {
       if (thrown instanceof MillraceError && thrown.code === 'database.missing') return false;
       throw thrown;
     }
+  }
+
+  /** Forgets the lanes of a stream's full reads before the given one, opened ones too (invariant 5). */
+  async forgetReads(session: Session, stream: StreamName, before: number): Promise<void> {
+    const name = streamText(stream);
+    const rows = await query(
+      session,
+      `SELECT lane FROM ${this.table('_millrace_state')} WHERE ${this.pipelineWhere} AND lane LIKE 'full/%' ` +
+        `AND LOCATE(${quoteText(`/${name}/`)}, lane) > 0`,
+    );
+    const lanes = rows.map(([lane]) => String(lane));
+    await this.forgetLanes(
+      session,
+      lanes.filter((lane) => {
+        const read = fullReadOf(lane);
+        return read?.stream === name && read.generation < before;
+      }),
+    );
   }
 
   /** Forgets lanes: a runner that still has one open is fenced. */

@@ -4,7 +4,9 @@ import {
   type CommitReport,
   type Counts,
   type Layout,
+  MillraceError,
   noCounts,
+  OP,
   type Position,
   type Reject,
   type RejectGate,
@@ -15,7 +17,8 @@ import {
   type Writer,
 } from '../contract/index.ts';
 import { endpoint } from './config.ts';
-import { advanceFence, type Fence, moveFence } from './fence.ts';
+import { emptyInPieces } from './empty-target.ts';
+import { advanceFence, causeOf, type Fence, moveFence } from './fence.ts';
 import { type Loader, makeLoader } from './load-attempt.ts';
 import { Group } from './load-flow.ts';
 import { type GroupResult, writeGroup } from './load-group.ts';
@@ -30,6 +33,10 @@ import type { StateTable } from './state.ts';
 /** A group goes to the server when it has reached one of these: smaller LOADs cost up to a third, larger ones memory. */
 const GROUP_ROWS = 50_000;
 const GROUP_BYTES = 16 * 1024 * 1024;
+
+/** What a writer may see of it when another has taken its lane. */
+const FENCED_AS: readonly string[] = ['database.conflict', 'database.missing'];
+const EXPLAIN_MS = 10_000;
 
 export interface LoadWriterOptions {
   readonly pool: SqlPool;
@@ -87,6 +94,10 @@ export class LoadWriter implements Writer {
   }
 
   async write(batch: Batch): Promise<void> {
+    await this.#explained(() => this.#write(batch));
+  }
+
+  async #write(batch: Batch): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     const open = await this.#begun();
     const rejects = batch.rejects ?? [];
@@ -95,12 +106,17 @@ export class LoadWriter implements Writer {
     count(open, batch.schema, { read: rejects.length, rejected: rejects.length });
     if (slabRows(batch.rows) === 0) return;
     const loader = await this.#loader(batch, open);
+    if (batch.ops?.includes(OP.truncate)) await this.#emptyInPieces(loader, open);
     if (this.#filling !== undefined && !fits(this.#filling.group, loader, batch)) await this.#turn();
     this.#filling ??= this.#start(new Group(loader, batch), open);
     await this.#filling.group.add(batch);
   }
 
   async commit(position: Position, ended: boolean): Promise<CommitReport> {
+    return await this.#explained(() => this.#commit(position, ended));
+  }
+
+  async #commit(position: Position, ended: boolean): Promise<CommitReport> {
     const { state, fence } = this.#options;
     const open = await this.#begun();
     await this.#turn();
@@ -126,6 +142,19 @@ export class LoadWriter implements Writer {
 
   async close(): Promise<void> {
     await this.abort();
+  }
+
+  /** What fails because the lane was lost is told as that: a conflict, or a table that its new owner has dropped. Ends the transaction. */
+  async #explained<T>(step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (thrown) {
+      if (!(thrown instanceof MillraceError) || !FENCED_AS.includes(thrown.code)) throw thrown;
+      await this.abort();
+      const { pool, state, fence } = this.#options;
+      await using lease = await pool.lease('write', AbortSignal.timeout(EXPLAIN_MS));
+      throw await causeOf(thrown, lease.session, state, fence);
+    }
   }
 
   async #begun(): Promise<Transaction> {
@@ -174,6 +203,19 @@ export class LoadWriter implements Writer {
     return loader;
   }
 
+  /** Only at the beginning of a transaction: what comes before in the same one is not to be torn from its position. */
+  async #emptyInPieces(loader: Loader, open: Transaction): Promise<void> {
+    const { info, state, fence, pool } = this.#options;
+    const { session } = open;
+    if (info.dialect !== 'tidb' || loader.method === 'insert' || open.taken > 1) return;
+    await execute(session, 'ROLLBACK');
+    const gone = await emptyInPieces(session, loader, () => moveFence(session, state, fence));
+    await execute(session, beginTidb(this.#options.onlyAdds));
+    if (gone === 0) return;
+    const message = `${streamText(loader.target.table)} was emptied in more than one transaction, ${gone} rows ahead of the last: they are too many for one`;
+    pool.notice('target.emptied', message);
+  }
+
   /** A group is loaded when the server has taken the one before, from then on beside being filled where it can be. */
   #start(group: Group, open: Transaction): Filling {
     const loaded = this.#loading.then(() => this.#load(group, open)).finally(() => group.stop());
@@ -216,8 +258,7 @@ export class LoadWriter implements Writer {
 
 /**
  * TiDB locks each row that a pessimistic transaction adds, which takes a tenth of a load's time. An optimistic one finds out at COMMIT whether
- * anybody has written the same rows since it began, and the row of the lane is one of them: the fence holds as well, though it is
- * noticed later.
+ * anybody has written the same rows since it began, and the row of the lane is one of them: the fence holds as well.
  */
 function beginTidb(onlyAdds: boolean): string {
   return `BEGIN ${onlyAdds ? 'OPTIMISTIC' : 'PESSIMISTIC'}`;
