@@ -5,12 +5,10 @@ import {
   type Column,
   type Difference,
   loadedColumns,
-  millraceError,
   OP,
   type Op,
   type RowKey,
   slabRows,
-  streamText,
 } from '../contract/index.ts';
 import {
   type BatchShape,
@@ -27,6 +25,7 @@ import {
   whereSql,
 } from '../sql/index.ts';
 import { canonicalSql, type Value } from '../types/index.ts';
+import { inconsistent } from './history-diff.ts';
 import type { TableCost } from './scan-meter.ts';
 import type { Tso } from './tso.ts';
 
@@ -40,8 +39,6 @@ export interface ChangedRowsOptions {
   readonly view: View;
   readonly tso: Tso;
   readonly cost: TableCost;
-  /** A key that is not there any more may be there in other letters, or may have been found elsewhere: it is looked up before it is taken for gone. */
-  readonly looksUp: boolean;
 }
 
 /** Makes batches of what differs: keys that are gone, and rows as they are at one TSO. */
@@ -86,7 +83,7 @@ export class ChangedRows {
   async *arrivals(found: readonly Difference[], signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {
     const there = await this.#present(keysOf(found, 'only-destination'), signal);
     const keys = [...keysOf(found, 'different'), ...keysOf(found, 'only-source'), ...there];
-    yield* this.#rows(keys, OP.insert, signal);
+    yield* this.#rows(distinct(keys), OP.insert, signal);
   }
 
   *#removed(keys: readonly RowKey[]): Generator<Batch> {
@@ -100,7 +97,7 @@ export class ChangedRows {
     }
   }
 
-  /** Rows by key. That one is missing cannot be: it was found at the same TSO. */
+  /** Rows by key. None can be missing: each was found at the same TSO. */
   async *#rows(keys: readonly RowKey[], op: Op, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {
     const { read, view, cost } = this.#options;
     for (const some of arraysOf(keys)) {
@@ -112,22 +109,30 @@ export class ChangedRows {
         yield this.#batch({ ...batch, keys: this.#keysOf(batch) }, op);
       }
       cost.fetched += rows;
-      if (rows !== some.length) throw this.#missing(some.length, rows);
+      if (rows !== some.length) throw inconsistent(this.#shape.schema.stream, some.length, rows);
     }
   }
 
-  /** Those of the keys by which the table has a row, as the row writes them. */
+  /**
+   * Those of the keys by which the table has a row, as the row writes them: it may be there in other letters, or lie elsewhere. No row is
+   * taken for gone because one scan did not show it.
+   */
   async #present(keys: readonly RowKey[], signal: AbortSignal): Promise<RowKey[]> {
-    const { looksUp, view } = this.#options;
+    return distinct((await this.lookedUp(keys, undefined, signal)) as RowKey[]);
+  }
+
+  /** Of the keys those by which the table has a row, as the row writes them, each with what `more` selects of it. */
+  async lookedUp(keys: readonly RowKey[], more: string | undefined, signal: AbortSignal): Promise<Cells[]> {
+    const { view } = this.#options;
     const found: Cells[] = [];
-    if (!looksUp) return found as RowKey[];
-    const select = this.#keys.map(({ name, type }) => canonicalSql(quoteName(name), type, 'tidb')).join(', ');
+    const texts = this.#keys.map(({ name, type }) => canonicalSql(quoteName(name), type, 'tidb'));
+    const select = [...texts, ...(more === undefined ? [] : [more])].join(', ');
     for (const some of arraysOf(keys)) {
       const sql = `SELECT ${select} ${this.#fromSql(some)}`;
       const read = look(view, signal, (session) => Array.fromAsync(readCells(session, sql, signal)));
       found.push(...(await read).flat());
     }
-    return found as RowKey[];
+    return found;
   }
 
   #fromSql(keys: readonly RowKey[]): string {
@@ -177,15 +182,15 @@ export class ChangedRows {
       seq: new BigUint64Array(rows).fill(this.#options.tso),
     };
   }
-
-  #missing(asked: number, found: number): Error {
-    const at = streamText(this.#shape.schema.stream);
-    return millraceError('internal.unexpected', `${at}: ${found} of ${asked} rows were found again at one TSO`, { at });
-  }
 }
 
 function keysOf(found: readonly Difference[], kind: Difference['kind']): RowKey[] {
   return found.filter((one) => one.kind === kind).map(({ key }) => key);
+}
+
+/** A row that lies elsewhere now is found twice. */
+function distinct(keys: readonly RowKey[]): RowKey[] {
+  return [...new Map(keys.map((key) => [textOf(key), key])).values()];
 }
 
 function textOf(key: RowKey): string {

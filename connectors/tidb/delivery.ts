@@ -20,9 +20,14 @@ export interface Delivery {
   readonly position: (reached: Reached) => string;
   /** A second unique key, whose values may have moved between rows: rows go before others come, or they would be in the way. */
   readonly unique: boolean;
+  /** An earlier run was stopped in this comparison. */
+  readonly resumed: boolean;
 }
 
-/** The differences as batches, with checkpoints where a later run may go on. The caller closes with the last one. */
+/**
+ * The differences as batches, with checkpoints where a later run may go on. The caller closes with the last one: one before it that is no
+ * further than the one before that would stop a run with few units each time at the same place.
+ */
 export function deliver(
   delivery: Delivery,
   reached: Reached,
@@ -41,7 +46,7 @@ async function* inOnePass(
   for await (const { found, upTo, pause } of differences(from)) {
     waiting.push(...found);
     from = upTo ?? from;
-    if (waiting.length < FOUND_AT_ONCE && pause === undefined) continue;
+    if (pause === undefined && (upTo === undefined || waiting.length < FOUND_AT_ONCE)) continue;
     yield* rows.changes(waiting, signal);
     waiting = [];
     yield { kind: 'checkpoint', position: position(at(1, from)) };
@@ -68,30 +73,37 @@ async function* inTwoPasses(
     yield { kind: 'checkpoint', position: position({ pass: 2 }), split: true };
   }
   let from = reached.pass === 1 ? undefined : reached.from;
-  for await (const { found, upTo } of differences(from)) {
+  for await (const { found, upTo, pause } of differences(from)) {
     from = upTo ?? from;
     yield* rows.arrivals(found, signal);
-    yield { kind: 'checkpoint', position: position(at(2, from)), split: true };
+    if (upTo !== undefined || pause !== undefined)
+      yield { kind: 'checkpoint', position: position(at(2, from)), split: true };
   }
 }
 
-/** The first pass. Gives back all differences where they are few: then nothing was handed over yet. */
+/**
+ * The first pass. Gives back all differences where they are few: then nothing was handed over yet. What was stopped
+ * meanwhile goes on where the first one was found, and hands over as it finds, or runs with few units would never come to the end.
+ */
 async function* takeAway(
-  { differences, rows, position }: Delivery,
+  { differences, rows, position, resumed }: Delivery,
   from: Bound | undefined,
 ): AsyncGenerator<Message, readonly Difference[] | undefined, undefined> {
-  let kept: Difference[] | undefined = from === undefined ? [] : undefined;
+  let kept: Difference[] | undefined = resumed ? undefined : [];
   let reached = from;
+  let clean: Bound | undefined;
   for await (const { found, upTo, pause } of differences(from)) {
     reached = upTo ?? reached;
     if (kept !== undefined && kept.length + found.length <= KEPT) {
       kept.push(...found);
-      if (pause !== undefined) yield { kind: 'checkpoint', position: position({ pass: 1 }) };
+      if (kept.length === 0) clean = reached;
+      if (pause !== undefined && upTo !== undefined) yield { kind: 'checkpoint', position: position(at(1, clean)) };
       continue;
     }
     yield* rows.removals([...(kept ?? []), ...found]);
     kept = undefined;
-    yield { kind: 'checkpoint', position: position(at(1, reached)), split: true };
+    if (upTo !== undefined || pause !== undefined)
+      yield { kind: 'checkpoint', position: position(at(1, reached)), split: true };
   }
   return kept;
 }

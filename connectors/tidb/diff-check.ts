@@ -1,4 +1,11 @@
-import { type Finding, type ReadRequest, type StreamSchema, streamText } from '../contract/index.ts';
+import {
+  asMillraceError,
+  type Finding,
+  type KeptRows,
+  type ReadRequest,
+  type StreamSchema,
+  streamText,
+} from '../contract/index.ts';
 import { undiffable } from './diff-table.ts';
 import { rowBytes, scanUnits } from './scan-meter.ts';
 
@@ -6,7 +13,7 @@ const HOURLY = 730;
 const DAILY = 30;
 
 /** What keeps changes from being found, and what finding them costs. */
-export function diffFindings(schemas: readonly StreamSchema[], { streams, follow }: ReadRequest): Finding[] {
+export function diffFindings(schemas: readonly StreamSchema[], { streams, follow, kept }: ReadRequest): Finding[] {
   const asked = schemas
     .map((table, i) => ({ table, request: streams[i]! }))
     .filter(({ request }) => request.mode === 'cdc');
@@ -16,7 +23,11 @@ export function diffFindings(schemas: readonly StreamSchema[], { streams, follow
       ? []
       : [{ severity: 'error', code: 'config.invalid', side: 'source', ...found } as const];
   });
-  return asked.length === 0 ? wrong : [...wrong, costFinding(asked.map(({ table }) => table))];
+  if (asked.length === 0) return wrong;
+  const tables = asked.map(({ table }) => table);
+  const hashed = tables.filter(({ stream }) => kept?.(stream) !== undefined);
+  const broken = hashed.flatMap(({ stream }) => unusable(kept!(stream)!));
+  return [...wrong, costFinding(tables), ...(hashed.length === 0 ? [] : [keptFinding(hashed)]), ...broken];
 }
 
 /** A run hashes each table inside the database: once against the target's rows, twice against its own history. */
@@ -30,6 +41,29 @@ function costFinding(tables: readonly StreamSchema[]): Finding {
     `each hour ${span(HOURLY)} a month, each day ${span(DAILY)}. Rows that changed are paid for as any others` +
     (unknown.length === 0 ? '' : `. The server has no statistics of ${unknown.join(', ')} (ANALYZE TABLE makes them)`);
   return { severity: 'ok', code: 'cdc.cost', side: 'source', message };
+}
+
+/** Bytes that a row takes in the file of hashes beside its key, which stands there as text. */
+const KEPT_BYTES = 90;
+
+/** What the target cannot be asked stands on this machine. */
+function keptFinding(tables: readonly StreamSchema[]): Finding {
+  const rows = tables.reduce((sum, { rows: some = 0 }) => sum + some, 0);
+  const names = tables.map(({ stream }) => streamText(stream)).join(', ');
+  const message =
+    `the rows of the target cannot be compared: key and hash of each row of ${names} are kept beside the local state of this machine, ` +
+    `about ${round((rows * KEPT_BYTES) / 2 ** 20)} MiB, and runs more than tidb_gc_life_time apart need them`;
+  return { severity: 'ok', code: 'cdc.kept', side: 'source', message };
+}
+
+function unusable({ store }: KeptRows): Finding[] {
+  try {
+    store.probe();
+    return [];
+  } catch (thrown) {
+    const { code, message, fix, at } = asMillraceError(thrown);
+    return [{ severity: 'error', code, side: 'source', message, fix, ...(at === undefined ? {} : { at }) }];
+  }
 }
 
 /** Two digits say what an estimate knows. */

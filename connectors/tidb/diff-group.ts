@@ -1,8 +1,10 @@
 import type { Group, Lane, LaneId, Position, Positions, Stage, StreamRound } from '../contract/index.ts';
 import type { ChangeRead, Handover, SettledRead, SqlPool } from '../sql/index.ts';
-import { comparerAt, type DiffLane, type Moments, readChanges } from './diff-lane.ts';
+import { comparerAt } from './comparer-at.ts';
+import { type DiffLane, type Moments, readChanges } from './diff-lane.ts';
 import { type DiffPosition, diffLaneId, diffPosition } from './diff-position.ts';
 import { type DiffedTable, diffedTables } from './diff-table.ts';
+import { KeptHashes } from './kept-hashes.ts';
 import type { ScanMeter } from './scan-meter.ts';
 
 export interface DiffSource {
@@ -34,19 +36,21 @@ function diffGroup(source: DiffSource, read: ChangeRead, diffed: DiffedTable): G
       return startStage(diffLaneId(stream), { version: 1, generation, tso: moment, fingerprint: diffed.fingerprint });
     },
   };
+  const kept = read.kept?.(diffed.change.schema.stream);
   const lane: DiffLane = {
     ...source,
     diffed,
     parallel: read.parallel,
     generation: () => generation,
     ...(read.standing === undefined ? {} : { standing: read.standing }),
+    ...(kept === undefined ? {} : { hashes: new KeptHashes(kept, diffed) }),
   };
   return {
     streams: [diffed.change.schema.stream],
     async *stages(signal) {
       if (round !== undefined) yield* read.copy(new Map([[stream, round]]), handover)!.stages(signal);
-      // Another run's copy may have been taken on, of an earlier moment.
-      if (copiedAt === (await source.moments.begin(signal)).name) return;
+      // Another run's copy may have been taken on, of an earlier moment; and of this run's the hashes may have to be kept.
+      if (kept === undefined && copiedAt === (await source.moments.begin(signal)).name) return;
       yield { streams: [{ schema: diffed.change.schema }], lanes: [changesLane(lane)] };
     },
   };

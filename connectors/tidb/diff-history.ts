@@ -4,12 +4,12 @@ import { diffPosition } from './diff-position.ts';
 import { goDuration, type Tso, tsoMillis } from './tso.ts';
 
 /**
- * Until when the last comparison can be gone on from by history. Later the target's rows are compared, at no harm; where it holds none that
- * can be, the tables have to be copied anew.
+ * Until when the last comparison can be gone on from by history. Later the target's rows are compared, or their hashes on this machine, at no
+ * harm; where there are neither, the tables have to be copied anew.
  */
 export async function diffHistoryFindings(
   pool: SqlPool,
-  { streams, standing }: ReadRequest,
+  { streams, standing, kept }: ReadRequest,
   committed: Positions | undefined,
   signal: AbortSignal,
 ): Promise<Finding[]> {
@@ -24,10 +24,16 @@ export async function diffHistoryFindings(
     fix: 'Run the pipeline more often, or raise tidb_gc_life_time.',
     at: 'tidb_gc_life_time',
   });
-  if (standing === undefined || finding.severity === 'ok') return [finding];
+  if (finding.severity === 'ok') return [finding];
+  const hashed = streams.some(({ stream, mode }) => mode === 'cdc' && kept?.(stream) !== undefined);
+  if (standing === undefined && !hashed) return [finding];
   const { fix: _, ...said } = finding;
   return [
-    { ...said, severity: 'ok', message: `${finding.message}. The next run compares with the rows of the target` },
+    {
+      ...said,
+      severity: 'ok',
+      message: `${finding.message}. The next run compares with ${hashed ? 'the hashes of rows that are kept on this machine' : 'the rows of the target'}`,
+    },
   ];
 }
 

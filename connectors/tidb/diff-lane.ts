@@ -1,5 +1,4 @@
 import {
-  type Comparer,
   type Difference,
   type Message,
   MillraceError,
@@ -8,12 +7,14 @@ import {
   type ReadRequest,
   type StreamSchema,
 } from '../contract/index.ts';
-import { introspectTables, look, type Moment, query, type SqlPool, sqlComparer } from '../sql/index.ts';
+import { introspectTables, look, type Moment, query, type SqlPool } from '../sql/index.ts';
 import { ChangedRows } from './changed-rows.ts';
+import { comparerAt, metered } from './comparer-at.ts';
 import { deliver } from './delivery.ts';
 import { type DiffPosition, type Going, parsedPosition } from './diff-position.ts';
-import { type DiffedTable, diffTable, hasLooseKey, hasSecondUnique, liesElsewhere } from './diff-table.ts';
+import { type DiffedTable, diffTable, hasSecondUnique } from './diff-table.ts';
 import { type Differing, historyDifferences } from './history-diff.ts';
+import type { KeptHashes } from './kept-hashes.ts';
 import { keptView } from './kept-view.ts';
 import { rowBytes, type ScanMeter, TableCost } from './scan-meter.ts';
 import { goDuration, tsoMillis } from './tso.ts';
@@ -35,6 +36,8 @@ export interface Moments {
 }
 
 export interface DiffLane extends Pick<ReadRequest, 'parallel' | 'standing'> {
+  /** What the target's rows were, where they cannot be compared themselves. */
+  readonly hashes?: KeptHashes;
   readonly pool: SqlPool;
   readonly moments: Moments;
   readonly meter: ScanMeter;
@@ -65,6 +68,7 @@ export async function* readChanges(
   }
   const now = await lane.moments.begin(signal);
   await requireShape(lane, now, signal);
+  lane.hashes?.settle(position);
   const cost = new TableCost(lane.meter, rowBytes(lane.diffed.change.table));
   while (position.going !== undefined || BigInt(position.tso) < BigInt(now.name) || !isSame(lane, position)) {
     position = yield* step(lane, position, now, cost, signal);
@@ -72,6 +76,17 @@ export async function* readChanges(
   if (cost.scanned >= WORTH_SAYING) sayCost(lane, cost);
   const committedAt = new Date(tsoMillis(BigInt(now.name)));
   yield { kind: 'checkpoint', position: JSON.stringify(position), idle: true, committedAt };
+  if (lane.hashes?.refused !== undefined && position.tso === now.name) await fill(lane, lane.hashes, now, signal);
+}
+
+/** The next runs need what this one could do without. */
+async function fill(lane: DiffLane, hashes: KeptHashes, now: Moment, signal: AbortSignal): Promise<void> {
+  const { pool, diffed, meter } = lane;
+  const cost = new TableCost(meter, rowBytes(diffed.change.table));
+  await hashes.fill(now, cost, signal);
+  const n = cost.hashes.toLocaleString('en-US');
+  const message = `key and hash of ${n} rows of ${diffed.stream} were fetched and are kept on this machine: changes are found by them when history is gone`;
+  pool.emit({ event: 'notice', at: new Date().toISOString(), code: 'cdc.kept', message });
 }
 
 /** One comparison, to its end. */
@@ -88,34 +103,45 @@ async function* step(
     ...position,
     going: { to, by, ...reached },
   });
-  const { diffed } = lane;
+  const { diffed, hashes } = lane;
   const rows = new ChangedRows({
     change: diffed.change,
     read: diffed.read,
     view: way.moment.view,
     tso: BigInt(to),
     cost,
-    looksUp: hasLooseKey(diffed) || (by === 'history' && liesElsewhere(diffed)),
   });
+  hashes?.begin(position.tso, to);
+  const found = differencesOf(lane, way, cost, signal);
   const delivery = {
-    differences: differencesOf(lane, way, cost, signal),
+    differences: (start: Going['from']) => hashes?.noted(found(start), to, rows, signal) ?? found(start),
     rows,
     unique: hasSecondUnique(diffed),
+    resumed: by === 'history' && position.going !== undefined,
     position: (reached: Pick<Going, 'pass' | 'from'>) => JSON.stringify(going(reached)),
   };
   try {
     yield* deliver(delivery, { pass, ...(from === undefined ? {} : { from }) }, signal);
   } catch (thrown) {
-    if (by !== 'history' || lane.standing === undefined || !isLost(thrown)) throw thrown;
-    return { ...position, going: { to: now.name, by: 'standing', pass: 1 } };
+    const other = otherWay(lane);
+    if (by !== 'history' || typeof other !== 'object' || !isLost(thrown)) throw thrown;
+    return { ...position, going: { to: now.name, by: other.by, pass: 1 } };
   }
+  hashes?.complete(to);
   return { version: 1, generation: lane.generation(), tso: to, fingerprint: diffed.fingerprint };
 }
 
 function differencesOf(lane: DiffLane, way: Way, cost: TableCost, signal: AbortSignal) {
   const { diffed, parallel } = lane;
   const { old, moment } = way;
-  if (old === undefined) return () => standingDifferences(lane, moment, cost, signal);
+  if (old === undefined) {
+    return () =>
+      inArrays(
+        way.by === 'kept'
+          ? lane.hashes!.differences(moment, cost, signal)
+          : standingDifferences(lane, moment, cost, signal),
+      );
+  }
   const rows = diffed.change.table.rows ?? 0;
   const history = { of: diffTable(diffed), old: old.view, now: moment.view, rows, parallel, cost };
   return (from: Going['from']) => historyDifferences(history, from, signal);
@@ -124,20 +150,34 @@ function differencesOf(lane: DiffLane, way: Way, cost: TableCost, signal: AbortS
 /** Chooses between what the server still knows and what the target holds. */
 async function wayOf(lane: DiffLane, position: DiffPosition, now: Moment, signal: AbortSignal): Promise<Way> {
   const { going, tso } = position;
-  const whole = { by: 'standing', pass: 1, to: now.name, moment: now } as const;
-  if (!isSame(lane, position) || going?.by === 'standing') {
-    if (lane.standing === undefined) throw notCompared(lane, 'its columns or options changed, or it was read anew');
+  const other = otherWay(lane, position);
+  const whole = typeof other === 'string' ? undefined : ({ ...other, pass: 1, to: now.name, moment: now } as const);
+  if (!isSame(lane, position) || going?.by === 'standing' || going?.by === 'kept') {
+    if (whole === undefined) throw notCompared(lane, `its columns or options changed, or it was read anew; ${other}`);
     return whole;
   }
   try {
     const old = kept(await lane.moments.resume(tso, signal));
     const moment = going === undefined ? now : kept(await lane.moments.resume(going.to, signal));
-    if (!(await isEndangered(lane, old, signal)))
+    if (!(await isEndangered(lane, old, whole !== undefined, signal)))
       return { ...(going ?? { pass: 1 }), by: 'history', to: moment.name, moment, old };
   } catch (thrown) {
-    if (lane.standing === undefined || !isLost(thrown)) throw thrown;
+    if (!isLost(thrown)) throw thrown;
+    if (whole === undefined)
+      throw lane.hashes === undefined ? thrown : notCompared(lane, `history is gone, and ${other}`);
   }
-  return whole;
+  return whole!;
+}
+
+/** How differences are found without history, or why they cannot be. A full read behind which no hashes were taken yet makes those of before worthless. */
+function otherWay(
+  { hashes, standing, generation }: DiffLane,
+  position?: DiffPosition,
+): { readonly by: 'standing' | 'kept' } | string {
+  if (hashes === undefined)
+    return standing === undefined ? 'the target holds no rows to compare with' : { by: 'standing' };
+  if (position !== undefined && position.generation !== generation()) return 'its rows were read anew';
+  return hashes.refused ?? { by: 'kept' };
 }
 
 function kept(moment: Moment): Moment {
@@ -156,13 +196,13 @@ function isLost(thrown: unknown): boolean {
 }
 
 /** Whether garbage collection may overtake an earlier TSO before a comparison with it ends. Where there is no other way, that is only said. */
-async function isEndangered({ pool, standing }: DiffLane, old: Moment, signal: AbortSignal): Promise<boolean> {
+async function isEndangered({ pool }: DiffLane, old: Moment, hasOther: boolean, signal: AbortSignal): Promise<boolean> {
   const view = (lasting: AbortSignal) => pool.lease('read', lasting);
   const [row] = await look(view, signal, (session) => query(session, 'SELECT @@tidb_gc_life_time'));
   const life = goDuration(String(row?.[0]));
   const age = Date.now() - tsoMillis(BigInt(old.name));
   if (!(age > life * DANGER)) return false;
-  if (standing !== undefined) return true;
+  if (hasOther) return true;
   pool.notice(
     'source.history-ageing',
     `changes since ${Math.round(age / 1000)} s ago are looked for, and history is kept for ${Math.round(life / 1000)} s: it may be collected before they are found`,
@@ -177,45 +217,22 @@ async function* standingDifferences(
   moment: Moment,
   cost: TableCost,
   signal: AbortSignal,
-): AsyncGenerator<Differing, void, undefined> {
+): AsyncGenerator<Difference, void, undefined> {
   const { stream } = lane.diffed.change.schema;
   const answer = await lane.standing!(stream, metered(comparerAt(moment), cost), signal);
   if ('refused' in answer) throw notCompared(lane, answer.refused);
+  yield* answer.differences;
+}
+
+async function* inArrays(differences: AsyncIterable<Difference>): AsyncGenerator<Differing, void, undefined> {
   let found: Difference[] = [];
-  for await (const difference of answer.differences) {
+  for await (const difference of differences) {
     found.push(difference);
     if (found.length < FOUND_AT_ONCE) continue;
-    yield { found };
+    yield { found, pause: true };
     found = [];
   }
-  yield { found, pause: true };
-}
-
-export function comparerAt({ view }: Pick<Moment, 'view'>): Comparer {
-  return sqlComparer({ dialect: async () => 'tidb', view });
-}
-
-function metered(comparer: Comparer, cost: TableCost): Comparer {
-  return {
-    ...comparer,
-    async digests(...words) {
-      const digests = await comparer.digests(...words);
-      cost.scan(digests.reduce((sum, { rows }) => sum + rows, 0));
-      return digests;
-    },
-    async *rows(...words) {
-      for await (const rows of comparer.rows(...words)) {
-        cost.hashes += rows.length;
-        yield rows;
-      }
-    },
-    async *texts(...words) {
-      for await (const rows of comparer.texts!(...words)) {
-        cost.fetched += rows.length;
-        yield rows;
-      }
-    },
-  };
+  yield { found };
 }
 
 /** The rows flow as the table was when the run looked at it; at the moment of the run it may have been another. */

@@ -16,8 +16,11 @@ export interface DiffPosition {
 /** A comparison under way. */
 export interface Going {
   readonly to: string;
-  /** `history`: of the table at both TSOs. `standing`: of the table with the target's rows; cut, it begins again, and what was done is equal. */
-  readonly by: 'history' | 'standing';
+  /**
+   * `history`: of the table at both TSOs. `standing`: of the table with the target's rows; cut, it begins again, and what was done is equal.
+   * `kept`: of the table with hashes of the target's rows that are kept beside the project; cut, it begins again, and what was noted is done again.
+   */
+  readonly by: 'history' | 'standing' | 'kept';
   /** Tables with a second unique key: 1 takes rows away, 2 brings them. */
   readonly pass: 1 | 2;
   /** Where the pass goes on. */

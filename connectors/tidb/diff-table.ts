@@ -32,7 +32,7 @@ export function undiffable(
   if (follow) {
     return because(
       'changes of TiDB are found by reading the whole table: to follow it would read it again and again and keep the cluster awake',
-      'Run `millrace sync` on a schedule; or follow the topics of a TiCDC changefeed, where the service has changefeeds.',
+      'Run `millrace sync` on a schedule; or follow the topics of a changefeed, where the service has changefeeds (`millrace changefeed`).',
     );
   }
   if (table.key === undefined) {
@@ -69,16 +69,6 @@ function orderOf(table: StreamSchema, key: readonly KeyColumn[] | undefined): re
 
 function keyColumns({ columns, key = [] }: StreamSchema): Column[] {
   return key.map((name) => columns.find((column) => column.name === name)!);
-}
-
-/** The table has an order of its own beside its key: a row that is written anew may lie elsewhere, under the same key. */
-export function liesElsewhere({ change, read }: DiffedTable): boolean {
-  return read.key?.some(({ name }) => !change.table.key!.includes(name)) === true;
-}
-
-/** Keys that are equal to the server in more than one spelling. */
-export function hasLooseKey({ change: { table } }: DiffedTable): boolean {
-  return keyColumns(table).some(({ type }) => type.kind === 'text');
 }
 
 /** Whether values can move between rows that are told apart by another key. */

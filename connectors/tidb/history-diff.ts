@@ -1,4 +1,4 @@
-import { type Difference, millraceError, type RowKey, streamText } from '../contract/index.ts';
+import { type Difference, millraceError, type RowKey, type StreamName, streamText } from '../contract/index.ts';
 import { type Cells, look, readCells, type View } from '../sql/index.ts';
 import {
   boundsSql,
@@ -83,7 +83,7 @@ export async function* historyDifferences(
       comparePart(history, part, lasting),
     );
     yield* compared;
-    yield { found: [], pause: true, ...(span.to === undefined ? {} : { upTo: span.to }) };
+    if (span.to !== undefined) yield { found: [], pause: true, upTo: span.to };
   }
 }
 
@@ -170,7 +170,11 @@ async function comparePart(history: History, part: Piece, signal: AbortSignal): 
   const leaves = await leavesOf(history, part, signal);
   const rows = async (view: View, side: 'old' | 'now') => {
     const some = leaves.filter((leaf) => leaf[side] > 0);
-    return some.length === 0 ? new Map<string, HashedRow>() : await hashedRows(history, view, some, signal);
+    if (some.length === 0) return new Map<string, HashedRow>();
+    const hashed = await hashedRows(history, view, some, signal);
+    const counted = some.reduce((sum, leaf) => sum + leaf[side], 0);
+    if (hashed.size !== counted) throw inconsistent(history.of.table.stream, counted, hashed.size);
+    return hashed;
   };
   const [old, now] = await Promise.all([rows(history.old, 'old'), rows(history.now, 'now')]);
   const { to } = part.span;
@@ -306,6 +310,13 @@ function compared(old: ReadonlyMap<string, HashedRow>, now: ReadonlyMap<string, 
 /** Streamed, although few rows come: a question takes long, and a stream ends when the signal does. */
 async function ask(view: View, sql: string, signal: AbortSignal): Promise<Cells[]> {
   return look(view, signal, async (session) => (await Array.fromAsync(readCells(session, sql, signal))).flat());
+}
+
+/** At one TSO a table is always the same: what was counted there must be found there. */
+export function inconsistent(stream: StreamName, expected: number, found: number): Error {
+  const at = streamText(stream);
+  const message = `${at}: of ${expected} rows seen at a TSO the server showed ${found} when asked again at that TSO`;
+  return millraceError('source.inconsistent-read', message, { at });
 }
 
 function tooLarge({ table }: DiffTable): Error {

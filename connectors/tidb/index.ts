@@ -3,7 +3,7 @@ import { endpoint, SqlDestination, SqlPool, SqlSource, sqlFromUrl } from '../sql
 import { requireTidb, type TidbConfig, tidbConfig } from './config.ts';
 import { withDiff } from './diff-reading.ts';
 import { ScanMeter } from './scan-meter.ts';
-import { SnapshotReading } from './snapshot-reading.ts';
+import { presentTso, SnapshotReading } from './snapshot-reading.ts';
 
 /** Far below the 100 MiB that a transaction may hold by default; a service that takes less halves it. */
 const limits = { commitBytes: 16 * 1024 * 1024, commitRows: 50_000, commitSeconds: 10, lanes: 4 };
@@ -32,6 +32,7 @@ export const tidbConnector: Connector<TidbConfig> = {
       modes: ['full', 'incremental', 'cdc'],
       scannedRequestUnits: () => meter.requestUnits,
       requestUnitsPerMiB: READ_UNITS,
+      now: presentTso,
       reading: (sessions, info) => {
         requireTidb(info, endpoint(config));
         return withDiff(new SnapshotReading(sessions), sessions, meter);

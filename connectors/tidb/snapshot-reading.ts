@@ -242,6 +242,13 @@ async function restore({ session, [Symbol.asyncDispose]: giveBack }: Lease): Pro
   await giveBack();
 }
 
+/** The present, as a TSO. */
+export async function presentTso(session: Session): Promise<string> {
+  const tso = await startTransaction(session);
+  await execute(session, 'ROLLBACK');
+  return String(tso);
+}
+
 async function startTransaction(session: Session): Promise<Tso> {
   await execute(session, 'START TRANSACTION');
   const [row] = await query(session, 'SELECT @@tidb_current_ts');
