@@ -9,6 +9,9 @@ import { nameRules, type SchemaName } from './relation.ts';
 import { RelationCache } from './relation-cache.ts';
 import { SqlSession } from './sql-session.ts';
 
+/** How long a run that is cancelled tries to end a statement on the server. */
+const KILL_MS = 5000;
+
 /** Models on TiDB, MySQL or MariaDB; the server says which. */
 export class SqlAdapter implements Adapter {
   readonly database = null;
@@ -59,9 +62,20 @@ export class SqlAdapter implements Adapter {
       cache: this.#cache,
       lease,
       other: () => this.#beside(signal),
+      kill: (connection) => this.#kill(connection),
       signal,
       entered,
     });
+  }
+
+  /** The connection that is ended is gone for the client already; where it cannot be ended (no right to, no way in), its statement goes on. */
+  async #kill(connection: number): Promise<void> {
+    try {
+      await using lease = await this.#beside(AbortSignal.timeout(KILL_MS));
+      await execute(lease.session, `KILL ${connection}`);
+    } catch {
+      // It may have ended meanwhile.
+    }
   }
 
   /** Not one of the pool's: builds that hold all of those would wait for each other. It is open only while one of them is. */

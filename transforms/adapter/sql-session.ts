@@ -52,6 +52,8 @@ export interface SqlSessionParts {
   readonly lease: Lease;
   /** One more connection, for a while. */
   readonly other: () => Promise<Lease>;
+  /** Ends what a connection runs, by another one. Never throws. */
+  readonly kill: (connection: number) => Promise<void>;
   readonly signal: AbortSignal;
   /** Whether its default database is the profile's schema, which may not be there. */
   readonly entered: boolean;
@@ -67,12 +69,15 @@ export class SqlSession implements AdapterSession {
   readonly #other: () => Promise<Lease>;
   readonly #signal: AbortSignal;
   readonly #entered: boolean;
+  readonly #kill: SqlSessionParts['kill'];
+  #killed: Promise<void> | undefined;
+  #running = 0;
   #modes = OWN_MODES;
   /** Whether a transaction is open. */
   #within = false;
   #remark: Remark | undefined;
 
-  constructor(adapter: Adapter, { server, cache, lease, other, signal, entered }: SqlSessionParts) {
+  constructor(adapter: Adapter, { server, cache, lease, other, kill, signal, entered }: SqlSessionParts) {
     this.adapter = adapter;
     this.#server = server;
     this.#dialect = server.dialect;
@@ -80,11 +85,19 @@ export class SqlSession implements AdapterSession {
     this.#cache = cache;
     this.#lease = lease;
     this.#other = other;
+    this.#kill = kill;
     this.#signal = signal;
     signal.addEventListener('abort', this.#abort, { once: true });
   }
 
-  readonly #abort = () => destroySession(this.#lease.session);
+  /** A server goes on with a statement whose client is gone: it is told to stop. Inside a transaction TiDB may end as a whole by that (`openFence`). */
+  readonly #abort = () => {
+    const { session } = this.#lease;
+    if (session.lost) return;
+    destroySession(session);
+    const stands = this.#dialect !== 'tidb' || !this.#within;
+    if (this.#running > 0 && stands) this.#killed = this.#kill(session.id);
+  };
   readonly #run: Run = (sql) => query(this.#lease.session, sql);
 
   async execute(
@@ -106,11 +119,14 @@ export class SqlSession implements AdapterSession {
 
   async #answer(sql: string, keep: number): Promise<Answer> {
     this.#signal.throwIfAborted();
+    this.#running += 1;
     try {
       return await answer(this.#lease.session, remarked(sql, this.#remark), keep);
     } catch (thrown) {
       this.#signal.throwIfAborted();
       throw thrown;
+    } finally {
+      this.#running -= 1;
     }
   }
 
@@ -131,7 +147,8 @@ export class SqlSession implements AdapterSession {
   }
 
   async fill(table: RelationName, columns: readonly ResultColumn[], sql: string): Promise<Outcome> {
-    const rowsAffected = await fillTable({
+    this.#running += 1;
+    const filling = fillTable({
       read: this.#lease.session,
       write: this.#other,
       info: this.#server,
@@ -139,6 +156,9 @@ export class SqlSession implements AdapterSession {
       columns,
       sql: remarked(sql, this.#remark),
       signal: this.#signal,
+    });
+    const rowsAffected = await filling.finally(() => {
+      this.#running -= 1;
     });
     await this.#refuseLossy({ warnings: undefined }, 'SELECT');
     return { code: 'INSERT', rowsAffected };
@@ -275,6 +295,7 @@ export class SqlSession implements AdapterSession {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener('abort', this.#abort);
+    await this.#killed;
     try {
       if (!this.#lease.session.lost) await this.setModes();
     } catch {

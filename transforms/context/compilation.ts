@@ -2,7 +2,7 @@ import { millraceError } from '../../connectors/contract/index.ts';
 import type { AdapterSession } from '../adapter/adapter.ts';
 import { Frame, type Names, Template, type Value } from '../jinja/index.ts';
 import { firstLineOf } from '../project/code-place.ts';
-import type { ManifestNode } from '../project/manifest.ts';
+import type { MacroNode, ManifestNode } from '../project/manifest.ts';
 import { type Cte, cteName, withCtes } from './ephemeral.ts';
 import { renderFailure } from './failure.ts';
 import { RunContext } from './run-context.ts';
@@ -150,8 +150,23 @@ export class Compilation {
     const { library } = this.session;
     const macro = owner === undefined ? library.find(bare, context.own) : library.package(owner)?.get(bare);
     if (macro === undefined) throw millraceError('model.reference', `there is no macro ${name}`);
+    return await this.#invoked(macro, context, kwargs);
+  }
+
+  /** What a macro of the project that makes a node returns, and what `statement('main')` came to in it. @throws MillraceError */
+  async materialization(
+    macro: MacroNode,
+    request: RenderRequest,
+  ): Promise<{ readonly returned: Value; readonly main: Value | undefined }> {
+    const context = this.context(request);
+    const returned = await this.#invoked(macro, context, new Map());
+    return { returned, main: context.results.get('main') };
+  }
+
+  async #invoked(macro: MacroNode, context: RunContext, kwargs: ReadonlyMap<string, Value>): Promise<Value> {
+    const frame = new Frame(this.session.library.template(macro).origin);
     try {
-      return await context.macros.bound(macro).invoke(new Frame(library.template(macro).origin), [], kwargs);
+      return await context.macros.bound(macro).invoke(frame, [], kwargs);
     } catch (thrown) {
       throw renderFailure(thrown);
     }

@@ -147,12 +147,12 @@ class EngineParser implements NodeParser {
     };
   }
 
-  name(part: NamePart, custom: string | null, node: ManifestNode): string | null | undefined {
+  name(part: NamePart, custom: string | null, node: ManifestNode, changing: () => void): string | null | undefined {
     const macro = this.#library.naming(`generate_${part}_name`, node.package_name);
     if (macro === undefined) return undefined;
     const [facts, library] = [this.#facts, this.#library];
     const context = new ParseContext(
-      { facts, library, node, own: node.package_name, running: false, waits: false },
+      { facts, library, node, own: node.package_name, running: false, waits: false, changing },
       undefined,
     );
     return rendering(() => {

@@ -1,3 +1,4 @@
+import { millraceError } from '../../connectors/contract/index.ts';
 import { BuiltinFunction, bind, PyObject, type Value } from '../jinja/value/object.ts';
 import { textOf } from '../jinja/value/text.ts';
 import { Tuple } from '../jinja/value/tuple.ts';
@@ -65,6 +66,14 @@ export function adapterFacts(context: NodeContext, name: string): Value | undefi
       return new BuiltinFunction(name, (args, kwargs) => {
         const [column, quote = null] = bind(name, ['column', 'quote_config'], args, kwargs);
         return quote === false ? textOf(column!) : bare.quoted(textOf(column!));
+      });
+    case 'get_incremental_strategy_macro':
+      return new BuiltinFunction(name, (args, kwargs) => {
+        const [, strategy] = bind(name, ['model_context', 'strategy'], args, kwargs);
+        const wanted = `get_incremental_${textOf(strategy!).replaceAll('+', '_')}_sql`;
+        const macro = macros.get(wanted);
+        if (macro !== undefined) return macro;
+        throw millraceError('model.reference', `there is no macro ${wanted} for the incremental strategy`);
       });
     case 'valid_incremental_strategies':
       return new BuiltinFunction(name, () => ['append', 'delete+insert', 'merge', 'microbatch']);

@@ -1,13 +1,16 @@
-import type { AdapterSession, Outcome, ResultColumn } from '../adapter/adapter.ts';
-import type { Relation } from '../adapter/relation.ts';
+import type { AdapterSession, ExecuteOptions, Outcome, ResultColumn } from '../adapter/adapter.ts';
+import type { Relation, RelationName } from '../adapter/relation.ts';
+import { dialects, statementsOf } from '../dialect/index.ts';
 import { truth } from '../jinja/value/compare.ts';
 import { Dict } from '../jinja/value/dict.ts';
 import { typeError } from '../jinja/value/error.ts';
 import { BuiltinFunction, bind, type Kwargs, PyObject, type Value } from '../jinja/value/object.ts';
 import { textOf } from '../jinja/value/text.ts';
 import { Tuple } from '../jinja/value/tuple.ts';
-import { type SentText, sentText } from '../run/sent-text.ts';
+import { ConfigReader } from '../run/config-read.ts';
+import { type SentText, sentText, withoutSemicolon } from '../run/sent-text.ts';
 import { ColumnObject } from './column.ts';
+import { createdTable } from './created-table.ts';
 import { adapterFacts } from './parse-adapter.ts';
 import { RelationObject } from './relation.ts';
 import type { RunContext } from './run-context.ts';
@@ -49,16 +52,11 @@ type Method = (asked: Asked, args: readonly Value[], kwargs: Kwargs) => Promise<
 
 const METHODS: Readonly<Record<string, Method>> = {
   execute: async ({ session, context }, args, kwargs) => {
-    const [sql, , fetch = false, limit = null] = bind(
-      'execute',
-      ['sql', 'auto_begin?', 'fetch?', 'limit?'],
-      args,
-      kwargs,
-    );
+    const parameters = ['sql', 'auto_begin?', 'fetch?', 'limit?'];
+    const [sql, autoBegin = false, fetch = false, limit = null] = bind('execute', parameters, args, kwargs);
+    if (truth(autoBegin)) await context.request.transaction?.begin(session);
     const wanted = { fetch: truth(fetch), ...(typeof limit === 'number' ? { limit } : {}) };
-    const text = sentOf(context, session, textOf(sql!));
-    await session.setModes(text.modes);
-    const outcome = await session.execute(text.sql, wanted);
+    const outcome = await executed({ session, context }, textOf(sql!), wanted);
     return new Tuple([responseOf(outcome), tableOf(outcome)]);
   },
   get_relation: async ({ session, context }, args, kwargs) => {
@@ -68,19 +66,20 @@ const METHODS: Readonly<Record<string, Method>> = {
       args,
       kwargs,
     );
-    const found = await session.relation({ ...schemaOf(session, database, schema), identifier: textOf(identifier) });
+    const name = { ...schemaOf(session, database, schema), identifier: textOf(identifier) };
+    const found = await standing({ session, context }, name);
     return found === undefined ? null : relationObject(context, found);
   },
   list_relations: listed,
   list_relations_without_caching: listed,
   get_columns_in_relation: async ({ session, context }, args, kwargs) => {
-    const relation = relationOf(bind('get_columns_in_relation', ['relation'], args, kwargs)[0]!);
-    return (await session.columns(nameOf(session, relation))).map((column) => columnObject(context, column));
+    const [relation] = bind('get_columns_in_relation', ['relation'], args, kwargs);
+    return (await columnsIn(session, relation!)).map((column) => columnObject(context, column));
   },
   get_missing_columns: async ({ session, context }, args, kwargs) => {
     const [from, to] = bind('get_missing_columns', ['from_relation', 'to_relation'], args, kwargs);
-    const known = (await session.columns(nameOf(session, relationOf(to!)))).map(({ name }) => name.toLowerCase());
-    const columns = await session.columns(nameOf(session, relationOf(from!)));
+    const known = (await columnsIn(session, to!)).map(({ name }) => name.toLowerCase());
+    const columns = await columnsIn(session, from!);
     return columns
       .filter(({ name }) => !known.includes(name.toLowerCase()))
       .map((column) => columnObject(context, column));
@@ -104,9 +103,9 @@ const METHODS: Readonly<Record<string, Method>> = {
     await session.dropSchema(schemaIn(session, bind('drop_schema', ['relation'], args, kwargs)[0]!));
     return '';
   },
-  drop_relation: async ({ session }, args, kwargs) => {
+  drop_relation: async ({ session, context }, args, kwargs) => {
     const name = nameOf(session, relationOf(bind('drop_relation', ['relation'], args, kwargs)[0]!));
-    const found = await session.relation(name);
+    const found = await standing({ session, context }, name);
     if (found !== undefined) await session.dropRelation(found);
     return '';
   },
@@ -116,16 +115,29 @@ const METHODS: Readonly<Record<string, Method>> = {
     );
     return '';
   },
-  rename_relation: async ({ session }, args, kwargs) => {
+  rename_relation: async ({ session, context }, args, kwargs) => {
     const [from, to] = bind('rename_relation', ['from_relation', 'to_relation'], args, kwargs);
-    const found = await session.relation(nameOf(session, relationOf(from!)));
+    const found = await standing({ session, context }, nameOf(session, relationOf(from!)));
     if (found === undefined) throw typeError(`there is no ${textOf(from!)} to rename`);
     await session.renameRelation(found, nameOf(session, relationOf(to!)));
     return '';
   },
-  commit: async ({ session }) => {
-    await session.commit();
+  add_query: async ({ session, context }, args, kwargs) => {
+    const [sql, autoBegin = true] = bind('add_query', ['sql', 'auto_begin?'], args, kwargs);
+    if (truth(autoBegin)) await context.request.transaction?.begin(session);
+    await executed({ session, context }, textOf(sql!), {});
     return '';
+  },
+  commit: committed,
+  commit_if_has_connection: committed,
+  millrace_create_table: async ({ session, context }, args, kwargs) => {
+    const parameters = ['relation', 'sql', 'temporary?'];
+    const [relation, sql, temporary = false] = bind('millrace_create_table', parameters, args, kwargs);
+    const name = nameOf(session, relationOf(relation!));
+    if (truth(temporary)) context.request.transaction?.temporary(name);
+    const query = withoutSemicolon(textOf(sql!));
+    const sent = sentOf(context, session, query);
+    return await createdTable(session, { node: context.node, name, query, sent, isTemporary: truth(temporary) });
   },
   cache_added: async () => '',
   cache_dropped: async () => '',
@@ -133,6 +145,36 @@ const METHODS: Readonly<Record<string, Method>> = {
   // Types of the queries themselves are taken: no column has to grow.
   expand_target_column_types: async () => '',
 };
+
+/** Commits what a materialization has open; every other statement has committed itself. */
+async function committed({ context }: Asked): Promise<Value> {
+  await context.request.transaction?.commit();
+  return '';
+}
+
+/** Several statements of one text run one after the other: the databases of MySQL's family take one at a time. The last one's result counts. */
+async function executed({ session, context }: Asked, sql: string, wanted: ExecuteOptions): Promise<Outcome> {
+  const texts = session.adapter.type === 'duckdb' ? [sql] : statementsOf(sql, dialectOf(context));
+  const { transaction } = context.request;
+  let outcome: Outcome = { code: '', rowsAffected: 0 };
+  for (const text of texts) {
+    const sent = sentOf(context, session, text);
+    await session.setModes(sent.modes);
+    outcome = await session.execute(sent.sql, wanted);
+    if (outcome.code !== 'SELECT') transaction?.change();
+    if (!OF_ROWS.test(outcome.code) && transaction !== undefined) session.adapter.forget();
+  }
+  return outcome;
+}
+
+/** What changes no relation as such. */
+const OF_ROWS = /^(?:SELECT|INSERT|UPDATE|DELETE)/;
+
+/** What stands there: in a materialization, whose statements the cache does not see, asked anew. */
+async function standing({ session, context }: Asked, name: RelationName): Promise<Relation | undefined> {
+  if (context.request.transaction === undefined) return await session.relation(name);
+  return (await session.standing([name]))[0];
+}
 
 async function listed({ session, context }: Asked, args: readonly Value[], kwargs: Kwargs): Promise<Value> {
   if (args[0] instanceof RelationObject) {
@@ -145,6 +187,10 @@ async function listed({ session, context }: Asked, args: readonly Value[], kwarg
 /** What a template runs is in the dialect of its node, as the node's own SQL is. */
 function sentOf({ node }: RunContext, { adapter }: AdapterSession, sql: string): SentText {
   return sentText(node, sql, adapter.type, node?.original_file_path ?? 'a macro');
+}
+
+function dialectOf({ node }: RunContext) {
+  return node === undefined ? 'standard' : new ConfigReader(node).word('dialect', dialects, 'standard');
 }
 
 function relationOf(value: Value): RelationObject {
@@ -161,6 +207,15 @@ function schemaOf({ adapter }: AdapterSession, database: Value, schema: Value) {
 function schemaIn(session: AdapterSession, value: Value) {
   const { database, schema } = relationOf(value).fields;
   return schemaOf(session, database, schema);
+}
+
+/** Columns of a relation. On DuckDB one without a schema may be a temporary table, as those of `make_temp_relation` are. */
+async function columnsIn(session: AdapterSession, value: Value): Promise<ResultColumn[]> {
+  const relation = relationOf(value);
+  const { schema, identifier } = relation.fields;
+  const columns = await session.columns(nameOf(session, relation));
+  if (columns.length > 0 || schema !== null || session.adapter.type !== 'duckdb') return columns;
+  return await session.columns({ database: 'temp', schema: 'main', identifier: identifier ?? '' });
 }
 
 function nameOf(session: AdapterSession, relation: RelationObject) {

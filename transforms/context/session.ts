@@ -9,6 +9,7 @@ import type { ContextFacts } from './context-facts.ts';
 import type { Engine } from './engine.ts';
 import { graphValue } from './graph-value.ts';
 import type { MacroLibrary } from './macro-library.ts';
+import type { Transaction } from './transaction.ts';
 
 /** How many rows a query reads of what it refers to: `--empty` reads none. */
 export type RowLimit = number | null;
@@ -63,6 +64,8 @@ export interface RenderRequest {
   /** Where `write` puts the statement that a materialization runs. */
   readonly write?: (node: ManifestNode, sql: string) => void;
   readonly frame?: Frame;
+  /** Of a materialization that is a macro; without one every statement stands by itself. */
+  readonly transaction?: Transaction;
   /** The batch of a microbatch model that is made: of what has an `event_time`, only rows of its span are read. */
   readonly batch?: Span & { readonly name: string };
 }

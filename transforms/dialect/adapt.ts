@@ -2,8 +2,10 @@ import { type MillraceError, millraceError } from '../../connectors/contract/ind
 import { aggregateRules } from './aggregate.ts';
 import { castRules } from './cast.ts';
 import { comparisonRules } from './comparison.ts';
+import { concatenationRules } from './concatenation.ts';
 import { dateRules } from './date.ts';
 import { dayRules } from './day.ts';
+import { elapsedRules } from './elapsed.ts';
 import { functionRules } from './function.ts';
 import { intervalRules } from './interval.ts';
 import { tokensOf, UnendedToken } from './lexer.ts';
@@ -31,6 +33,8 @@ export const rules: readonly Rule[] = [
   ...nameRules,
   ...castRules,
   ...intervalRules,
+  ...concatenationRules,
+  ...elapsedRules,
   ...dayRules,
   ...aggregateRules,
   ...dateRules,

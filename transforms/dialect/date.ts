@@ -1,5 +1,6 @@
 import { type Call, filled, literalNumber, literalText, type Parts, rewriteCalls } from './call.ts';
-import type { Rule } from './pass.ts';
+import { literalOf } from './lexical.ts';
+import type { Pass, Rule } from './pass.ts';
 
 const AT = 'cast($2 as datetime(6))';
 const DAY = `cast(${AT} as date)`;
@@ -75,6 +76,12 @@ const ofOne =
   ({ args }: Call) =>
     args.length === 1 ? filled(form, args) : undefined;
 
+/** What a function without arguments is here. */
+const ofNone =
+  (form: string) =>
+  ({ args }: Call) =>
+    args.length === 0 ? [form] : undefined;
+
 const SUNDAYS = "cast(date_format($1, '%w') as signed)";
 
 /** Formats of DuckDB that `date_format` has too, by its own letters. */
@@ -100,7 +107,27 @@ function character({ args, pass, place }: Call): Parts {
   throw pass.refused(place, '`chr` of this', 'Write the character itself in a text.');
 }
 
+const WRITTEN = /^'\s*(\d+-\d+-\d+)(?:[ T]+(\d+:\d+(?::\d+(?:\.\d{1,6})?)?)\d*)?\s*'$/i;
+
+/** A text behind `timestamp` as the servers want it: with a time, and no more digits than they keep, which they would round. */
+function literals({ list }: Pass): void {
+  for (let place = 0; place < list.length; place++) {
+    const text = list.next(place);
+    if (list.key(place) !== 'timestamp' || list.at(text).kind !== 'string') continue;
+    const [, day, time = '00:00:00'] = WRITTEN.exec(list.at(text).text) ?? [];
+    if (day !== undefined) list.set(text, { ...list.at(text), text: literalOf(`${day} ${time}`) });
+  }
+}
+
 export const dateRules: readonly Rule[] = [
+  {
+    title: "`timestamp '...'`",
+    says: 'A day alone is its beginning, `T` is a blank, and digits beyond the sixth of a second are left out, as DuckDB does.',
+    examples: [
+      "select timestamp '2024-05-17' as a, timestamp '2024-05-17T10:11:12' as b, timestamp '2024-05-17 10:11:12.1234567' as c",
+    ],
+    apply: literals,
+  },
   {
     title: '`date_trunc`',
     says: "`date_trunc('part', x)` becomes the DATETIME(6) at which the part begins, which is named in a text; weeks begin on Monday.",
@@ -153,6 +180,16 @@ export const dateRules: readonly Rule[] = [
       'select make_date(2024, 2, 29) as a, make_date(987, 1, 2) as b',
     ],
     apply: rewriteCalls({ strftime: formatted, make_date: madeDate }),
+  },
+  {
+    title: '`today()`, `random()`, `gen_random_uuid()`',
+    says: 'Become `current_date`, `rand()` and `uuid()`.',
+    examples: ['select today() = current_date as a, random() < 1 as b, length(gen_random_uuid()::text) as c'],
+    apply: rewriteCalls({
+      today: ofNone('current_date'),
+      random: ofNone('rand()'),
+      gen_random_uuid: ofNone('uuid()'),
+    }),
   },
   {
     title: '`chr(n)`',

@@ -10,7 +10,7 @@ export interface Difference {
   /** The value that DuckDB gives, and the one that TiDB, MySQL and MariaDB give. */
   readonly there: string;
   readonly here: string;
-  /** Where one of them gives yet another. */
+  /** Where one of them gives yet another, or an error. */
   readonly except?: Partial<Record<DialectServer, string>>;
   readonly advice: string;
 }
@@ -22,6 +22,14 @@ export const differences: readonly Difference[] = [
     there: '2',
     here: '73',
     advice: '`{{ dbt.datediff() }}`',
+  },
+  {
+    about: 'Columns of moments less each other, too, and averages of dates',
+    example:
+      "select max(x) - min(y) as a, avg(cast(x as date)) as b from (select timestamp '2024-01-02 12:00:00' as x, timestamp '2024-01-01 00:00:00' as y) t",
+    there: '1 day 12:00:00, 2024-01-02 00:00:00',
+    here: '1120000, 20240102',
+    advice: '`{{ dbt.datediff() }}`, or `extract(epoch from x - y)`',
   },
   {
     about: 'A column of dates plus an interval of days stays one',
@@ -39,10 +47,35 @@ export const differences: readonly Difference[] = [
     advice: 'A cast of the result to what is meant',
   },
   {
+    about:
+      'Quotients are no doubles: as whole numbers their halves go away from 0, as texts they have all their digits',
+    example: 'select cast(5 / 2 as int) as a, cast(1 / 4 as varchar) as b',
+    there: '2, 0.25',
+    here: '3, 0.250000000000',
+    except: { tidb: '3, 0.25000000000000' },
+    advice: '`round`, and a cast to numeric',
+  },
+  {
     about: 'A text and a number are compared as numbers, and a text that is none is 0',
     example: "select 0 = 'abc' as a",
     there: FAILS,
     here: '1',
+    advice: 'Casts',
+  },
+  {
+    about: 'So are a text and a boolean, also where a text is the condition',
+    example: "select true = 't' as a, case when 'true' then 1 else 0 end as b",
+    there: '1, 1',
+    here: '0, 0',
+    advice: '`cast(x as boolean)`',
+  },
+  {
+    about: 'Values of more than one kind in CASE, `coalesce` and `greatest` are texts',
+    example:
+      "select coalesce(1, 'a') || '' as a, greatest('10', 9) as b, case when false then 'a' else 2 end = 2.0 as c",
+    there: '1, 10, 1',
+    here: '1, 9, 1',
+    except: { mariadb: '1, 10, 1' },
     advice: 'Casts',
   },
   {
@@ -109,6 +142,28 @@ export const differences: readonly Difference[] = [
     advice: 'A cast to numeric before',
   },
   {
+    about: 'Tens are rounded to the even neighbour, too (TiDB alone)',
+    example: 'select round(25, -1) as a',
+    there: '30',
+    here: '20',
+    except: { mysql: '30', mariadb: '30' },
+    advice: 'A cast to numeric before',
+  },
+  {
+    about: 'The length of a cast to a text cuts it. In a table the node fails, in a view it does not',
+    example: "select cast('abc' as varchar(2)) as a",
+    there: 'abc',
+    here: 'ab',
+    advice: '`left`',
+  },
+  {
+    about: '`float` and `real` are doubles',
+    example: 'select cast(16777217 as real) as a',
+    there: '16777216',
+    here: '16777217',
+    advice: '`double`',
+  },
+  {
     about: 'Whole numbers have 64 bits whatever their name',
     example: 'select cast(300 as tinyint) as a',
     there: FAILS,
@@ -123,6 +178,22 @@ export const differences: readonly Difference[] = [
     here: '2024-01-02 01:04:05',
     except: { mariadb: '2024-01-02 03:04:05' },
     advice: 'A text without an offset',
+  },
+  {
+    about: 'More than six digits of a second are rounded',
+    example: "select cast('2024-01-02 03:04:05.1234567' as timestamp) as a",
+    there: '2024-01-02 03:04:05.123456',
+    here: '2024-01-02 03:04:05.123457',
+    except: { mariadb: '2024-01-02 03:04:05.123456' },
+    advice: 'Six digits',
+  },
+  {
+    about: 'A date with a moment in `coalesce` or CASE loses its time (TiDB alone, and not in a table)',
+    example: "select coalesce(date '2024-01-02', timestamp '2024-01-03 00:00:00') as a",
+    there: '2024-01-02 00:00:00',
+    here: '2024-01-02',
+    except: { mysql: '2024-01-02 00:00:00', mariadb: '2024-01-02 00:00:00' },
+    advice: '`cast(... as timestamp)`',
   },
   {
     about: '`left` and `right` of a negative length',
@@ -146,11 +217,55 @@ export const differences: readonly Difference[] = [
     advice: '',
   },
   {
-    about: '`substr` from before the first character',
-    example: "select substr('abc', 0, 2) as a",
-    there: 'a',
-    here: '',
+    about: '`substr` from before the first character, and of a negative length',
+    example: "select substr('abc', 0, 2) as a, substr('hello', 2, -1) as b",
+    there: 'a, h',
+    here: ', ',
     advice: 'Positions from 1',
+  },
+  {
+    about: 'Patterns know letters beyond ASCII (TiDB has those of DuckDB)',
+    example: "select regexp_matches('é', '\\w') as a, regexp_matches(e'a\\n', 'a$') as b",
+    there: '0, 0',
+    here: '1, 1',
+    except: { tidb: '0, 0' },
+    advice: '`[a-zA-Z0-9_]`',
+  },
+  {
+    about: 'Parts of JSON as texts have blanks behind `:` and `,`',
+    example: 'select cast(json_extract(\'{"a": {"b": 1}}\', \'$.a\') as varchar) as a',
+    there: '{"b":1}',
+    here: '{"b": 1}',
+    advice: 'Comparisons of values, not of JSON',
+  },
+  {
+    about: '`bit_and` of no rows has all bits, `bit_or` and `bit_xor` have none',
+    example: 'select bit_and(x) as a, bit_or(x) as b from (select 5 as x) t where false',
+    there: 'NULL, NULL',
+    here: '18446744073709551615, 0',
+    advice: '`nullif`',
+  },
+  {
+    about: 'Texts behind `x` and `b` are bytes',
+    example: "select x'41' as a",
+    there: 'x41',
+    here: 'A',
+    advice: '',
+  },
+  {
+    about: '`to_days` counts those since the year 0',
+    example: 'select to_days(5) as a',
+    there: '5 days',
+    here: 'NULL',
+    advice: '`interval 5 day`',
+  },
+  {
+    about: 'Columns that are neither grouped nor aggregated are not always refused (TiDB alone)',
+    example: 'select a, b from (select 1 as a, 1 as b union all select 1, 1) t group by a',
+    there: FAILS,
+    here: '1, 1',
+    except: { mysql: FAILS, mariadb: FAILS },
+    advice: 'A run on DuckDB',
   },
   {
     about: '`upper` of ß',

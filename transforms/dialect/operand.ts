@@ -99,23 +99,23 @@ function withCollation(list: TokenList, last: number | undefined): number | unde
   return list.key(collate) === 'collate' ? list.next(collate) : last;
 }
 
-/** Where the side of a comparison begins that ends at `last`: operands joined by operators that bind tighter. */
-export function sideStart(list: TokenList, last: number): number | undefined {
+/** Where the side of a comparison, or of another operator, begins that ends at `last`: operands joined by operators that bind tighter. */
+export function sideStart(list: TokenList, last: number, operators = TIGHT): number | undefined {
   const start = primaryStart(list, last);
   if (start === undefined) return undefined;
   const operator = list.previous(start);
-  if (!TIGHT.has(list.key(operator))) return start;
+  if (!operators.has(list.key(operator))) return start;
   const left = list.previous(operator);
   if (!endsOperand(list, left)) return operator;
-  return sideStart(list, left);
+  return sideStart(list, left, operators);
 }
 
 /** The place of the last token of the side of a comparison that begins at `first`. */
-export function sideEnd(list: TokenList, first: number): number | undefined {
+export function sideEnd(list: TokenList, first: number, operators = TIGHT): number | undefined {
   const end = primaryEnd(list, first);
   if (end === undefined) return undefined;
   const operator = list.next(end);
-  return TIGHT.has(list.key(operator)) ? sideEnd(list, list.next(operator)) : end;
+  return operators.has(list.key(operator)) ? sideEnd(list, list.next(operator), operators) : end;
 }
 
 /** Whether an operand may end here. */

@@ -211,6 +211,15 @@ export const refusals: readonly Refusal[] = [
     ),
   ),
   refusal(
+    'format (',
+    'with a text before it is none of texts here',
+    'Write `a || b`.',
+    "select format('{}', x) from t",
+    {
+      when: formatsText,
+    },
+  ),
+  refusal(
     'lateral (',
     'is not known to TiDB and MariaDB',
     'Join a subquery that has the key, or write it where columns are chosen.',
@@ -234,6 +243,11 @@ export const refusals: readonly Refusal[] = [
     ),
   ),
 ];
+
+/** The server's own takes a number, and would make `0` of a text. */
+function formatsText(list: TokenList, place: number): boolean {
+  return isFunction(list, place, 'format') && list.at(list.next(list.next(place))).kind === 'string';
+}
 
 function afterOperand(list: TokenList, place: number): boolean {
   const { kind, key } = list.at(list.previous(place));

@@ -60,6 +60,14 @@
     {{ adapter.drop_schema(relation) }}
 {%- endmacro %}
 
+{% macro drop_relation(relation) -%}
+    {% do adapter.drop_relation(relation) %}
+{%- endmacro %}
+
+{% macro rename_relation(from_relation, to_relation) -%}
+    {% do adapter.rename_relation(from_relation, to_relation) %}
+{%- endmacro %}
+
 {% macro drop_relation_if_exists(relation) %}
     {% if relation is not none %}
         {{ adapter.drop_relation(relation) }}
@@ -76,6 +84,30 @@
 
 {% macro default__make_temp_relation(base_relation, suffix) %}
     {% do return(base_relation.incorporate(path={'identifier': base_relation.identifier ~ suffix})) %}
+{% endmacro %}
+
+{#- DuckDB's temporary tables are in no schema of the project. -#}
+{% macro duckdb__make_temp_relation(base_relation, suffix) %}
+    {% set moment = run_started_at.strftime('%H%M%S%f') %}
+    {% do return(base_relation.incorporate(
+        path={'identifier': base_relation.identifier ~ suffix ~ moment, 'schema': none, 'database': none}
+    )) %}
+{% endmacro %}
+
+{% macro make_intermediate_relation(base_relation, suffix='__dbt_tmp') %}
+    {% do return(adapter.dispatch('make_intermediate_relation', 'dbt')(base_relation, suffix)) %}
+{% endmacro %}
+
+{% macro default__make_intermediate_relation(base_relation, suffix) %}
+    {% do return(default__make_temp_relation(base_relation, suffix)) %}
+{% endmacro %}
+
+{% macro make_backup_relation(base_relation, backup_relation_type, suffix='__dbt_backup') %}
+    {% do return(adapter.dispatch('make_backup_relation', 'dbt')(base_relation, backup_relation_type, suffix)) %}
+{% endmacro %}
+
+{% macro default__make_backup_relation(base_relation, backup_relation_type, suffix) %}
+    {% do return(default__make_temp_relation(base_relation, suffix).incorporate(type=backup_relation_type)) %}
 {% endmacro %}
 
 {% macro get_quoted_csv(column_names) %}

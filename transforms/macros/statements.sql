@@ -17,8 +17,9 @@
 {%- endmacro %}
 
 {% macro noop_statement(name=none, message=none, code=none, rows_affected=none, res=none) -%}
+    {%- set text = caller() -%}
     {%- if name == 'main' -%}
-        {{ write(code or '') }}
+        {{ write(text) }}
     {%- endif -%}
     {%- if name is not none -%}
         {{ store_raw_result(name, message=message, code=code, rows_affected=rows_affected, agate_table=res) }}
@@ -34,6 +35,9 @@
 
 {#- Statements before and after a node. `transaction: false` ones run outside of the node's transaction. -#}
 {% macro run_hooks(hooks, inside_transaction=true) %}
+    {% if not inside_transaction and hooks | selectattr('transaction', 'equalto', false) | list %}
+        {% do adapter.commit() %}
+    {% endif %}
     {% for hook in hooks | selectattr('transaction', 'equalto', inside_transaction) %}
         {% set sql = render(hook.get('sql')) %}
         {% if sql | trim | length > 0 %}

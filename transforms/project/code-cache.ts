@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import type { CodeCalls } from './code-parse.ts';
+import { readKept, writeKept } from './kept-file.ts';
 import { Bytes, Float, Moment } from './value.ts';
 
 /** Changes whenever what is kept, or how, does. */
-const FORMAT = 'millrace code 1';
+const FORMAT = 'millrace code 2';
 
 /** The variables of the environment that were read, with a digest of the value of each: values may be secret (invariant 10). */
-type EnvironmentRead = Map<string, string>;
+export type EnvironmentRead = Map<string, string>;
 
 interface Entry {
   readonly calls: Uint8Array;
@@ -36,6 +36,9 @@ export class CodeCache {
   #fresh = false;
   /** What the parse under way has read. */
   #reads: EnvironmentRead | undefined;
+  /** What was read since this was opened. */
+  readonly #allReads: EnvironmentRead = new Map();
+  #isUnsure = false;
 
   constructor(options: CodeCacheOptions) {
     this.#options = options;
@@ -44,18 +47,41 @@ export class CodeCache {
   /** Reads what was kept under this fingerprint. A file that is not there, is damaged or is of another one counts as empty. */
   open(fingerprint: string): void {
     this.#fingerprint = fingerprint;
+    this.#allReads.clear();
     const { path } = this.#options;
-    if (path === undefined) return;
+    const kept = path === undefined ? undefined : readKept(path, { format: FORMAT, fingerprint });
+    this.#known = (kept?.value as Map<string, Entry> | undefined) ?? new Map();
+  }
+
+  get reads(): EnvironmentRead {
+    return this.#allReads;
+  }
+
+  /** Something other than the code of a file asks for what may be another the next time, or tells people something. */
+  unsure(): void {
+    this.#isUnsure = true;
+  }
+
+  get isUnsure(): boolean {
+    return this.#isUnsure;
+  }
+
+  /** What the work gives, and whether the same would give it again. */
+  apart<Result>(work: () => Result): { result: Result; unsure: boolean } {
+    const before = this.#isUnsure;
+    this.#isUnsure = false;
     try {
-      this.#known = entriesOf(readFileSync(path), fingerprint) ?? new Map();
-    } catch {
-      this.#known = new Map();
+      return { result: work(), unsure: this.#isUnsure };
+    } finally {
+      this.#isUnsure = before;
     }
   }
 
   /** Told of each variable of the environment that is read. */
   readonly onEnv = (name: string, value: string | undefined): void => {
-    this.#reads?.set(name, this.#digest(name, value));
+    const digest = this.#digest(name, value);
+    this.#reads?.set(name, digest);
+    this.#allReads.set(name, digest);
   };
 
   /** What the code called: as it was kept, or by `parse`, which says whether it would give the same again. `node` is all that the code sees of its node. */
@@ -63,11 +89,13 @@ export class CodeCache {
     if (this.#options.path === undefined) return parse().calls;
     const key = hash('sha256', serialize([own, code, node]), 'base64url');
     const known = this.#known.get(key);
-    if (known !== undefined && this.#holds(known)) {
+    if (known !== undefined && this.holds(known.env)) {
       this.#kept.set(key, known);
+      for (const [name, digest] of known.env) this.#allReads.set(name, digest);
       return deserialize(known.calls) as CodeCalls;
     }
     const { result, env } = this.#watching(parse);
+    if (!result.repeatable) this.unsure();
     if (result.repeatable && isPlain(result.calls)) {
       this.#kept.set(key, { calls: serialize(result.calls), env });
       this.#fresh = true;
@@ -75,7 +103,8 @@ export class CodeCache {
     return result.calls;
   }
 
-  #holds({ env }: Entry): boolean {
+  /** Whether these variables of the environment have the values that were read. */
+  holds(env: EnvironmentRead): boolean {
     return [...env].every(([name, digest]) => this.#digest(name, this.#options.env[name]) === digest);
   }
 
@@ -94,28 +123,12 @@ export class CodeCache {
     }
   }
 
-  /** The file's new content; undefined where it is the old one. */
-  content(): Buffer | undefined {
-    if (!this.#fresh && this.#kept.size === this.#known.size) return undefined;
-    const body = serialize(this.#kept);
-    return Buffer.concat([header(this.#fingerprint, body), body]);
+  /** Keeps for the next run what was called in this one. */
+  save(): void {
+    const { path } = this.#options;
+    if (path === undefined || (!this.#fresh && this.#kept.size === this.#known.size)) return;
+    writeKept(path, { format: FORMAT, fingerprint: this.#fingerprint }, this.#kept);
   }
-}
-
-/** What the file begins with: its format, what it holds for, and a checksum, by which half a file is known. */
-function header(fingerprint: string, body: Buffer): Buffer {
-  return Buffer.from(`${FORMAT}\n${fingerprint}\n${hash('sha256', body)}\n`);
-}
-
-function entriesOf(file: Buffer, fingerprint: string): Map<string, Entry> | undefined {
-  let at = 0;
-  for (let line = 0; line < 3; line += 1) {
-    at = file.indexOf('\n', at) + 1;
-    if (at === 0) return undefined;
-  }
-  const body = file.subarray(at);
-  if (!header(fingerprint, body).equals(file.subarray(0, at))) return undefined;
-  return deserialize(body) as Map<string, Entry>;
 }
 
 /** Whether what is written is read back as it was: objects of classes are not. */

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { createHash, hash } from 'node:crypto';
+import { serialize } from 'node:v8';
 import { baseName, fqnOf, withoutEnding } from '../graph/naming.ts';
 import { type CodeCalls, parseCode } from './code-parse.ts';
 import { firstLineOf, firstLineOfText, noteFirstLine } from './code-place.ts';
-import { filesBelow, type ProjectFile } from './files.ts';
+import type { ProjectFile } from './files.ts';
 import type { PackageContext } from './load-context.ts';
 import { guardedBlocks } from './macro-files.ts';
 import type { Checksum, ManifestNode, NodeType } from './manifest.ts';
@@ -16,6 +16,25 @@ export interface NodeDraft {
   readonly context: PackageContext;
 }
 
+/** A file that is one node, and what its code called. */
+export interface CodeFile {
+  readonly type: NodeType;
+  readonly file: ProjectFile;
+  /** From the folder of its kind. */
+  readonly path: string;
+  /** The package that it is of. */
+  readonly owner: string;
+  /** Undefined where it has no code that can be read. */
+  readonly draft: NodeDraft | undefined;
+  /** A digest of what it called: nothing else that its text says gets into other parts of the manifest. */
+  readonly called: string;
+  /** It asks for what may be another the next time, or tells people something: it is read in each load. */
+  readonly unsure: boolean;
+}
+
+/** Such files by their whole paths, in order. */
+export type CodeDrafts = Map<string, CodeFile>;
+
 /** Above this a seed is compared by its path: reading all of it at each start would take too long (dbt's limit). */
 const LARGE_SEED = 1024 * 1024;
 const NO_CALLS: CodeCalls = { refs: [], sources: [], config: {}, macros: [] };
@@ -23,22 +42,42 @@ const NO_CALLS: CodeCalls = { refs: [], sources: [], config: {}, macros: [] };
 /** Models, seeds, snapshots, analyses and tests that are files of their own. */
 export function readCodeNodes(context: PackageContext): NodeDraft[] {
   const { paths, root } = context.config;
+  const { files } = context;
   return [
-    ...filesBelow(root, paths.models, ['.sql', '.py']).map((file) => codeNode('model', file, file.relative, context)),
-    ...filesBelow(root, paths.analyses, ['.sql']).map((file) =>
-      codeNode('analysis', file, `analysis/${file.relative}`, context),
-    ),
-    ...filesBelow(root, paths.tests, ['.sql'])
+    ...files.below(root, paths.models, ['.sql', '.py']).map((file) => codeNode('model', file, file.relative, context)),
+    ...files
+      .below(root, paths.analyses, ['.sql'])
+      .map((file) => codeNode('analysis', file, `analysis/${file.relative}`, context)),
+    ...files
+      .below(root, paths.tests, ['.sql'])
       .filter(({ relative }) => !/^(?:generic|fixtures)\//.test(relative))
       .map((file) => codeNode('test', file, file.relative, context)),
-    ...filesBelow(root, paths.seeds, ['.csv']).map((file) => seedNode(file, context)),
-    ...filesBelow(root, paths.snapshots, ['.sql']).flatMap((file) => snapshotNodes(file, context)),
+    ...files.below(root, paths.seeds, ['.csv']).map((file) => seedNode(file, context)),
+    ...files.below(root, paths.snapshots, ['.sql']).flatMap((file) => snapshotNodes(file, context)),
     ...hookNodes(context),
   ].filter((draft) => draft !== undefined);
 }
 
 function codeNode(type: NodeType, file: ProjectFile, path: string, context: PackageContext): NodeDraft | undefined {
-  const text = readFileSync(file.path, 'utf8');
+  return draftOf({ type, file, path }, context).draft;
+}
+
+/** Reads a file once in a load, for it may tell people something. */
+export function draftOf(
+  { type, file, path }: Pick<CodeFile, 'type' | 'file' | 'path'>,
+  context: PackageContext,
+): CodeFile {
+  const known = context.drafts.get(file.path);
+  if (known !== undefined) return known;
+  const { result: draft, unsure } = context.cache.apart(() => readCode(type, file, path, context));
+  const called = draft === undefined ? '' : hash('sha256', serialize(draft.calls), 'base64url');
+  const made = { type, file, path, owner: context.name, draft, called, unsure };
+  context.drafts.set(file.path, made);
+  return made;
+}
+
+function readCode(type: NodeType, file: ProjectFile, path: string, context: PackageContext): NodeDraft | undefined {
+  const text = context.files.text(file.path);
   const shown = context.shown(file.original);
   const language = file.path.endsWith('.py') ? 'python' : 'sql';
   const node = bareNode(type, baseName(file.relative), path, file.original, context, { language, code: text.trim() });
@@ -63,14 +102,14 @@ function seedNode(file: ProjectFile, context: PackageContext): NodeDraft {
     code: '',
   });
   node.root_path = context.config.root;
-  const large = statSync(file.path).size > LARGE_SEED;
-  node.checksum = large ? { name: 'path', checksum: file.original } : sha256(readFileSync(file.path, 'utf8').trim());
+  const text = context.files.textUpTo(file.path, LARGE_SEED);
+  node.checksum = text === undefined ? { name: 'path', checksum: file.original } : sha256(text.trim());
   return { node, calls: NO_CALLS, context };
 }
 
 /** The name of the file is one of the folders of a snapshot. */
 function snapshotNodes(file: ProjectFile, context: PackageContext): NodeDraft[] {
-  const text = readFileSync(file.path, 'utf8');
+  const text = context.files.text(file.path);
   const shown = context.shown(file.original);
   const places = new Places(shown, text);
   return guardedBlocks(text, ['snapshot'], places, context.problems).flatMap((block) => {

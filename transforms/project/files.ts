@@ -12,15 +12,26 @@ export interface ProjectFile {
   readonly relative: string;
 }
 
+/** How files are looked for. */
+export interface Look {
+  names(folder: string): readonly string[];
+  textIfThere(path: string): string | undefined;
+}
+
 /**
  * The files below these folders with one of the endings, in order of name. Names that begin with a dot, `#` or `~`, and what
  * `.dbtignore` names, are left out; a folder that does not exist has none.
  */
-export function filesBelow(root: string, folders: readonly string[], endings: readonly string[]): ProjectFile[] {
-  const ignored = ignoredOf(root);
+export function filesBelow(
+  root: string,
+  folders: readonly string[],
+  endings: readonly string[],
+  look: Look = ON_DISK,
+): ProjectFile[] {
+  const ignored = ignoredOf(look.textIfThere(join(root, '.dbtignore')));
   const found: ProjectFile[] = [];
   for (const folder of folders) {
-    for (const path of namesBelow(join(root, folder))) {
+    for (const path of look.names(join(root, folder))) {
       const original = slashed(relative(root, path));
       const name = original.slice(original.lastIndexOf('/') + 1);
       if (!endings.some((ending) => name.toLowerCase().endsWith(ending)) || /^[.#~]/.test(name)) continue;
@@ -34,7 +45,8 @@ function slashed(path: string): string {
   return sep === '/' ? path : path.replaceAll(sep, '/');
 }
 
-function namesBelow(folder: string): string[] {
+/** All files below a folder, sorted by their whole paths; none where there is no such folder. */
+export function namesBelow(folder: string): string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
     return entries
@@ -48,20 +60,20 @@ function namesBelow(folder: string): string[] {
 }
 
 /** Lines of `.dbtignore` are as those of `.gitignore`: a path or a name, of a file or of a folder; `!` takes back. */
-function ignoredOf(root: string): (path: string) => boolean {
-  const rules = linesOf(join(root, '.dbtignore')).map(ruleOf);
+function ignoredOf(text = ''): (path: string) => boolean {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const rules = lines.filter((line) => line !== '' && !line.startsWith('#')).map(ruleOf);
   if (rules.length === 0) return () => false;
   return (path) => rules.reduce((ignored, { negated, test }) => (test(path) ? !negated : ignored), false);
 }
 
-function linesOf(path: string): string[] {
+const ON_DISK: Look = { names: namesBelow, textIfThere };
+
+export function textIfThere(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
-      .split(/\r?\n/)
-      .map((line) => line.trim())
-      .filter((line) => line !== '' && !line.startsWith('#'));
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }

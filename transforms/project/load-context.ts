@@ -1,7 +1,9 @@
 import type { CodeCache } from './code-cache.ts';
+import type { CodeDrafts } from './code-nodes.ts';
 import type { Manifest } from './manifest.ts';
 import type { Problems } from './problems.ts';
 import type { ProjectConfig } from './project-config.ts';
+import type { ProjectFiles } from './project-files.ts';
 import type { HostFunction, NodeParser, Renderer, TemplateContext } from './renderer.ts';
 import { envFunction, type RenderScope, renderText, varFunction, yamlContext } from './rendering.ts';
 import { isMap, type Value, type ValueMap } from './value.ts';
@@ -25,8 +27,19 @@ export interface LoadOptions {
   /** Without one, only literal templates can be read. */
   readonly renderer?: Renderer;
   readonly onEnv?: (name: string, value: string | undefined) => void;
-  /** Where what code called is kept for the next run; undefined: nowhere. */
+  /** Where what was loaded is kept for the next run, in this file and one beside it; undefined: nowhere. */
   readonly cachePath?: string;
+}
+
+/** What the project and its packages share while they are loaded. */
+export interface Loading {
+  readonly active: ProjectConfig;
+  readonly manifest: Manifest;
+  readonly problems: Problems;
+  readonly options: LoadOptions;
+  readonly cache: CodeCache;
+  readonly files: ProjectFiles;
+  readonly drafts: CodeDrafts;
 }
 
 /** One project or package while it is loaded. */
@@ -37,20 +50,17 @@ export class PackageContext {
   readonly problems: Problems;
   readonly options: LoadOptions;
   readonly cache: CodeCache;
+  readonly files: ProjectFiles;
+  readonly drafts: CodeDrafts;
   /** There once all macros are read. */
   parser: NodeParser | undefined;
   readonly #scope: RenderScope;
   readonly #context: TemplateContext;
 
-  constructor(
-    config: ProjectConfig,
-    active: ProjectConfig,
-    manifest: Manifest,
-    problems: Problems,
-    options: LoadOptions,
-    cache: CodeCache,
-  ) {
+  constructor(config: ProjectConfig, { active, manifest, problems, options, cache, files, drafts }: Loading) {
     this.cache = cache;
+    this.files = files;
+    this.drafts = drafts;
     this.config = config;
     this.active = active;
     this.manifest = manifest;

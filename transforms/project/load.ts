@@ -4,7 +4,8 @@ import { CodeCache } from './code-cache.ts';
 import { fingerprintOf } from './code-fingerprint.ts';
 import { readCodeNodes } from './code-nodes.ts';
 import { genericTest } from './generic-test.ts';
-import { type LoadOptions, PackageContext } from './load-context.ts';
+import { type KeptLoad, KeptNodes } from './kept-load.ts';
+import { type Loading, type LoadOptions, PackageContext } from './load-context.ts';
 import { readDocs, readMacros } from './macro-files.ts';
 import {
   addDisabled,
@@ -20,8 +21,8 @@ import { readProjects } from './package-list.ts';
 import { Patches, type PendingTest } from './patches.ts';
 import { Problems } from './problems.ts';
 import type { ProjectConfig } from './project-config.ts';
+import { ProjectFiles } from './project-files.ts';
 import { References } from './references.ts';
-import { replaceFile } from './replace-file.ts';
 import { type Described, readSchemaFiles } from './schema-files.ts';
 import { readSource } from './source-nodes.ts';
 import { readUnitTest } from './unit-test.ts';
@@ -32,6 +33,8 @@ export interface LoadedProject {
   readonly manifest: Manifest;
   readonly graph: Graph<GraphMember>;
   readonly problems: Problems;
+  /** Where the nodes are kept for the next run, or were taken from there. */
+  readonly kept?: KeptLoad;
   /** `var` and `env_var` as code of a package sees them. */
   lookups(owner: string): PackageContext['lookups'];
 }
@@ -53,9 +56,8 @@ export function loadProject(given: LoadOptions): LoadedProject {
   const scope = { vars, env: options.env, target: options.target.values, renderer: options.renderer };
   const [config, ...packages] = readProjects(options.root, scope, problems);
   const manifest = emptyManifest(config!.name);
-  const contexts = [config!, ...packages].map(
-    (own) => new PackageContext(own, config!, manifest, problems, options, cache),
-  );
+  const loading = { active: config!, manifest, problems, options, cache, files: new ProjectFiles(), drafts: new Map() };
+  const contexts = [config!, ...packages].map((own) => new PackageContext(own, loading));
   for (const context of contexts) {
     readMacros(context);
     readDocs(context);
@@ -69,25 +71,28 @@ export function loadProject(given: LoadOptions): LoadedProject {
     functions: lookups,
   });
   for (const context of contexts) context.parser = parser;
-  cache.open(fingerprintOf([config!, ...packages], manifest, options));
-  fill(contexts, manifest);
-  if (given.cachePath !== undefined && problems.errors.length === 0) keepCache(cache, given.cachePath);
-  new References(manifest).resolve(problems);
-  checkPlaces(manifest, problems);
+  const fingerprint = fingerprintOf([config!, ...packages], manifest, options);
+  cache.open(fingerprint);
+  const nodes = new KeptNodes(loading, fingerprint);
+  const kept =
+    (problems.errors.length === 0 ? nodes.restore(contexts) : undefined) ?? readNodes(contexts, loading, nodes);
   const graph = new Graph(graphMembers(manifest));
   problems.guard(() => graph.order());
-  return { config: config!, packages, manifest, graph, problems, lookups };
+  return { config: config!, packages, manifest, graph, problems, lookups, ...(kept === undefined ? {} : { kept }) };
 }
 
-/** Nothing is lost where it cannot be written but the time to parse again. */
-function keepCache(cache: CodeCache, path: string): void {
-  const content = cache.content();
-  if (content === undefined) return;
-  try {
-    replaceFile(path, content);
-  } catch {
-    // A folder that is read-only, or a full disk: what the user asked for is told by what else is written there.
-  }
+/** Fills the manifest from the files of nodes. */
+function readNodes(
+  contexts: readonly PackageContext[],
+  { manifest, problems, cache }: Loading,
+  nodes: KeptNodes,
+): KeptLoad | undefined {
+  const notesFrom = problems.notes.length;
+  fill(contexts, manifest);
+  if (problems.errors.length === 0) cache.save();
+  new References(manifest).resolve(problems);
+  checkPlaces(manifest, problems);
+  return nodes.keep(notesFrom);
 }
 
 function fill(contexts: readonly PackageContext[], manifest: Manifest): void {

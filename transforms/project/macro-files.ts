@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { type Block, BlockProblem, blocksOf } from './blocks.ts';
-import { filesBelow, type ProjectFile } from './files.ts';
+import type { ProjectFile } from './files.ts';
 import type { PackageContext } from './load-context.ts';
 import type { MacroNode, Manifest } from './manifest.ts';
 import { Places } from './places.ts';
 import type { Problems } from './problems.ts';
+import type { ProjectFiles } from './project-files.ts';
 
 const MACROS = ['macro', 'materialization', 'test', 'data_test'];
 
@@ -21,12 +21,12 @@ export interface MacroOwner {
 export function readMacros(context: PackageContext): void {
   const { paths, root } = context.config;
   const generic = paths.tests.map((path) => `${path}/generic`);
-  readMacroFiles(filesBelow(root, [...paths.macros, ...generic], ['.sql']), context);
+  readMacroFiles(context.files.below(root, [...paths.macros, ...generic], ['.sql']), context, context.files);
 }
 
-export function readMacroFiles(files: readonly ProjectFile[], owner: MacroOwner): void {
-  for (const file of files) {
-    const text = readFileSync(file.path, 'utf8');
+export function readMacroFiles(list: readonly ProjectFile[], owner: MacroOwner, files: ProjectFiles): void {
+  for (const file of list) {
+    const text = files.text(file.path);
     const places = new Places(owner.shown(file.original), text);
     for (const block of guardedBlocks(text, MACROS, places, owner.problems)) addMacro(block, file, places, owner);
   }
@@ -77,8 +77,9 @@ function macroName({ kind, name, head }: Block): string {
 /** The blocks of text that descriptions refer to. */
 export function readDocs(context: PackageContext): void {
   const { paths, root } = context.config;
-  for (const file of filesBelow(root, paths.docs, ['.md'])) {
-    const text = readFileSync(file.path, 'utf8');
+  const { files } = context;
+  for (const file of files.below(root, paths.docs, ['.md'])) {
+    const text = files.text(file.path);
     const places = new Places(context.shown(file.original), text);
     for (const block of guardedBlocks(text, ['docs'], places, context.problems)) {
       const unique_id = `doc.${context.name}.${block.name}`;

@@ -28,9 +28,37 @@ type JsonObject = { [key: string]: Json };
 
 const SCHEMA = 'https://schemas.getdbt.com/dbt/manifest/v12.json';
 
+/** The texts of which the artifact is made, but for what a run adds. */
+export interface ManifestPieces {
+  /** Of nodes by unique id, without the brace at the end. */
+  readonly nodes: ReadonlyMap<string, string>;
+  /** Of all parts after the nodes. */
+  readonly rest: string;
+}
+
+/** Makes those texts; nodes that are in `known` are taken from there. */
+export function manifestPieces(project: LoadedProject, facts: ManifestFacts, known?: ManifestPieces): ManifestPieces {
+  const writer = new ManifestWriter(project, facts);
+  const nodes = new Map<string, string>();
+  for (const [id, node] of project.manifest.nodes) {
+    nodes.set(id, known?.nodes.get(id) ?? JSON.stringify(writer.node(node)).slice(0, -1));
+  }
+  return { nodes, rest: known?.rest ?? JSON.stringify(writer.rest()) };
+}
+
 /** A project as `manifest.json` of version 12 of dbt's published schema. */
-export function manifestJson(project: LoadedProject, facts: ManifestFacts): JsonObject {
-  return new ManifestWriter(project, facts).all();
+export function manifestText(
+  project: LoadedProject,
+  facts: ManifestFacts,
+  { nodes, rest }: ManifestPieces = manifestPieces(project, facts),
+): string {
+  const writer = new ManifestWriter(project, facts);
+  const texts: string[] = [];
+  for (const [id, text] of nodes) {
+    const added = JSON.stringify(writer.compiled(project.manifest.nodes.get(id)!)).slice(1);
+    texts.push(`${JSON.stringify(id)}:${text}${added === '}' ? '' : ','}${added}`);
+  }
+  return `{"metadata":${JSON.stringify(writer.metadata())},"nodes":{${texts.join(',')}},${rest.slice(1)}`;
 }
 
 class ManifestWriter {
@@ -44,11 +72,9 @@ class ManifestWriter {
     this.#created = facts.invocation.startedAt.getTime() / 1000;
   }
 
-  all(): JsonObject {
+  rest(): JsonObject {
     const { manifest } = this.#project;
     return {
-      metadata: this.#metadata(),
-      nodes: part(manifest.nodes, (node) => this.#node(node)),
       sources: part(manifest.sources, (source) => this.#source(source)),
       macros: part(manifest.macros, (macro) => this.#macro(macro)),
       docs: part(manifest.docs, (doc) => toJson(doc)),
@@ -67,7 +93,7 @@ class ManifestWriter {
     };
   }
 
-  #metadata(): JsonObject {
+  metadata(): JsonObject {
     const { invocation, generatedAt, adapterType } = this.#facts;
     const { name, quoting } = this.#project.config;
     const quoted = (key: string) => (quoting.get(key) ?? true) !== false;
@@ -97,7 +123,8 @@ class ManifestWriter {
     if (node.resource_type === 'source') return this.#source(node as SourceNode);
     if (node.resource_type === 'exposure') return this.#with(node, { metrics: [] });
     if (node.resource_type === 'unit_test') return this.#unitTest(node as UnitTestNode);
-    return this.#node(node as ManifestNode);
+    const one = node as ManifestNode;
+    return { ...this.node(one), ...this.compiled(one) };
   }
 
   #with(node: object, fields: JsonObject): JsonObject {
@@ -107,14 +134,14 @@ class ManifestWriter {
     return { ...written, ...(config === undefined ? {} : { config: all }), created_at: this.#created, ...fields };
   }
 
-  #node(node: ManifestNode): Json {
+  node(node: ManifestNode): JsonObject {
     const seed = node.resource_type === 'seed';
     const { config_call_dict: _call, ...all } = node;
     const { language: _language, refs: _refs, sources: _sources, ...bare } = all;
     return this.#with(seed ? { ...bare, depends_on: { macros: node.depends_on.macros } } : all, {
       build_path: null,
       doc_blocks: [],
-      ...(seed ? {} : { metrics: [], functions: [], ...this.#compiled(node) }),
+      ...(seed ? {} : { metrics: [], functions: [] }),
       ...(node.resource_type === 'model' ? { primary_key: this.#primaryKey(node), time_spine: null } : {}),
     });
   }
@@ -127,7 +154,9 @@ class ManifestWriter {
     );
   }
 
-  #compiled(node: ManifestNode): JsonObject {
+  /** What a run adds to a node. */
+  compiled(node: ManifestNode): JsonObject {
+    if (node.resource_type === 'seed') return {};
     const found = this.#facts.compiled?.get(node.unique_id);
     if (found === undefined) return { compiled_path: null };
     const file = compiledFile(node);

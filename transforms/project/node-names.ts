@@ -9,7 +9,7 @@ export function nameNode(node: ManifestNode, context: PackageContext): void {
   const { target } = context.options;
   const custom = (key: string) => (typeof config[key] === 'string' ? config[key] : null);
   const named = (part: NamePart, wanted: string | null) =>
-    context.problems.guard(() => context.parser?.name(part, wanted, node));
+    context.problems.guard(() => context.parser?.name(part, wanted, node, () => context.cache.unsure()));
   const schema = custom('schema');
   node.schema = custom('target_schema') ?? named('schema', schema) ?? generateSchemaName(schema, target.schema);
   const alias = custom('alias');

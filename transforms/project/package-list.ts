@@ -13,6 +13,8 @@ export interface PackageSpec {
   /** The folder, the name on the hub, or the address. */
   readonly what: string;
   readonly entry: Entry;
+  /** As it stands in the file, without what its templates come to: secrets may be among that. */
+  readonly written: ValueMap;
 }
 
 const FILES = ['packages.yml', 'dependencies.yml'];
@@ -21,21 +23,33 @@ const KINDS = { local: 'local', package: 'hub', git: 'git', tarball: 'tarball', 
 /** The packages that the project in a folder asks for. Templates of `dependencies.yml` are not rendered, as dbt has it. */
 export function readPackageSpecs(root: string, shown: string, scope: RenderScope, problems: Problems): PackageSpec[] {
   const file = FILES.find((name) => existsSync(join(root, name)));
-  if (file === undefined) return [];
+  return file === undefined ? [] : readSpecFile(root, file, shown, scope, problems);
+}
+
+/** The same of one file: of `package-lock.yml` too. */
+export function readSpecFile(
+  root: string,
+  file: string,
+  shown: string,
+  scope: RenderScope,
+  problems: Problems,
+): PackageSpec[] {
   const read = problems.guard(() => readYamlFile(join(root, file), shown + file));
   if (read === undefined || !isMap(read.value)) return [];
   const context = yamlContext({ ...scope, secrets: true });
   const render = (text: string, at: string) =>
     problems.guard(() => renderText(text, context, scope.renderer, at)) ?? text;
-  const value = file === 'packages.yml' ? renderValue(read.value, read.places, render, () => true) : read.value;
+  const value = file !== 'dependencies.yml' ? renderValue(read.value, read.places, render, () => true) : read.value;
   const entries = new Entry(value as ValueMap, read.places, problems).entries('packages');
-  return entries.flatMap((entry) => specOf(entry) ?? []);
+  const all = read.value.get('packages');
+  const written = Array.isArray(all) ? all.filter(isMap) : [];
+  return entries.flatMap((entry, index) => specOf(entry, written[index] ?? entry.map) ?? []);
 }
 
-function specOf(entry: Entry): PackageSpec | undefined {
+function specOf(entry: Entry, written: ValueMap): PackageSpec | undefined {
   for (const [key, kind] of Object.entries(KINDS)) {
     const what = entry.text(key);
-    if (what !== undefined) return { kind, what, entry };
+    if (what !== undefined) return { kind, what, entry, written };
   }
   entry.problem(
     `a package has one of ${Object.keys(KINDS)
@@ -84,7 +98,7 @@ function checkInstalled(
   active: ProjectConfig,
   problems: Problems,
 ): void {
-  const fix = `Install the packages into ${active.paths.packages}.`;
+  const fix = `Run \`millrace deps\`, which installs packages into ${active.paths.packages}.`;
   for (const { kind, what, entry } of specs) {
     if (kind === 'local') {
       const folder = resolve(active.root, what);

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { fqnOf } from '../graph/naming.ts';
 import { compareVersions } from '../graph/version.ts';
 import { bareNode, type NodeDraft, sha256 } from './code-nodes.ts';
@@ -93,7 +92,7 @@ export class Patches {
     const path = `${file.relative}/${name}.sql`;
     const node = bareNode('snapshot', name, path, file.original, context, { language: 'sql', code });
     node.fqn = fqnOf(context.name, file.relative, name);
-    node.checksum = sha256(readFileSync(file.path, 'utf8').trim());
+    node.checksum = sha256(context.files.text(file.path).trim());
     const calls = context.problems.guard(() => parseCode(code, entry.at('relation'), context, node));
     if (calls !== undefined) this.#add({ node, calls, context });
   }

@@ -63,8 +63,8 @@ export interface NodeParser {
    * @throws MillraceError
    */
   parseTest(request: ParseRequest): readonly string[];
-  /** What the project's own `generate_<part>_name` gives; undefined where it has none. @throws MillraceError */
-  name(part: NamePart, custom: string | null, node: ManifestNode): string | null | undefined;
+  /** What the project's own `generate_<part>_name` gives; undefined where it has none. `changing` as of a parse. @throws MillraceError */
+  name(part: NamePart, custom: string | null, node: ManifestNode, changing: () => void): string | null | undefined;
   /** The full name in the database, as SQL. */
   relationName(place: { database: string | null; schema: string; identifier: string }, quoting: Value): string;
 }

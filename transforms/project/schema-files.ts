@@ -1,10 +1,11 @@
+import { isWithoutChance } from './code-parse.ts';
 import { Entry } from './entry.ts';
-import { filesBelow, type ProjectFile } from './files.ts';
+import type { ProjectFile } from './files.ts';
 import type { PackageContext } from './load-context.ts';
 import type { Places } from './places.ts';
 import { type KeyPath, renderValue } from './rendering.ts';
 import { isMap, truthOf, typeName, type Value, type ValueMap } from './value.ts';
-import { readYamlFile } from './yaml-file.ts';
+import { readYaml } from './yaml-file.ts';
 
 /** The lists that a file of descriptions may hold. Those of the semantic layer are read and left alone. */
 const SECTIONS = [
@@ -38,12 +39,14 @@ export function readSchemaFiles(context: PackageContext): Described[] {
       ...paths.tests,
     ]),
   ];
-  return filesBelow(root, folders, ['.yml', '.yaml']).flatMap((file) => readSchemaFile(file, context));
+  return context.files.below(root, folders, ['.yml', '.yaml']).flatMap((file) => readSchemaFile(file, context));
 }
 
 function readSchemaFile(file: ProjectFile, context: PackageContext): Described[] {
   const { problems } = context;
-  const read = problems.guard(() => readYamlFile(file.path, context.shown(file.original)));
+  const text = context.files.text(file.path);
+  if (!isWithoutChance(text)) context.cache.unsure();
+  const read = problems.guard(() => readYaml(text, context.shown(file.original)));
   if (read === undefined || read.value === null) return [];
   const { value, places } = read;
   if (!isMap(value)) {

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { baseName } from '../graph/naming.ts';
 import { parseCsv } from './csv.ts';
 import type { Entry } from './entry.ts';
-import { filesBelow } from './files.ts';
 import type { ManifestNode } from './manifest.ts';
 import type { Described } from './schema-files.ts';
 import { isMap, type Value, type ValueMap } from './value.ts';
@@ -60,8 +58,10 @@ export class UnitFixtures {
     const { root, paths } = context.config;
     const wanted = entry.text('fixture') ?? '';
     const folders = paths.tests.map((folder) => `${folder}/fixtures`);
-    const found = filesBelow(root, folders, [`.${format}`]).find(({ original }) => baseName(original) === wanted);
-    if (found !== undefined) return readFileSync(found.path, 'utf8');
+    const found = context.files
+      .below(root, folders, [`.${format}`])
+      .find(({ original }) => baseName(original) === wanted);
+    if (found !== undefined) return context.files.text(found.path);
     entry.problem(`there is no ${wanted}.${format} in ${folders.join(', ')}`, 'fixture');
     return undefined;
   }
@@ -76,7 +76,7 @@ export class UnitFixtures {
     }
     const { delimiter } = seed.config;
     const file = join(seed.root_path!, seed.original_file_path);
-    return csvRows(readFileSync(file, 'utf8'), typeof delimiter === 'string' ? delimiter : ',');
+    return csvRows(this.#described.context.files.text(file), typeof delimiter === 'string' ? delimiter : ',');
   }
 }
 

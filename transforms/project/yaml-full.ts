@@ -1,16 +1,7 @@
-import {
-  isAlias,
-  isMap as isMapNode,
-  isScalar,
-  type Node,
-  type ParsedNode,
-  parseDocument,
-  type Scalar,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import type { Node, ParsedNode, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Places } from './places.ts';
 import { Bytes, Float, isMap, type Value, type ValueMap } from './value.ts';
+import { yamlLibrary } from './yaml-library.ts';
 import { MERGE, plainScalar, ScalarError, taggedScalar } from './yaml-scalar.ts';
 
 /** What is not YAML, or is no value: an offset into the text, and what is wrong there. */
@@ -39,7 +30,7 @@ const PLAIN_TAGS: ReadonlySet<string | undefined> = new Set([
 export function readFullYaml(text: string, places: Places): Value {
   const foreign = FOREIGN.exec(text);
   if (foreign !== null) throw new YamlProblem('not YAML: a character that YAML does not allow', foreign.index);
-  const document = parseDocument(text, {
+  const document = yamlLibrary().parseDocument(text, {
     version: '1.1',
     schema: 'failsafe',
     resolveKnownTags: false,
@@ -69,10 +60,10 @@ class Construction {
     const target = this.#resolved(node);
     const made = this.#made.get(target);
     if (made !== undefined) return made;
-    if (isScalar(target)) return this.#scalar(target);
+    if (yamlLibrary().isScalar(target)) return this.#scalar(target);
     if (this.#open.has(target)) throw problemAt(target, 'a value that holds itself is not read');
     this.#open.add(target);
-    const value = isMapNode(target) ? this.#mapping(target) : this.#sequence(target as YAMLSeq);
+    const value = yamlLibrary().isMap(target) ? this.#mapping(target) : this.#sequence(target as YAMLSeq);
     this.#open.delete(target);
     this.#made.set(target, value);
     return value;
@@ -80,7 +71,7 @@ class Construction {
 
   /** An alias stands for the node that had its name last. */
   #resolved(node: Node): Node {
-    if (!isAlias(node)) {
+    if (!yamlLibrary().isAlias(node)) {
       const { anchor } = node as Scalar;
       if (anchor !== undefined) this.#name(anchor, node);
       return node;
@@ -165,7 +156,7 @@ class Construction {
   }
 
   #isMerge(key: Node): boolean {
-    return isScalar(key) && key.tag === undefined && key.type === 'PLAIN' && key.value === '<<';
+    return yamlLibrary().isScalar(key) && key.tag === undefined && key.type === 'PLAIN' && key.value === '<<';
   }
 
   /** Of a list of maps the first wins, so it comes last. */
@@ -177,7 +168,7 @@ class Construction {
   }
 
   #key(node: Node): Value {
-    const key = isScalar(node) && node.value === '=' && node.type === 'PLAIN' ? '=' : this.value(node);
+    const key = yamlLibrary().isScalar(node) && node.value === '=' && node.type === 'PLAIN' ? '=' : this.value(node);
     if (Array.isArray(key) || isMap(key) || key instanceof Set) {
       throw problemAt(node, 'a key may not be a map or a list');
     }

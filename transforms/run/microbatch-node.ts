@@ -6,6 +6,7 @@ import { type MicrobatchConfig, microbatchConfig, planBatches } from '../microba
 import { batchName, momentSql, type Span } from '../microbatch/span.ts';
 import { ConfigReader } from './config-read.ts';
 import { buildOf, incrementalOf, relationOf } from './model-build.ts';
+import { refuseUnserved } from './model-node.ts';
 import { blamed, type Compiled, type Executed, type NodeSteps } from './node-run.ts';
 import { type NodeWork, relationIn, runHooks, sentOf } from './node-work.ts';
 import type { BatchResults } from './result.ts';
@@ -17,7 +18,10 @@ export function isMicrobatch(config: ConfigReader): boolean {
 /** An incremental model that is made batch by batch: each replaces the rows of its span of time, and one that fails keeps no other back. */
 export function microbatchNode(work: NodeWork): NodeSteps<Compiled> {
   return {
-    compile: async () => relationIn(work.node),
+    compile: async () => {
+      refuseUnserved(work);
+      return relationIn(work.node);
+    },
     execute: () => new Microbatches(work).run(),
   };
 }

@@ -2,8 +2,9 @@ import { millraceError } from '../../connectors/contract/index.ts';
 import type { Value } from '../jinja/index.ts';
 import type { ManifestNode } from '../project/manifest.ts';
 import { ConfigReader } from './config-read.ts';
+import { customNode, macroOf } from './custom-node.ts';
 import { isMicrobatch, microbatchNode } from './microbatch-node.ts';
-import { modelNode } from './model-node.ts';
+import { macroNode, modelNode } from './model-node.ts';
 import { runNode } from './node-run.ts';
 import { NodeSession } from './node-session.ts';
 import { executedOf, type NodeWork, type ProjectRunOptions, runText } from './node-work.ts';
@@ -71,6 +72,11 @@ export class ProjectRunner {
 function runWork(id: string, thread: number, work: NodeWork): Promise<NodeResult> {
   const type = work.node.resource_type;
   const at = work.compiledFile(work.node) ?? work.node.original_file_path;
+  const macro = macroOf(work);
+  if (macro !== undefined) {
+    if (type === 'test') return runNode(id, thread, testNode(work, macro), at);
+    return runNode(id, thread, type === 'model' ? macroNode(work, macro) : customNode(work, macro), at);
+  }
   if (type === 'model') {
     const batched = isMicrobatch(new ConfigReader(work.node));
     return batched ? runNode(id, thread, microbatchNode(work), at) : runNode(id, thread, modelNode(work), at);

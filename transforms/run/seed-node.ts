@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildSeed, type SeedBuild } from '../materialize/index.ts';
 import { textOf } from '../project/python-text.ts';
 import { ConfigReader } from './config-read.ts';
+import { applyGrants } from './grants.ts';
 import { commentsOf, indexesOf, relationOf } from './model-build.ts';
 import type { NodeSteps } from './node-run.ts';
 import { executedOf, type NodeWork, relationIn, runHooks } from './node-work.ts';
@@ -19,6 +20,7 @@ export function seedNode(work: NodeWork): NodeSteps<ReadSeed> {
     execute: async ({ build }) => {
       await runHooks(work, 'pre-hook');
       const built = await buildSeed(await work.session(), build, { signal: work.signal });
+      await applyGrants(work);
       await runHooks(work, 'post-hook');
       return executedOf(built);
     },

@@ -4,6 +4,7 @@ import type { SnapshotBuild, SnapshotColumn, SnapshotNames } from '../materializ
 import { buildSnapshot } from '../materialize/index.ts';
 import { textOf } from '../project/python-text.ts';
 import { ConfigReader } from './config-read.ts';
+import { applyGrants } from './grants.ts';
 import { commentsOf, indexesOf, relationOf } from './model-build.ts';
 import type { NodeSteps } from './node-run.ts';
 import { type CompiledText, compiledOf, executedOf, type NodeWork, relationIn, runHooks, sentOf } from './node-work.ts';
@@ -19,6 +20,7 @@ export function snapshotNode(work: NodeWork): NodeSteps<CompiledText & { build: 
     execute: async ({ build }) => {
       await runHooks(work, 'pre-hook');
       const built = await buildSnapshot(await work.session(), build, { signal: work.signal });
+      await applyGrants(work);
       await runHooks(work, 'post-hook');
       return { ...executedOf(built), ...relationIn(work.node) };
     },

@@ -13,10 +13,11 @@ export function unservedConfigs(
   server: AdapterType,
   queryComment: Value | undefined,
 ): string[] {
-  const granting = nodes.filter(({ config: { grants } }) => isMap(grants) && grants.size > 0);
+  const granting =
+    server === 'duckdb' ? nodes.filter(({ config: { grants } }) => isMap(grants) && grants.size > 0) : [];
   const views = server === 'duckdb' ? [] : nodes.filter(isDescribedView);
   return [
-    ...line(granting, '`grants` are not served: grant rights in the database itself, or by a `post_hook`'),
+    ...line(granting, 'DuckDB has no users: `grants` are passed over'),
     ...line(views, `views of ${server} hold no comments: \`persist_docs\` is passed over`),
     ...(isMap(queryComment) && (queryComment.get('job-label') ?? queryComment.get('job_label')) === true
       ? ['`job-label` of `query-comment` is of BigQuery alone: it is passed over']
