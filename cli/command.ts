@@ -16,6 +16,8 @@ export interface Options {
   readonly write?: string;
   readonly cursor?: string;
   readonly half?: string;
+  /** Of two URLs: that of the relay between them. */
+  readonly via?: string;
   readonly where?: string;
   readonly maxRejects?: number;
   readonly parallel?: number;
@@ -62,6 +64,8 @@ export interface Options {
   /** Of `docs`: a file, or `dbt`. */
   readonly page?: string;
   readonly static?: true;
+  readonly upgrade?: true;
+  readonly lock?: true;
   readonly emptyCatalog?: true;
   /** `--no-compile`: false. */
   readonly compile?: boolean;

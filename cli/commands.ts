@@ -40,6 +40,12 @@ const half: OptionSpec = {
   choices: ['source', 'destination'],
 };
 
+const via: OptionSpec = {
+  flags: '--via <url>',
+  text: 'go over the topics of a Kafka cluster (with URLs)',
+};
+const relay: readonly OptionSpec[] = [via, half];
+
 const acceptDestructive: OptionSpec = {
   flags: '--accept-destructive <patterns>',
   text: 'do what `plan` marks as destructive to the targets of these tables: it can lose data',
@@ -70,7 +76,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'check',
     args: PLACE,
     summary: 'look for everything that would stop a sync: connections, privileges, types, modes',
-    options: [urlTables, ...urlOptions, half],
+    options: [urlTables, ...urlOptions, ...relay],
     completes: 'pipeline',
     examples: ['millrace check', 'millrace check shop --json'],
     load: () => import('./commands/check.ts'),
@@ -112,7 +118,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       tables,
       ...urlOptions,
-      half,
+      ...relay,
       { flags: '--exit-code', text: 'exit with 4 where there is something to do' },
     ],
     completes: 'pipeline',
@@ -129,11 +135,15 @@ export const commands: readonly CommandSpec[] = [
       ...urlOptions,
       ...runOptions,
       acceptDestructive,
-      half,
+      ...relay,
       { flags: '--until-equal', text: 'compare after it, and run again until both sides are equal: for a cut-over' },
     ],
     completes: 'pipeline',
-    examples: ['millrace sync', "millrace sync mysql://me@db1/shop tidb://me@db2/shop --tables 'shop.*'"],
+    examples: [
+      'millrace sync',
+      "millrace sync mysql://me@db1/shop tidb://me@db2/shop --tables 'shop.*'",
+      "millrace sync mysql://me@db1/shop tidb://me@db2/shop --via 'kafka://broker:9092?registry=http://registry:8081' --read cdc",
+    ],
     load: () => import('./commands/sync.ts'),
   },
   {
@@ -142,7 +152,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'follow the changes of one pipeline until a signal',
     description:
       'Begins as `sync` does, then waits for more instead of ending. What is not read by `cdc` is read once. Connections stay open: a cluster that pauses when nobody is connected stays awake, and is billed. The first Ctrl-C stops at the next commit, with exit code 0.',
-    options: [tables, ...urlOptions, ...runOptions, acceptDestructive, half],
+    options: [tables, ...urlOptions, ...runOptions, acceptDestructive, ...relay],
     completes: 'pipeline',
     examples: ['millrace stream shop', 'millrace stream mysql://me@db1/shop tidb://me@db2/shop --read cdc'],
     load: () => import('./commands/stream.ts'),
@@ -156,7 +166,7 @@ export const commands: readonly CommandSpec[] = [
       urlTables,
       ...urlOptions,
       ...runOptions,
-      half,
+      ...relay,
     ],
     completes: 'table',
     examples: ["millrace reload shop.orders --where 'id > 1000'"],
@@ -169,6 +179,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       tables,
       ...urlOptions,
+      via,
       {
         flags: '-n, --limit <rows>',
         text: 'how many differing rows to show of a table (20 without it)',
@@ -181,10 +192,21 @@ export const commands: readonly CommandSpec[] = [
   ...modelCommands,
   ...modelLookCommands,
   {
+    name: 'changefeed',
+    args: '<tidb> <kafka>',
+    summary: 'print the changefeed by which TiDB tells its changes into topics, and how to follow it',
+    description:
+      'Of a TiDB and a Kafka, each a connection of the project or a URL: the command of TiCDC and the settings of the console of TiDB Cloud, from this moment on, and the two pipelines that copy the tables and follow the topics. Nothing is made.',
+    options: [tables],
+    completes: 'connection',
+    examples: ["millrace changefeed prod broker --tables 'shop.*'"],
+    load: () => import('./commands/changefeed.ts'),
+  },
+  {
     name: 'grants',
     args: PLACE,
     summary: 'print the least GRANT statements that each side needs',
-    options: [urlTables, ...urlOptions, half],
+    options: [urlTables, ...urlOptions, ...relay],
     completes: 'pipeline',
     load: () => import('./commands/grants.ts'),
   },
@@ -192,7 +214,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'position show',
     args: PLACE,
     summary: 'how far a pipeline has come, from the local copy, with its age',
-    options: [{ flags: '--live', text: 'ask the destination (wakes it)' }, urlTables, half],
+    options: [{ flags: '--live', text: 'ask the destination (wakes it)' }, urlTables, ...relay],
     completes: 'pipeline',
     load: () => import('./commands/position-show.ts'),
   },
@@ -200,14 +222,14 @@ export const commands: readonly CommandSpec[] = [
     name: 'position set',
     args: '<lane> <position> [pipeline-or-urls...]',
     summary: 'put a lane at a position by hand (both as `position show --json` prints them)',
-    options: [urlTables, half, yes],
+    options: [urlTables, ...relay, yes],
     load: () => import('./commands/position-set.ts'),
   },
   {
     name: 'position reset',
     args: PLACE,
     summary: 'forget positions, so that the next sync reads again; tables of rows stay',
-    options: [tables, half, yes],
+    options: [tables, ...relay, yes],
     completes: 'pipeline',
     load: () => import('./commands/position-reset.ts'),
   },
@@ -220,7 +242,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       { flags: '--clean', text: 'also remove what the pipeline keeps at the destination' },
       urlTables,
-      half,
+      ...relay,
       yes,
     ],
     completes: 'pipeline',

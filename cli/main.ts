@@ -21,7 +21,7 @@ export async function main(root: URL): Promise<void> {
 
 const GRACE_MS = 3000;
 
-/** A process that is done ends, whatever handle of a library (a socket of a broker that is away) is left; what it has said is read first. */
+/** A process that is done ends, whatever handle of a library is left, though none is known; what it has said is read first. */
 function endSoon(): void {
   const end = () => (process.stdout.writableLength + process.stderr.writableLength > 0 ? endSoon() : process.exit());
   setTimeout(end, GRACE_MS).unref();

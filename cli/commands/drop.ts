@@ -11,7 +11,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const { terminal, options, args } = invocation;
   const { pipelines, stateFile } = selectWithHalves(invocation, args, { narrow: false });
   using state = new LocalState(stateFile, (message) => terminal.err.write(`note   ${message}\n`));
-  const outcomes = await inspect(invocation, pipelines, async ({ id, name, destination }) => {
+  const outcomes = await inspect(invocation, pipelines, async ({ id, name, destination, kept }) => {
     const { lanes, streams } = await destination.positions(noSignal);
     const left = { tables: [...streams.keys()], lanes: lanes.size };
     tellLeft(invocation, name, left);
@@ -25,6 +25,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
       return { dropped: false, cleaned: false, left };
     if (clean) await destination.forget(noSignal);
     state.forgetPipeline(id);
+    kept?.forget();
     return { dropped: true, cleaned: clean, left };
   });
   const dropped = outcomes.some((one) => one.dropped);

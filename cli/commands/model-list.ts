@@ -3,7 +3,7 @@ import { toJson } from '../../transforms/project/json.ts';
 import type { GraphMember } from '../../transforms/project/manifest.ts';
 import type { Invocation, Options, Outcome } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { writeManifest } from '../models/compiling.ts';
+import { writeManifest } from '../models/manifest-file.ts';
 import { openModels } from '../models/opening.ts';
 import { selectNodes } from '../models/selecting.ts';
 import { tellNotes, templateMessages } from '../models/telling.ts';

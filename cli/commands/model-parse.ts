@@ -1,6 +1,6 @@
 import type { Invocation, Outcome } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { writeManifest } from '../models/compiling.ts';
+import { writeManifest } from '../models/manifest-file.ts';
 import { openModels } from '../models/opening.ts';
 import { tellNotes, templateMessages } from '../models/telling.ts';
 import { plural } from '../output/format.ts';

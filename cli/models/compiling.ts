@@ -1,11 +1,7 @@
-import { join } from 'node:path';
 import { asMillraceError, type MillraceError } from '../../connectors/contract/index.ts';
 import type { Adapter, AdapterSession, Remark } from '../../transforms/adapter/adapter.ts';
 import { Compilation, type CompiledNode, RenderSession } from '../../transforms/context/index.ts';
-import { macroCalls } from '../../transforms/context/macro-calls.ts';
 import type { ManifestNode } from '../../transforms/project/manifest.ts';
-import { manifestJson } from '../../transforms/project/manifest-json.ts';
-import { replaceFile } from '../../transforms/project/replace-file.ts';
 import { NodeSession } from '../../transforms/run/node-session.ts';
 import { QueryComment } from '../../transforms/run/query-comment.ts';
 import { noSignal } from '../inspection.ts';
@@ -87,19 +83,4 @@ class LazyAdapter implements AsyncDisposable {
 async function openLater(profile: OpenModels['profile'], root: string): Promise<Adapter> {
   const { openAdapter } = await import('../../transforms/adapter/open.ts');
   return await openAdapter(profile, { root, emit: () => undefined, signal: noSignal });
-}
-
-/** Writes `manifest.json` of what is known now. */
-export function writeManifest(opened: OpenModels, compiled?: ReadonlyMap<string, CompiledNode>): void {
-  const { project, engine, id, startedAt, profile, target } = opened;
-  const { library } = engine.scope;
-  const content = manifestJson(project, {
-    invocation: { id, startedAt },
-    generatedAt: new Date(),
-    adapterType: profile.type,
-    target: target.shown,
-    macroCalls: (macro) => macroCalls(macro, library),
-    ...(compiled === undefined ? {} : { compiled }),
-  });
-  replaceFile(join(target.path, 'manifest.json'), JSON.stringify(content));
 }

@@ -26,7 +26,7 @@ import { maskText, maskValue } from '../output/secret.ts';
 import { type Stopping, stopOnSignals } from '../signal.ts';
 import { invocationOf } from './artifact.ts';
 import { CompiledFiles } from './compiled-files.ts';
-import { writeManifest } from './compiling.ts';
+import { writeManifest } from './manifest-file.ts';
 import { type OpenModels, openModels } from './opening.ts';
 import { selectNodes } from './selecting.ts';
 import { deferral } from './state.ts';

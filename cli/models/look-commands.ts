@@ -147,6 +147,20 @@ export const modelLookCommands: readonly CommandSpec[] = [
     load: () => import('../commands/model-debug.ts'),
   },
   {
+    name: 'deps',
+    summary: 'install the packages that packages.yml or dependencies.yml of a dbt project asks for',
+    description:
+      'From folders, git repositories and archives; in the versions of package-lock.yml, which is written where it is missing or the file has changed.',
+    options: [
+      ...projectOptions.filter(({ flags }) => /^--(project-dir|vars) /.test(flags)),
+      { flags: '--upgrade', text: 'look for newer revisions than those of package-lock.yml' },
+      { flags: '--lock', text: 'write package-lock.yml and install nothing' },
+    ],
+    examples: ['millrace deps', 'millrace deps --upgrade'],
+    dbtExits: true,
+    load: () => import('../commands/model-deps.ts'),
+  },
+  {
     name: 'clean',
     summary: 'remove the folders that `clean-targets` of a dbt project names',
     options: projectOptions,

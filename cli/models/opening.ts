@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { asMillraceError, millraceError } from '../../connectors/contract/index.ts';
-import { type ContextFacts, Engine } from '../../transforms/context/index.ts';
+import type { ContextFacts } from '../../transforms/context/context-facts.ts';
+// Not of the index, which brings all that runs nodes: most of what starts here only parses.
+import { Engine } from '../../transforms/context/engine.ts';
 import { type LoadedProject, loadProject } from '../../transforms/project/load.ts';
 import type { LoadTarget } from '../../transforms/project/load-context.ts';
 import { Problems } from '../../transforms/project/problems.ts';
