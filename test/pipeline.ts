@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
 import type { Destination, RunEvent, RunFinished, Source } from '../connectors/contract/index.ts';
 import { connectorOfUrl } from '../connectors/registry.ts';
+import { FileRowStores } from '../connectors/state/index.ts';
 import { type PipelineConfig, pipelineConfig } from '../connectors/sync/config.ts';
 import type { Pipeline } from '../connectors/sync/pipeline.ts';
 import { type RunOptions, runPipeline } from '../connectors/sync/run.ts';
@@ -109,7 +110,7 @@ export type OpenPipeline = Pipeline & AsyncDisposable;
 
 /** Makes both sides of a pipeline, as a process that has just started would. */
 export function openPipeline(
-  { id, from, to }: { id: string; from: string; to: string },
+  { id, from, to, kept }: { id: string; from: string; to: string; kept?: string },
   config: PipelineConfig,
   emit: (event: RunEvent) => void = () => undefined,
   sides: Sides = {},
@@ -126,13 +127,16 @@ export function openPipeline(
     pipeline: id,
     pipelineName: 'test',
   });
+  const stores = kept === undefined ? undefined : new FileRowStores(kept, id);
   return {
     id,
     name: 'test',
     config: parsed,
     source: sides.source?.(source) ?? source,
     destination: sides.destination?.(destination) ?? destination,
+    ...(stores === undefined ? {} : { kept: stores }),
     [Symbol.asyncDispose]: async () => {
+      stores?.[Symbol.dispose]();
       await Promise.all([source[Symbol.asyncDispose](), destination[Symbol.asyncDispose]()]);
     },
   };
@@ -140,7 +144,7 @@ export function openPipeline(
 
 /** Runs a pipeline once, in sides made for it alone. */
 export async function runOnce(
-  ends: { id: string; from: string; to: string },
+  ends: { id: string; from: string; to: string; kept?: string },
   config: PipelineConfig,
   { sides, onEvent, ...options }: TestRun = {},
 ): Promise<Ran> {

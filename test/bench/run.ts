@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { Unavailable } from '../services/unavailable.ts';
+import { backlogCases } from './backlog-case.ts';
 import { CannotMeasure } from './cannot-measure.ts';
 import type { Case } from './case.ts';
 import { copyCases } from './copy-case.ts';
@@ -24,6 +25,7 @@ const cases: readonly Case[] = [
   ...readCases,
   ...logCases,
   ...lagCases,
+  ...backlogCases,
   ...copyCases,
   ...kafkaCases,
   ...memoryCases,

@@ -41,13 +41,16 @@ describe('help', () => {
   it('starts fast', async (t) => {
     using home = folder();
     for (const word of ['--version', '--help']) {
-      await millrace(home.path, [word]);
-      const started = performance.now();
-      const { code } = await millrace(home.path, [word]);
-      const took = performance.now() - started;
-      t.diagnostic(`${word} took ${took.toFixed(0)} ms`);
-      assert.equal(code, 0);
-      assert.ok(took < 2000, 'many times what it takes on a machine with nothing else to do');
+      const took: number[] = [];
+      for (let time = 0; time < 4; time++) {
+        const started = performance.now();
+        const { code } = await millrace(home.path, [word]);
+        took.push(performance.now() - started);
+        assert.equal(code, 0);
+      }
+      const best = Math.min(...took);
+      t.diagnostic(`${word} took ${best.toFixed(0)} ms`);
+      assert.ok(best < 2000, 'many times what it takes on a machine with nothing else to do');
     }
   });
 });

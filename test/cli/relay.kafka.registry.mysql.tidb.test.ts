@@ -134,6 +134,46 @@ it('what does not go over Kafka is refused, and so is half of a pipeline that ha
     () => ({ write: 'history' }),
   ));
 
+it('two URLs go over a third: run, checked, compared, each half by itself, and no secret of it is said', async () => {
+  await using pair = await mysqlToTidb();
+  using home = folder();
+  const registry = new URL(sharedUrl('registry'));
+  registry.username = 'ann';
+  registry.password = 'r3gistry-word';
+  const via = `${kafkaUrl().split('?')[0]}?registry=${encodeURIComponent(registry.href)}`;
+  const urls = [pair.from, pair.to, '--via', via, '--tables', `${pair.database}.*`, '--read', 'cdc'];
+  const run = (command: string[], ...more: string[]) => millrace(home.path, [...command, ...urls, ...more]);
+  try {
+    await pair.mysql.query('CREATE TABLE orders (id INT PRIMARY KEY, note VARCHAR(40))');
+    await pair.mysql.query("INSERT INTO orders VALUES (1, 'a'), (2, 'b')");
+    await ok(run(['check']));
+    assert.match((await ok(run(['plan']))).out, /create topic/);
+    await ok(run(['sync']));
+    await ok(run(['verify']));
+    await pair.mysql.query('DELETE FROM orders WHERE id = 1');
+    await ok(run(['sync'], '--half', 'source'));
+    assert.equal((await rows(pair)).length, 2, 'the other half did not run');
+    await ok(run(['sync'], '--half', 'destination'));
+    assert.deepEqual(await rows(pair), [{ id: 2, note: 'b' }]);
+    await pair.mysql.query("INSERT INTO orders VALUES (3, 'c')");
+    await ok(run(['sync'], '--until-equal'));
+    const shown = await ok(millrace(home.path, ['position', 'show', '--live', ...urls.slice(0, 6)]));
+    assert.match(shown.out, /\/source[\s\S]*\/destination[\s\S]*\.orders\/\d/);
+
+    await pair.tidb.query('DROP TABLE orders');
+    await pair.tidb.query('CREATE TABLE orders (id VARCHAR(3) PRIMARY KEY)');
+    const failed = await run(['sync'], '--debug');
+    assert.notEqual(failed.code, 0);
+    assert.match(failed.err, /retry {2}millrace sync/);
+    assert.doesNotMatch(`${failed.out}${failed.err}`, /r3gistry/);
+    const project = await millrace(home.path, ['sync', 'orders', '--via', via]);
+    assert.match(project.err, /--via goes with two URLs/);
+  } finally {
+    const made = (await topicNames(kafkaUrl())).filter((name) => name.startsWith(`${pair.database}.`));
+    await deleteTopics(kafkaUrl(), [...made]);
+  }
+});
+
 const isCaughtUp = (half: string) => (event: RunEvent) =>
   event.event === 'progress' && event.caughtUp === true && event.stream.endsWith(`(${half})`);
 

@@ -15,6 +15,7 @@ import {
   type DestinationPlace,
   destinationAt,
   FULL_LANE,
+  laneOf,
   newPipeline,
   orders,
   targetAt,
@@ -202,6 +203,71 @@ function registerFences(test: Register): void {
     assert.deepEqual(await place.orders(), [['1', 'again']]);
   });
 
+  test('invariant 5: who was frozen before it opened a lane brings nothing of a full read that a newer one followed', async (place, make) => {
+    const [frozen, other] = [make(), make()];
+    const target = targetAt(place, 'upsert');
+    const held = await begin(frozen, target);
+    const newer = await begin(other, target, { generation: 2, lane: laneOf(2, 0) });
+    for (const lane of [FULL_LANE, laneOf(1, 1)]) {
+      const late = frozen.open(lane, [target], 'test:1', () => undefined);
+      await assert.rejects(late, { code: 'lane.fenced' }, lane);
+    }
+    const plan = frozen.open(laneOf(1, 'plan'), [], 'test:1', () => undefined);
+    await assert.rejects(plan, { code: 'lane.fenced' });
+    // It had opened this one, and committed nothing yet.
+    const late = held.writer
+      .write(batchOf([['1', 'late']], frozen.can.layout))
+      .then(() => held.writer.commit('{"at":1}', false));
+    await assert.rejects(late, isFenced);
+    await held.writer.abort();
+    await newer.writer.write(batchOf([['1', 'new']], other.can.layout));
+    await newer.writer.commit('{"at":2}', true);
+    await newer.writer.close();
+    assert.deepEqual([...(await make().positions(never)).lanes.keys()], [laneOf(2, 0)]);
+    await other.finish(target, 2, never);
+    for (const lane of [laneOf(2, 0), laneOf(2, 1)]) {
+      const done = frozen.open(lane, [target], 'test:1', () => undefined);
+      await assert.rejects(done, { code: 'lane.fenced' }, lane);
+    }
+    assert.deepEqual(await place.orders(), [['1', 'new']]);
+    assert.equal((await make().positions(never)).lanes.size, 0);
+    const next = await make().open(laneOf(3, 'plan'), [], 'test:1', () => undefined);
+    assert.equal(next.after, undefined, 'what the next read settles comes before it begins');
+    await next.writer.close();
+  });
+
+  test('invariant 5: a lane that was forgotten and made anew is not the one that is still open', async (place, make) => {
+    const [frozen, runner] = [make(), make()];
+    const target = targetAt(place, 'upsert');
+    const older = await begin(frozen, target);
+    await runner.setPosition(FULL_LANE, undefined);
+    const newer = await runner.open(FULL_LANE, [target], 'test:1', () => undefined);
+    const late = older.writer
+      .write(batchOf([['1', 'late']], frozen.can.layout))
+      .then(() => older.writer.commit('{}', true));
+    await assert.rejects(late, isFenced);
+    await older.writer.abort();
+    await newer.writer.close();
+    assert.deepEqual(await place.orders(), []);
+  });
+
+  test('invariant 5: a full read that is over removes nothing', async (place, make) => {
+    const [frozen, runner] = [make(), make()];
+    const target = targetAt(place, 'upsert');
+    const lane = await begin(frozen, target);
+    await lane.writer.write(batchOf([['1', 'Ann']], frozen.can.layout));
+    await lane.writer.commit('{}', true);
+    await lane.writer.close();
+    const remove = (generation: number) =>
+      frozen.remove === undefined
+        ? frozen.removeUnread!(target, generation, never)
+        : frozen.remove(target, generation, [['1']], never);
+    await runner.finish(target, 1, never);
+    const [late] = await Promise.allSettled([remove(1)]);
+    assert.ok(late.status === 'fulfilled' ? late.value === 0 : isFenced(late.reason), JSON.stringify(late));
+    assert.deepEqual(await place.orders(), [['1', 'Ann']]);
+  });
+
   test('a lane that ended stays ended', async (place, make) => {
     const target = targetAt(place, 'append');
     const lane = await begin(make(), target);
@@ -255,12 +321,16 @@ function registerEnds(test: Register): void {
     await assert.rejects(async () => destination.apply(await destination.plan(target, 1, never), never), {
       code: 'lane.fenced',
     });
-    await begin(destination, target, { generation: 2 }).then(({ writer }) => writer.close());
+    await begin(destination, target, { generation: 2, lane: laneOf(2, 0) }).then(({ writer }) => writer.close());
     await destination.reset(orders.stream, never);
     const after = await make().positions(never);
-    assert.equal(after.lanes.size + after.streams.size, 0);
-    assert.deepEqual((await make().plan(target, 1, never)).refused, []);
+    assert.equal(after.lanes.size, 0);
+    assert.deepEqual({ ...after.streams.get(streamText(orders.stream)) }, { generation: 2, phase: 'done' });
+    assert.deepEqual((await make().plan(target, 3, never)).refused, []);
+    const late = make().open(laneOf(2, 0), [target], 'test:1', () => undefined);
+    await assert.rejects(late, { code: 'lane.fenced' }, 'invariant 5');
     await destination.forget(never);
+    assert.equal((await make().positions(never)).streams.size, 0);
     assert.equal((await make().plan(target, 1, never)).refused.length, 1, 'invariant 11');
     assert.deepEqual(await place.orders(), [['1', 'Ann']]);
   });

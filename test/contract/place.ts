@@ -78,7 +78,10 @@ export const orders: StreamSchema = {
   key: ['id'],
 };
 
-export const FULL_LANE = `full/1/${streamText(orders.stream)}/0`;
+export const laneOf = (generation: number, part: number | 'plan'): string =>
+  `full/${generation}/${streamText(orders.stream)}/${part}`;
+
+export const FULL_LANE = laneOf(1, 0);
 
 export function targetAt({ namespace }: Pick<Place, 'namespace'>, write: WriteMode): Target {
   return {

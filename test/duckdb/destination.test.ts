@@ -117,7 +117,9 @@ test('soft_delete marks what is deleted and keeps its values; an insert takes th
     ['2', 'two', 'false'],
     ['5', 'five', 'true'],
   ]);
-  assert.equal(await to.remove(where, [['2'], ['77']]), 1);
+  await to.apply(await to.plan(where, 1));
+  await assert.rejects(to.remove(where, 2, [['2']]), { code: 'lane.fenced' }, 'found by a read that is over');
+  assert.equal(await to.remove(where, 1, [['2'], ['77']]), 1);
   assert.deepEqual(await ask(path, shown), [
     ['1', 'again', 'false'],
     ['2', 'two', 'true'],
@@ -345,7 +347,8 @@ test('shards share a table: the constant column joins the key', async () => {
     ['2', 'n', 'north, and a long name'],
     ['1', 's', 's'],
   ]);
-  assert.equal(await to.remove(north, [['1']]), 1);
+  await to.apply(await to.plan(north, 1));
+  assert.equal(await to.remove(north, 1, [['1']]), 1);
   assert.deepEqual(await ask(path, 'SELECT id, shard FROM shop.orders ORDER BY shard'), [
     ['2', 'north, and a long name'],
     ['1', 's'],

@@ -13,6 +13,8 @@ export interface Hop extends AsyncDisposable {
   topic(table: string): string;
   /** The pipeline into the topics. */
   readonly out: { readonly id: string; readonly from: string; readonly to: string };
+  /** The pipeline out of them. */
+  readonly back: { readonly id: string; readonly from: string; readonly to: string };
   /** Runs source to topics once. */
   write(config?: Partial<PipelineConfig>, options?: TestRun): Promise<Ran>;
   /** Runs topics to target once. Tables have the topics' names there. */
@@ -32,6 +34,7 @@ export async function openHop(from: ServerName, to: ServerName, query = ''): Pro
     url,
     topic,
     out,
+    back,
     write: (config, options) => runOnce(out, { streams: [`${source.name}.*`], ...config }, options),
     read: (...tables) => runOnce(back, { streams: tables.map(topic), target: { table: '{table}' } }),
     [Symbol.asyncDispose]: async () => {

@@ -11,6 +11,8 @@ export interface SecuredBroker extends AsyncDisposable {
   readonly tls: string;
   readonly plain: string;
   readonly ca: string;
+  /** Of the listener that asks for nobody. */
+  readonly open: string;
 }
 
 /** Known to PLAIN and to both forms of SCRAM. */
@@ -19,7 +21,14 @@ export const USER = { user: 'ann', password: 'pa55-word' } as const;
 const plainLogin = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
 const scramLogin = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
 
-export async function startSecured(): Promise<SecuredBroker> {
+/** What users may do is decided by ACLs; who comes by the listener without users may do all. */
+const authorizer = [
+  'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users=User:ANONYMOUS',
+];
+
+/** `acls`: users may do what was granted to them, at `open`, and nothing else. */
+export async function startSecured({ acls = false } = {}): Promise<SecuredBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-secured-'));
   const { ca, cert, key } = await makeCertificates(folder);
   const keystore = join(folder, 'keystore.pem');
@@ -34,6 +43,7 @@ export async function startSecured(): Promise<SecuredBroker> {
     'sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
     'ssl.keystore.type=PEM',
     `ssl.keystore.location=${keystore}`,
+    ...(acls ? authorizer : []),
     ...['sasl_ssl', 'sasl_plaintext'].flatMap((name) => [
       `listener.name.${name}.plain.sasl.jaas.config=${plainLogin} user_${USER.user}="${USER.password}";`,
       `listener.name.${name}.scram-sha-256.sasl.jaas.config=${scramLogin}`,
@@ -47,6 +57,7 @@ export async function startSecured(): Promise<SecuredBroker> {
   return {
     tls: `127.0.0.1:${tls}`,
     plain: `127.0.0.1:${plain}`,
+    open: `127.0.0.1:${port}`,
     ca,
     [Symbol.asyncDispose]: async () => {
       await server.stop();

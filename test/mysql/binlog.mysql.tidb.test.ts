@@ -229,6 +229,24 @@ describe('changes from the log of MySQL', { concurrency: 2 }, () => {
       await assertEqual(pair, 't');
     }));
 
+  it('transactions that fit a commit are never split, wherever a batch of the log is full', () =>
+    withPair('mysql', 'tidb', async (pair) => {
+      await pair.source.run('CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)');
+      await pair.sync(cdc);
+      const some = (from: number) =>
+        `INSERT INTO t WITH RECURSIVE n (i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${from + 2999}) SELECT i, 1 FROM n`;
+      await pair.source.run('SET cte_max_recursion_depth = 100000', ...[0, 3000, 6000, 9000].map(some));
+      const run = await pair.sync(cdc, {
+        sides: {
+          destination: (destination) => overriding(destination, { can: { ...destination.can, commitRows: 5000 } }),
+        },
+      });
+      const reads = eventsOf(run, 'committed').map(({ counts }) => counts.read);
+      assert.ok(reads.length > 1 && reads.every((rows) => rows % 3000 === 0), reads.join(', '));
+      assert.ok(!eventsOf(run, 'notice').some(({ code }) => code === 'transaction.split'));
+      await assertEqual(pair, 't');
+    }));
+
   it('`large_transactions`: one too large for a commit is committed whole, or the run stops before it', () =>
     withPair('mysql', 'tidb', async (pair) => {
       await pair.source.run('CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)');

@@ -31,7 +31,10 @@ export async function startContainer(recipe: Recipe, wanted: Wanted): Promise<Ru
   const id = container.getId();
   const inspect = async (field: string) => Number(await ask('docker', ['inspect', '-f', `{{.State.${field}}}`, id]));
   const ready = () => untilReady(() => recipe.ready(wanted.port));
-  await ready();
+  await ready().catch(async (cause: unknown) => {
+    await container.stop({ timeout: 0 });
+    throw cause;
+  });
   let pid = await inspect('Pid');
   return {
     pid: () => pid,

@@ -14,6 +14,7 @@ import { registry } from './recipes/registry.ts';
 import { tidb } from './recipes/tidb.ts';
 import { supervise } from './supervisor.ts';
 import { Unavailable } from './unavailable.ts';
+import { startBest } from './way.ts';
 
 const recipes: Readonly<Record<ServerKind, Recipe>> = { tidb, mysql, mariadb, kafka, registry, python, dbt };
 
@@ -56,7 +57,12 @@ export async function startServer(kind: ServerKind, options: ServerOptions = {})
   }
   const port = options.port ?? (await freePort());
   const wanted = { port, flags, tls };
-  const runner = (await hasDocker()) ? await startImage(kind, wanted) : await startProcess(kind, wanted);
+  const ways = {
+    hasDocker,
+    container: () => startImage(kind, wanted),
+    installed: () => startProcess(kind, wanted),
+  };
+  const runner = await startBest(ways, (line) => process.stderr.write(`${line}\n`));
   return {
     kind,
     port,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, errorCodes } from '../../connectors/contract/codes.ts';
 import type { RunEvent } from '../../connectors/contract/index.ts';
 import type { Manner } from './project.ts';
-import { type Ended, type Runner, startMillrace } from './runner.ts';
+import { type Ended, heldBy, type Runner, startMillrace } from './runner.ts';
 
 /** What a run may end by while others run beside it and servers go away, though no later attempt of the same run would mend it. */
 const EXPECTED: ReadonlySet<string> = new Set<ErrorCode>([
@@ -96,12 +96,17 @@ export class Keeper {
       child.kill('SIGCONT');
       child.kill('SIGTERM');
     }
-    const late = setTimeout(() => {
-      this.#onFault(`${this.name} did not end within ${END_MS / 1000} s of SIGTERM`);
-      for (const { child } of running) child.kill('SIGKILL');
-    }, END_MS);
+    const late = setTimeout(() => void this.#endLate(), END_MS);
     await this.#work;
     clearTimeout(late);
+  }
+
+  async #endLate(): Promise<void> {
+    for (const runner of this.#running) {
+      const held = await heldBy(runner, this.#folder).catch((thrown: unknown) => `${thrown}`);
+      this.#onFault(`${this.name} did not end within ${END_MS / 1000} s of SIGTERM: ${held}`);
+      runner.child.kill('SIGKILL');
+    }
   }
 
   async #keep(): Promise<void> {

@@ -80,13 +80,14 @@ async function disturbed(
   const writers = Array.from({ length: WRITERS }, (_, n) => failing(write(mysql.url, 'shop', n, seed + n, signal)));
   const keepers = FLOWS.map(({ name, manner }) => new Keeper(name, manner, folder, onFault));
   const watching = failing(watch(tidb.url, () => keepers[0]!.copiedBy, signal));
+  const living = failing(stay(tidb, signal));
   const chaos = failing(disturb({ keepers, servers: [mysql, kafka, registry], say, stop: signal }, seed));
   await failing(untilFlowing(keepers, signal)).catch(() => undefined);
   say('everything flows');
   const altering = failing(alter(mysql.url, seconds, signal, say));
   await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
   stop.abort();
-  const settled = await Promise.allSettled([chaos, watching, altering, ...writers]);
+  const settled = await Promise.allSettled([chaos, watching, altering, ...writers, living]);
   await Promise.all(keepers.map((keeper) => keeper.end()));
   const flows = keepers.map(({ name, commits, rows, endings }) => ({
     name,
@@ -97,6 +98,18 @@ async function disturbed(
   if (faults.length > 0) throw new Error(`${faults.join('\n')}\n${JSON.stringify(flows)}`);
   const value = (at: number) => (settled[at] as PromiseFulfilledResult<never>).value;
   return { deeds: value(0), watched: value(1), written: writers.map((_, n) => value(3 + n)), flows };
+}
+
+/** Nobody ends this server. @throws Error where it ends: what flows do may bring a server down */
+async function stay({ kind, pid }: Server, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      throw new Error(`${kind} has ended by itself`);
+    }
+    await sleep(1_000, undefined, { signal: stop }).catch(() => undefined);
+  }
 }
 
 /** Every flow has brought rows. On a busy machine that takes long, and the time that was asked for begins with it. */

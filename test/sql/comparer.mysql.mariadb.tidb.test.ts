@@ -145,11 +145,11 @@ for (const server of servers) {
     await using side = await openSide(server);
     await side.run('CREATE TABLE {db}.t (id INT PRIMARY KEY, v INT)');
     await side.run('INSERT INTO {db}.t VALUES (1, 1)');
-    const table = { ...(await side.compare('t', ['id'])), where: 'SLEEP(4) = 0' };
+    const table = { ...(await side.compare('t', ['id'])), where: 'SLEEP(9) = 0' };
     const stop = AbortSignal.timeout(300);
     const started = performance.now();
     await assert.rejects(side.comparer.digests(table, [{}], 'sha256', stop), { name: 'TimeoutError' });
-    assert.ok(performance.now() - started < 2_000);
+    assert.ok(performance.now() - started < 8_000);
   });
 
   test(`${server}: rows are found by keys of any type`, async () => {

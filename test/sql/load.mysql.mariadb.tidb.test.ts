@@ -91,6 +91,30 @@ for (const server of servers) {
         assert.equal((await loadData(session, statement(table), pieces('1\n'))).records, 1);
       }));
 
+    it('that waits for locked rows is whole, or is to be tried again', () =>
+      inPool(server, async (pool, database) => {
+        const table = `${database}.t`;
+        await run(pool, `CREATE TABLE ${table} (id INT PRIMARY KEY)`);
+        await using holder = await pool.lease('write', never);
+        await execute(holder.session, 'START TRANSACTION');
+        await execute(holder.session, `INSERT INTO ${table} VALUES (2)`);
+        const load = async () => {
+          await using lease = await pool.lease('write', never);
+          await execute(lease.session, 'START TRANSACTION');
+          const { records } = await loadData(lease.session, statement(table), pieces('1\n2\n3\n'));
+          await execute(lease.session, 'COMMIT');
+          return records;
+        };
+        const waiting = load().catch((error: { code: string }) => error.code);
+        await sleep(300);
+        await execute(holder.session, 'ROLLBACK');
+        // TiDB runs the statement again, and would have its file once more.
+        const [first, again] = [await waiting, await load().catch((error: { code: string }) => error.code)];
+        if (first !== 3) assert.deepEqual([server, first, again], ['tidb', 'database.conflict', 3]);
+        await using lease = await pool.lease('read', never);
+        assert.deepEqual(await query(lease.session, `SELECT COUNT(*) FROM ${table}`), [['3']]);
+      }));
+
     it('that is killed is an error and ends the chunks', () =>
       inPool(server, async (pool, database) => {
         const table = `${database}.t`;

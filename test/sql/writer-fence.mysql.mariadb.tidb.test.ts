@@ -39,7 +39,8 @@ for (const server of servers) {
         await second.writer.write(rowsOf([row(1, 'second')]));
         await second.writer.commit('second', false);
         await second.writer.close();
-        assert.ok(performance.now() - start < 5000);
+        // TiDB lets go of the locks by itself, after the idle time of a transaction.
+        assert.ok(performance.now() - start < (server === 'tidb' ? 60_000 : 5000));
         await assert.rejects(first.writer.commit('first', false), { code: 'connect.lost' });
         await first.writer.abort();
         assert.deepEqual(await select(pool, `SELECT v FROM ${db}.t`), [['second']]);
@@ -72,8 +73,7 @@ for (const server of servers) {
           await writer.write(rowsOf([row(1)]));
           // What an opener does that may not kill the holder's connection.
           await run(pool, `UPDATE ${db}._millrace_state SET epoch = epoch + 1`);
-          const code = server === 'tidb' && onlyAdds ? 'database.conflict' : 'lane.fenced';
-          await assert.rejects(writer.commit('late', false), { code });
+          await assert.rejects(writer.commit('late', false), { code: 'lane.fenced' });
           await writer.abort();
           assert.deepEqual(await select(pool, `SELECT id FROM ${db}.t`), []);
           assert.deepEqual(await select(pool, `SELECT position FROM ${db}._millrace_state`), [[null]]);

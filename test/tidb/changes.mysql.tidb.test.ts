@@ -147,6 +147,18 @@ describe('changes of TiDB, found by comparing', { concurrency: 3 }, () => {
     await ends.assertEqual('DROP');
   });
 
+  onEach('a row that was written anew and lies elsewhere now, beside a second unique key', async (ends) => {
+    await ends.source.run(
+      'CREATE TABLE t (id INT PRIMARY KEY NONCLUSTERED, u INT UNIQUE, v INT)',
+      'SET SESSION cte_max_recursion_depth = 10000',
+      'INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) SELECT i, i, i FROM n',
+    );
+    await ends.sync();
+    await ends.source.run('DELETE FROM t WHERE id < 3', 'INSERT INTO t VALUES (2, 1, 2), (1, 2, 1), (10000, 0, 0)');
+    await ends.sync();
+    await ends.assertEqual();
+  });
+
   onEach('a key that is written in other letters, under a collation that takes both for one', async (ends) => {
     const key = 'VARCHAR(20) COLLATE utf8mb4_general_ci';
     await ends.source.run(

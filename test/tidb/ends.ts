@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Destination } from '../../connectors/contract/index.ts';
 import { type PipelineConfig, verifyPipeline } from '../../connectors/sync/index.ts';
 import {
   never,
@@ -16,6 +17,7 @@ import {
 } from '../pipeline.ts';
 
 import { sharedUrl } from '../services/shared.ts';
+import { overriding } from '../sides.ts';
 
 export type TargetName = 'mysql' | 'tidb' | 'duckdb';
 
@@ -30,7 +32,7 @@ export interface Through {
 /** A database of TiDB, a target of some kind, and a pipeline between them that finds changes. */
 export class Ends implements AsyncDisposable {
   readonly source: TestDatabase;
-  readonly ends: { id: string; from: string; to: string };
+  readonly ends: { id: string; from: string; to: string; kept?: string };
   /** Where there is one that speaks SQL. */
   readonly target: TestDatabase | undefined;
   readonly #folder: string;
@@ -51,6 +53,12 @@ export class Ends implements AsyncDisposable {
       folder,
       through,
     );
+  }
+
+  /** Where hashes of rows are kept from now on. */
+  keep(): string {
+    this.ends.kept = join(this.#folder, 'rows');
+    return this.ends.kept;
   }
 
   config(config: Partial<PipelineConfig> = {}): PipelineConfig {
@@ -111,3 +119,15 @@ export const LONG_GONE = String(1_100_000_000_000n << 18n);
 
 /** As if garbage collection had passed the last run. */
 export const collected = (position: Record<string, unknown>) => ({ ...position, tso: LONG_GONE });
+
+/** A target that holds no rows to compare with, as a topic does. */
+export const blind = {
+  sides: { destination: (destination: Destination) => withoutComparer(destination) },
+};
+
+export function withoutComparer(destination: Destination): Destination {
+  const { comparer: _, ...methods } = { comparer: undefined };
+  return new Proxy(overriding(destination, methods), {
+    get: (target, name) => (name === 'comparer' ? undefined : Reflect.get(target, name)),
+  });
+}

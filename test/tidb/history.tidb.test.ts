@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { MillraceError } from '../../connectors/contract/index.ts';
+import type { View } from '../../connectors/sql/index.ts';
 import { databaseAt, type TestDatabase } from '../pipeline.ts';
 import { type Server, startServer } from '../services/server.ts';
 import { differenceText, TableHistory } from './table-history.ts';
@@ -173,6 +175,27 @@ describe('a table at two moments', { concurrency: 2 }, () => {
     const found: string[] = [];
     for await (const one of history.differences('t', old, now)) found.push(...one.found.map(differenceText));
     assert.deepEqual(found, ['different 2', 'different 3']);
+  });
+
+  it('a server that shows another table when it is asked again about one moment is not believed', async () => {
+    await using database = await newDatabase();
+    await using history = new TableHistory(database);
+    await make(database, kinds[0]!);
+    const old = await history.moment();
+    await database.run("UPDATE t SET v = 'new' WHERE n = 9");
+    const now = await history.moment();
+    await database.run('DELETE FROM t WHERE n IN (10, 11)');
+    const other = await history.moment();
+    const codes = new Set<string>();
+    // The change is found by some questions, the last of which asks for the rows that the one before it counted.
+    for (let questions = 1; questions < 8; questions++) {
+      let asked = 0;
+      const view: View = (signal) => (asked++ < questions ? now.view(signal) : other.view(signal));
+      await Array.fromAsync(history.differences('t', old, { ...now, view })).catch((thrown: MillraceError) => {
+        codes.add(`${thrown.code}, ${thrown.retry}`);
+      });
+    }
+    assert.deepEqual([...codes], ['source.inconsistent-read, backoff']);
   });
 
   it('of 200,000 rows with 20 changed ones few leave the database, and each is read there about once a moment', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type RelayedPipeline, splitPipeline, wholePipeline } from '../../../cli/config/halves.ts';
+import { projectPipelineId } from '../../../cli/config/identity.ts';
 import { findConnector } from '../../../connectors/registry.ts';
 import { pipelineConfig, streamConfig } from '../../../connectors/sync/config.ts';
 
@@ -9,7 +10,7 @@ const connection = (type: string) => ({ name: type, connector: findConnector(typ
 function relayed(options: object = {}, via = 'kafka'): RelayedPipeline {
   const config = pipelineConfig.parse({ streams: ['shop.*'], ...options });
   return {
-    project: 'p',
+    idOf: (half) => projectPipelineId('p', `orders/${half}`),
     name: 'orders',
     config,
     from: connection('mysql'),

@@ -4,7 +4,7 @@ import { addressOf, projectPipelineId, urlPipelineId } from '../../../cli/config
 import { connectorOfUrl } from '../../../connectors/registry.ts';
 
 const id = (from: string, to: string, tables: string[], cwd = '/a') =>
-  urlPipelineId(addressOf(configOf(from), cwd), addressOf(configOf(to), cwd), tables);
+  urlPipelineId([addressOf(configOf(from), cwd), addressOf(configOf(to), cwd)], tables);
 
 function configOf(text: string): { type: string } {
   const url = new URL(text);
@@ -29,6 +29,13 @@ describe('pipeline identity', () => {
     assert.equal(same, plain);
     assert.notEqual(id('mysql://db1:3307/shop', 'tidb://db2/copy', ['a.x', 'a.y']), plain);
     assert.notEqual(id('mysql://db1/shop', 'tidb://db2/copy', ['a.x']), plain);
+  });
+
+  it('of a cluster depends on its first broker, not on its registry', () => {
+    const at = (broker: string, registry: string) =>
+      id('mysql://db1/shop', `kafka://u:p@${broker}?registry=${registry}`, ['shop.*']);
+    assert.equal(at('one:9092', 'http://a'), at('ONE', 'http://b'));
+    assert.notEqual(at('one:9092', 'http://a'), at('two:9092', 'http://a'));
   });
 
   it('of files depends on the whole path', () => {

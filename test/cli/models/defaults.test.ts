@@ -99,7 +99,7 @@ test('what is not served is named, once, and what makes no difference is not', a
     '`write_json: False` of `flags` is not served',
     '`new_thing: 7` of `flags` is not served',
     'DBT_QUIET is not served',
-    '`grants` are not served: grant rights in the database itself, or by a `post_hook` (a)',
+    'DuckDB has no users: `grants` are passed over (a)',
   ]);
   const listed = await project.run('ls');
   assert.match(listed.err, /`new_thing: 7` of `flags` is not served/);

@@ -75,8 +75,14 @@ test('every way that a node can be made is in the table', () => {
         .filter((node) => node.resource_type === type)
         .map(({ config }) => String(config[key] ?? 'none')),
     );
-  assert.deepEqual([...configs('model', 'materialized')].sort(), ['ephemeral', 'incremental', 'table', 'view']);
-  const strategies = ['append', 'delete+insert', 'merge', 'none'];
+  assert.deepEqual([...configs('model', 'materialized')].sort(), [
+    'ephemeral',
+    'incremental',
+    'listed',
+    'table',
+    'view',
+  ]);
+  const strategies = ['append', 'delete+insert', 'merge', 'microbatch', 'none'];
   assert.deepEqual([...configs('model', 'incremental_strategy')].sort(), strategies);
   const changes = ['append_new_columns', 'fail', 'ignore', 'sync_all_columns'];
   assert.deepEqual([...configs('model', 'on_schema_change')].sort(), changes);

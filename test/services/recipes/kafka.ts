@@ -106,12 +106,17 @@ function answersWithBroker(port: number): Promise<boolean> {
   });
 }
 
+const install = () =>
+  cached(`kafka-${VERSION}`, async (folder) => {
+    await writeFile(join(folder, 'pom.xml'), POM);
+    await maven('kafka', folder, ['dependency:copy-dependencies', '-DoutputDirectory=lib']);
+  });
+
+/** The command that runs a program of Kafka's own, by its class. Throws `Unavailable`. */
+export const kafkaTool = async (main: string): Promise<string[]> => await javaCommand(await install(), main);
+
 export const kafka: Recipe = {
-  install: () =>
-    cached(`kafka-${VERSION}`, async (folder) => {
-      await writeFile(join(folder, 'pom.xml'), POM);
-      await maven('kafka', folder, ['dependency:copy-dependencies', '-DoutputDirectory=lib']);
-    }),
+  install,
 
   prepare,
 

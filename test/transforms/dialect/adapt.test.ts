@@ -82,6 +82,26 @@ const sent: readonly (readonly [sql: string, text: string])[] = [
     "range between interval '1 day' preceding and current row",
     'range between interval 1 day preceding and current row',
   ],
+  ['interval 1 day + x > y', 'x + interval 1 day > y'],
+  ['select a, interval -1 day + f(x) - 1', 'select a, f(x) + interval -1 day - 1'],
+  ['x + interval 1 day + y', 'x + interval 1 day + y'],
+  ["interval '1 week' + date '2024-01-01'", "cast(date '2024-01-01' as datetime(6)) + interval 1 week"],
+  // Concatenations.
+  ['a || b || c', 'a || b || c'],
+  ['a || -1 || - b', 'a || -1 || - b'],
+  ['a + b || c * d - 1 || e', '(a + b) || (c * d - 1) || e'],
+  ['case when -a * 2 || b then 1 end', 'case when (-a * 2) || b then 1 end'],
+  ['(a + b) || f(c - d)', '(a + b) || f(c - d)'],
+  // Time between moments.
+  ['extract(epoch from (a.x - /* c */ y))', '(timestampdiff(microsecond, y, a.x) / 1e6)'],
+  ["date_part('epoch', max(x) - min(x))", '(timestampdiff(microsecond, min(x), max(x)) / 1e6)'],
+  ['epoch(case when a - b then x end - y)', '(timestampdiff(microsecond, y, case when a - b then x end) / 1e6)'],
+  ["extract(year from x - interval '1 year')", 'extract(year from x - interval 1 year)'],
+  ['extract(year from current_date - 7)', 'extract(year from date_sub(current_date, interval 7 day))'],
+  ['extract(year from (x))', 'extract(year from (x))'],
+  ["timestamp '2024-1-2'", "timestamp '2024-1-2 00:00:00'"],
+  ["timestamp '2024-01-02t03:04'", "timestamp '2024-01-02 03:04'"],
+  ["timestamp '2024-01-02 03:04:05+02'", "timestamp '2024-01-02 03:04:05+02'"],
   // NULLs in an order.
   ['order by a nulls first, b desc nulls last', 'order by a, b desc'],
   ['order by a asc nulls last', 'order by a is null, a asc'],
@@ -222,6 +242,15 @@ describe('what is refused', () => {
     '2 * interval 1 day',
     "select interval '1 day 2 hours'",
     "interval 'soon'",
+    "a || x + interval '1 day'",
+    "x + interval '1 day' || a",
+    'extract(day from x - y)',
+    "date_part('hour', (x - y))",
+    'extract(month from x - 7)',
+    'current_timestamp - x',
+    "x - timestamp '2024-01-01 00:00:00'",
+    "date_trunc('day', x) - y",
+    'x - y::timestamp',
     'order by a, 2 nulls last',
     'fetch first 2 rows with ties',
     'select ::int',
@@ -276,7 +305,7 @@ describe('what is refused', () => {
 /** Pieces of statements that no rule names. */
 const plainPiece = fc.oneof(
   fc.constantFrom(
-    ...'select from where a b1 t.c count(*) ( ) , + - * / = <> <= || case when then end group by order join on null true false'.split(
+    ...'select from where a b1 t.c count(*) ( ) , + - * / = <> <= case when then end group by order join on null true false'.split(
       ' ',
     ),
     ...[

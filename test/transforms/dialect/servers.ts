@@ -69,7 +69,13 @@ function duckdbText(value: unknown, { typeId }: DuckDBType): string | null {
 }
 
 async function mysqlSession(server: Exclude<ModelServer, 'duckdb'>, dialect: Dialect): Promise<ModelSession> {
-  const options = { rowsAsArray: true, dateStrings: true, supportBigNumbers: true, bigNumberStrings: true };
+  const options = {
+    rowsAsArray: true,
+    dateStrings: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    jsonStrings: true,
+  };
   const connection = await mysql.createConnection({ uri: sharedUrl(server), ...options });
   try {
     for (const [name, value] of Object.entries(sessionSettings(dialect, server))) {
@@ -105,6 +111,7 @@ const MYSQL_NUMBERS: ReadonlySet<number> = new Set([
   Types.DOUBLE,
   Types.DECIMAL,
   Types.NEWDECIMAL,
+  Types.YEAR,
 ]);
 const MYSQL_TIMES: ReadonlySet<number> = new Set([Types.DATE, Types.TIME, Types.DATETIME, Types.TIMESTAMP]);
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Engine } from '../../../transforms/context/index.ts';
+import { firstLineOf } from '../../../transforms/project/code-place.ts';
 import type { LoadedProject } from '../../../transforms/project/load.ts';
 import type { NodeParser, ParserScope } from '../../../transforms/project/renderer.ts';
 import type { Value } from '../../../transforms/project/value.ts';
@@ -48,8 +49,15 @@ function engineOf({ invocation: { which, startedAt } }: Around, told: string[]):
   });
 }
 
+interface Loaded {
+  readonly all: unknown;
+  readonly parsed: number;
+  /** The nodes that were given new code; undefined where all was read from the files. */
+  readonly changed?: readonly string[];
+}
+
 /** All that a load gives, and what its code told. */
-function loaded(root: string, around: Around, cachePath?: string): { all: unknown; parsed: number } {
+function loaded(root: string, around: Around, cachePath?: string): Loaded {
   const told: string[] = [];
   const engine = engineOf(around, told);
   const options = {
@@ -59,9 +67,11 @@ function loaded(root: string, around: Around, cachePath?: string): { all: unknow
     ...(cachePath === undefined ? {} : { cachePath }),
   };
   try {
-    const { manifest, problems } = load(root, options) as LoadedProject;
+    const { manifest, problems, kept } = load(root, options) as LoadedProject;
+    const lines = [...manifest.nodes].map(([id, node]) => [id, firstLineOf(node)]);
     const said = [...problems.errors, ...problems.notes].map(({ code, at, message }) => `${code} ${at} ${message}`);
-    return { all: { manifest, said, told }, parsed: engine.parsed };
+    const changed = kept?.restored === true ? [...kept.changed] : undefined;
+    return { all: { manifest, said, told, lines }, parsed: engine.parsed, ...(changed && { changed }) };
   } catch (thrown) {
     return { all: { thrown: String(thrown), told }, parsed: engine.parsed };
   }
@@ -111,12 +121,24 @@ const codes = fc.constantFrom(
   "{% if context['invocation_id'] %}{{ config(tags=[invocation_id]) }}{% endif %}select 1",
   "{% if true %}select * from {{ ref('nowhere') }}{% endif %}",
   '{% if %}',
+  "{{ config(pre_hook='select {{ model.raw_code | length }}') }}select 1",
+  '{{ config(enabled=false) }}select 1',
+  '\n\n  select 3 as id',
+  'select 4 as id -- of another length',
 );
 const macros = fc.constantFrom(
   FILES['macros/make.sql'],
   FILES['macros/make.sql'].replace('tags=[kind]', "tags=['other', kind]"),
   FILES['macros/make.sql'].replace("'t' ~ limit", "'u' ~ limit"),
   FILES['macros/make.sql'].replace('tags=[kind]', "tags=[env_var('TAG', '-')]"),
+);
+const block = (text: string) => `{% docs text %}${text}{% enddocs %}`;
+/** What gives tables their names may look at the code, the clock and the environment. */
+const namings = fc.constantFrom(
+  undefined,
+  ...["node.name ~ '_' ~ node.raw_code | length", "env_var('TAG', 'x') ~ node.name", 'node.name ~ invocation_id'].map(
+    (name) => `{% macro generate_alias_name(custom, node) %}{{ ${name} }}{% endmacro %}`,
+  ),
 );
 const names = fc.constantFrom('a', 'b', 'c', 'sub/d');
 const edits = fc.oneof(
@@ -129,8 +151,20 @@ const edits = fc.oneof(
   }),
   fc.record({
     path: fc.constant('models/all.yml'),
-    text: fc.constantFrom(FILES['models/all.yml'], FILES['models/all.yml'].replace('3', '4')),
+    text: fc.constantFrom(
+      FILES['models/all.yml'],
+      FILES['models/all.yml'].replace('3', '4'),
+      `${FILES['models/all.yml']}    description: "{{ doc('text') }}"\n    meta: {share: 1.5, on: 2024-02-29}\n`,
+      `${FILES['models/all.yml']}    description: "{{ env_var('TAG', 'none') }}"\nodd: 1\n`,
+      `${FILES['models/all.yml']}macros: [{name: make, description: Makes., arguments: [{name: kind}]}]\n`,
+      `${FILES['models/all.yml']}exposures: [{name: e, type: ml, owner: {name: o}, depends_on: ["ref('b')"]}]\n`,
+      `${FILES['models/all.yml']}unit_tests: [{name: u, model: b, given: [{input: ref('s')}], expect: {rows: []}}]\n`,
+    ),
   }),
+  fc.record({ path: fc.constant('models/text.md'), text: fc.constantFrom(...['one', 'two'].map(block)) }),
+  fc.record({ path: fc.constant('seeds/s.csv'), text: fc.constantFrom('id\n1\n', 'id\n2\n', undefined) }),
+  fc.record({ path: fc.constant('.dbtignore'), text: fc.constantFrom('c.sql\n', '', undefined) }),
+  fc.record({ path: fc.constant('macros/names.sql'), text: namings }),
 );
 const arounds = fc.record({
   vars: fc.constantFrom<ReadonlyMap<string, Value>>(new Map(), new Map([['deep', true]]), new Map([['kind', 'view']])),
@@ -160,11 +194,13 @@ test('a project that is loaded with what was kept is the one that is loaded with
       for (const { edits: list, around, damage } of steps) {
         for (const { path, text } of list) files.write({ [path]: text });
         assert.deepEqual(loaded(files.root, around, files.cache).all, loaded(files.root, around).all);
-        const kept = contentOf(files.cache);
-        if (kept !== undefined) writeFileSync(files.cache, damage(kept));
+        for (const path of [files.cache, join(dirname(files.cache), 'partial_parse_nodes.millrace')]) {
+          const kept = contentOf(path);
+          if (kept !== undefined) writeFileSync(path, damage(kept));
+        }
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
 });
 
@@ -202,4 +238,50 @@ test('what was read from the environment is not in the file', () => {
   files.write({ ...FILES, 'models/c.sql': "{% if env_var('TAG') == 'hidden-value' %}select 1{% endif %}" });
   loaded(files.root, { ...AROUND, env: { TAG: 'hidden-value' } }, files.cache);
   assert.ok(!readFileSync(files.cache).includes('hidden-value'));
+});
+
+test('nodes are taken from the load before where no more than code has changed that calls the same', () => {
+  using files = new Files();
+  files.write({
+    ...FILES,
+    'models/c.sql': "{{ config(tags=[env_var('TAG', 'none') ~ '']) }}select 1",
+    'seeds/s.csv': 'id\n1\n',
+  });
+  const changed = (around = AROUND) => loaded(files.root, around, files.cache).changed;
+  const after = (edits: Readonly<Record<string, string | undefined>>) => {
+    files.write(edits);
+    return changed();
+  };
+  const a = 'model.small.a';
+  assert.equal(changed(), undefined, 'nothing is kept yet');
+  assert.deepEqual(changed(), []);
+  assert.deepEqual(after({ 'models/a.sql': "{% do make('a') %}select 2 as id" }), [a]);
+  assert.deepEqual(changed(), [a], 'as compared with what was kept');
+  assert.deepEqual(after({ 'models/a.sql': FILES['models/a.sql'] }), [], 'as it was');
+  assert.equal(after({ 'models/a.sql': "{% do make('b') %}select 1 as id" }), undefined, 'another tag');
+  assert.deepEqual(changed(), []);
+  assert.equal(changed({ ...AROUND, env: { TAG: 'one' } }), undefined);
+  assert.deepEqual(changed({ ...AROUND, env: { TAG: 'one', OTHER: 'x' } }), []);
+  assert.equal(changed({ ...AROUND, vars: new Map([['any', 1]]) }), undefined);
+  changed();
+  for (const edits of [
+    { 'models/new.sql': 'select 1' },
+    { 'models/new.sql': undefined },
+    { 'seeds/s.csv': 'id\n2\n' },
+    { 'models/all.yml': FILES['models/all.yml'].replace('3', '4') },
+    { 'macros/make.sql': `${FILES['macros/make.sql']} ` },
+    { 'dbt_project.yml': FILES['dbt_project.yml'].replace('table', 'view') },
+    { '.dbtignore': 'c.sql\n' },
+  ]) {
+    assert.equal(after(edits), undefined, Object.keys(edits)[0]);
+    assert.deepEqual(changed(), []);
+  }
+});
+
+test('what code tells is told in each load, and such code alone is read', () => {
+  using files = new Files();
+  files.write({ ...FILES, 'models/c.sql': "{% do log('said', info=true) %}select 1" });
+  const { all, changed } = [0, 1].map(() => loaded(files.root, AROUND, files.cache)).at(-1)!;
+  assert.deepEqual(changed, ['model.small.c']);
+  assert.deepEqual((all as { told: string[] }).told, ['said']);
 });
