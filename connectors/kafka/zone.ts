@@ -5,7 +5,7 @@ export type Zone = (local: string) => string;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Zones change at whole quarters of an hour: within one the offset is asked for once. */
+/** Where the offset is the same at both ends of a quarter of an hour, it is asked for once. */
 const STEP_MS = HOUR_MS / 4;
 /** Offsets that are remembered: about a year. */
 const KNOWN_STEPS = 40_000;
@@ -40,30 +40,35 @@ export function namedZone(name: string): Zone {
 /** The moments at which clocks show this: one, or two or none where clocks are changed. */
 function moments(shown: number, offset: (utc: number) => number): number[] {
   const near = new Set([offset(shown - DAY_MS), offset(shown + DAY_MS)]);
-  return [...near].map((minutes) => shown - minutes * 60_000).filter((utc) => near.size === 1 || shows(utc));
+  return [...near].map((seconds) => shown - seconds * 1000).filter((utc) => near.size === 1 || shows(utc));
   function shows(utc: number): boolean {
-    return utc + offset(utc) * 60_000 === shown;
+    return utc + offset(utc) * 1000 === shown;
   }
 }
 
-/** Minutes east of UTC at a moment. */
+/** Seconds east of UTC at a moment. */
 function offsets(name: string): (utc: number) => number {
   const fixed = /^([+-])(\d\d):?(\d\d)$/.exec(name);
   if (fixed !== null) {
-    const minutes = (Number(fixed[2]) * 60 + Number(fixed[3])) * (fixed[1] === '-' ? -1 : 1);
-    return () => minutes;
+    const seconds = (Number(fixed[2]) * 60 + Number(fixed[3])) * (fixed[1] === '-' ? -60 : 60);
+    return () => seconds;
   }
   const format = zoneFormat(name);
-  const known = new Map<number, number>();
+  const known = new Map<number, number | undefined>();
   return (utc) => {
     const step = Math.floor(utc / STEP_MS);
-    const found = known.get(step);
-    if (found !== undefined) return found;
-    const minutes = shownOffset(format, step * STEP_MS);
-    if (known.size >= KNOWN_STEPS) known.clear();
-    known.set(step, minutes);
-    return minutes;
+    if (!known.has(step)) {
+      if (known.size >= KNOWN_STEPS) known.clear();
+      known.set(step, steadyOffset(format, step * STEP_MS));
+    }
+    return known.get(step) ?? shownOffset(format, utc);
   };
+}
+
+/** That of a whole step; undefined where clocks are changed within it, as at 00:01 in St. John's until 2011. */
+function steadyOffset(format: Intl.DateTimeFormat, start: number): number | undefined {
+  const seconds = shownOffset(format, start);
+  return seconds === shownOffset(format, start + STEP_MS) ? seconds : undefined;
 }
 
 function zoneFormat(name: string): Intl.DateTimeFormat {
@@ -78,11 +83,12 @@ function zoneFormat(name: string): Intl.DateTimeFormat {
   }
 }
 
-/** Of a text such as `GMT+05:30`; `GMT` is none. */
+/** Of a text such as `GMT+05:30`, or `GMT-00:44:30` as in Monrovia until 1972; `GMT` is none. */
 function shownOffset(format: Intl.DateTimeFormat, utc: number): number {
   const text = format.formatToParts(utc).find((part) => part.type === 'timeZoneName')?.value ?? '';
-  const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(text) ?? [];
-  return hours === undefined ? 0 : (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
+  const [, sign, hours, minutes, seconds = 0] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(text) ?? [];
+  if (hours === undefined) return 0;
+  return (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * (sign === '-' ? -1 : 1);
 }
 
 function malformed(local: string, why: string): Error {

@@ -21,6 +21,7 @@ describe('times in messages', () => {
       'Europe/Berlin',
       'America/St_Johns',
       'Asia/Kolkata',
+      'Africa/Monrovia',
       'Australia/Lord_Howe',
       'UTC',
       '+05:45',
@@ -31,8 +32,8 @@ describe('times in messages', () => {
       fc.property(fc.constantFrom(...zones), fc.date({ ...year(1971, 2037), noInvalidDate: true }), (zone, at) => {
         const moment = new Date(Math.floor(at.getTime() / 1000) * 1000);
         const local = shown(zone, moment);
-        // At the same reading of clocks an hour, or half of one, before or after: it is told twice.
-        const twice = [-60, -30, 30, 60].some(
+        // At the same reading of clocks half an hour, one or two, before or after: it is told twice.
+        const twice = [-120, -60, -30, 30, 60, 120].some(
           (minutes) => shown(zone, new Date(moment.getTime() + minutes * 60_000)) === local,
         );
         if (twice) assert.throws(() => known.get(zone)!(local), { code: 'value.malformed' });
@@ -40,6 +41,15 @@ describe('times in messages', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  it('clocks may be changed at any minute, and be off by seconds', () => {
+    const newfoundland = namedZone('America/St_Johns');
+    assert.throws(() => newfoundland('1996-10-27 00:00:59'), { code: 'value.malformed' });
+    assert.equal(newfoundland('1996-10-27 00:01:00'), '1996-10-27 03:31:00');
+    assert.equal(newfoundland('1996-10-26 23:00:59'), '1996-10-27 01:30:59');
+    assert.throws(() => newfoundland('1996-10-26 23:01:00'), { code: 'value.malformed' });
+    assert.equal(namedZone('Africa/Monrovia')('1971-06-01 00:00:00'), '1971-06-01 00:44:30');
   });
 
   it('zero dates are the same everywhere, and names that are none are refused', () => {
