@@ -31,14 +31,20 @@ export class PendingBatches {
     return rows.map(([start, end]) => ({ start: momentOf(textOf(start!))!, end: momentOf(textOf(end!))! }));
   }
 
-  /** Keeps these, and none that were kept before. */
+  /** Keeps these, and none that were kept before: those stay where this is not done to its end. */
   async replace(batches: readonly Span[]): Promise<void> {
-    await this.clear();
-    if (batches.length === 0) return;
     await this.#session.setModes(undefined);
-    await this.#session.execute(`CREATE TABLE ${this.#table} (begins VARCHAR(40) NOT NULL, ends VARCHAR(40) NOT NULL)`);
-    const rows = batches.map(({ start, end }) => `('${momentText(start)}', '${momentText(end)}')`);
-    await this.#session.execute(`INSERT INTO ${this.#table} VALUES ${rows.join(', ')}`);
+    const columns = 'begins VARCHAR(40) NOT NULL, ends VARCHAR(40) NOT NULL';
+    await this.#session.execute(`CREATE TABLE IF NOT EXISTS ${this.#table} (${columns})`);
+    await this.#session.begin();
+    try {
+      await this.#session.execute(`DELETE FROM ${this.#table}`);
+      if (batches.length > 0) await this.#session.execute(`INSERT INTO ${this.#table} VALUES ${rowsOf(batches)}`);
+      await this.#session.commit();
+    } catch (thrown) {
+      await this.#session.rollback();
+      throw thrown;
+    }
   }
 
   async done({ start }: Span): Promise<void> {
@@ -50,4 +56,8 @@ export class PendingBatches {
     await this.#session.setModes(undefined);
     await this.#session.execute(`DROP TABLE IF EXISTS ${this.#table}`);
   }
+}
+
+function rowsOf(batches: readonly Span[]): string {
+  return batches.map(({ start, end }) => `('${momentText(start)}', '${momentText(end)}')`).join(', ');
 }
