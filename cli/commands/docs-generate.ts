@@ -24,7 +24,7 @@ const TYPES: readonly ResourceType[] = [...COMPILED, 'seed', 'source'];
 
 /** `millrace docs generate`: `manifest.json`, `catalog.json` and a page that shows them. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const opened = openModels(invocation, 'generate', templateMessages(invocation));
+  const opened = await openModels(invocation, 'generate', templateMessages(invocation));
   const { options, project, root, target } = opened;
   const { cwd, env } = invocation.terminal;
   tellNotes(invocation, opened);

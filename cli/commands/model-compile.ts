@@ -15,7 +15,7 @@ const TYPES: readonly ResourceType[] = ['model', 'seed', 'snapshot', 'test', 'an
 
 /** `millrace compile`: the SQL of nodes, as files; that of what was selected by name on stdout too. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const opened = openModels(invocation, 'compile', templateMessages(invocation));
+  const opened = await openModels(invocation, 'compile', templateMessages(invocation));
   const { options } = opened;
   tellNotes(invocation, opened);
   const inline = inlineOf(opened);

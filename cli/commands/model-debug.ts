@@ -12,7 +12,7 @@ const WAKE_SECONDS = 10;
 
 /** `millrace debug`: where the project and its profile were found, and whether the target answers. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const opened = openModels(invocation, 'debug', templateMessages(invocation));
+  const opened = await openModels(invocation, 'debug', templateMessages(invocation));
   tellNotes(invocation, opened);
   const { profile, project, root } = opened;
   const facts: [string, string][] = [

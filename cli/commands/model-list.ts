@@ -15,7 +15,7 @@ const KEYS = ['alias', 'name', 'package_name', 'depends_on', 'tags', 'config', '
 
 /** `millrace list`: the nodes that a selection names, a line each, in order of their unique ids. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const opened = openModels(invocation, 'list', templateMessages(invocation));
+  const opened = await openModels(invocation, 'list', templateMessages(invocation));
   const { options } = opened;
   tellNotes(invocation, opened);
   const asked = options.resourceType;

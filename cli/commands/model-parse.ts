@@ -7,7 +7,7 @@ import { plural } from '../output/format.ts';
 
 /** `millrace parse`: reads the project, tells what is wrong with it, and writes `manifest.json`. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const opened = openModels(invocation, 'parse', templateMessages(invocation));
+  const opened = await openModels(invocation, 'parse', templateMessages(invocation));
   tellNotes(invocation, opened);
   writeManifest(opened);
   const { nodes, sources, exposures } = opened.project.manifest;

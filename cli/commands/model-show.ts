@@ -31,7 +31,7 @@ interface Shown {
 
 /** `millrace show`: the first rows that nodes, or a query of the command line, would give. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const opened = openModels(invocation, 'show', templateMessages(invocation));
+  const opened = await openModels(invocation, 'show', templateMessages(invocation));
   tellNotes(invocation, opened);
   const nodes = nodesOf(opened);
   const shown = await showAll(opened, nodes);

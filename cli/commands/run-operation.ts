@@ -17,7 +17,7 @@ export function run(invocation: Invocation): Promise<ExitCode> {
 
 async function operate(invocation: Invocation, show: Shown, stopping: Stopping): Promise<ModelsFinished> {
   const [name] = invocation.args as [string];
-  const opened = openModels(
+  const opened = await openModels(
     invocation,
     'run-operation',
     (kind, message) => kind !== 'log' && show.message(kind, message),

@@ -103,7 +103,11 @@ export async function runVerb(
   stopping: Stopping,
   again?: Again,
 ): Promise<ModelsFinished> {
-  const opened = openModels(invocation, verb.which, (kind, message) => kind !== 'log' && show.message(kind, message));
+  const opened = await openModels(
+    invocation,
+    verb.which,
+    (kind, message) => kind !== 'log' && show.message(kind, message),
+  );
   const { project, engine, profile, root, options } = opened;
   const nodes = nodesOf(opened, verb, show, options, again?.only);
   for (const { message, at } of project.problems.notes)

@@ -24,7 +24,7 @@ export interface Rows {
 
 /** What a query gives at the target of a folder's project, as text. @throws MillraceError of the database */
 export async function queryRows(invocation: Invocation, sql: string): Promise<Rows> {
-  const { profile, root } = openModels(invocation, 'show', () => undefined);
+  const { profile, root } = await openModels(invocation, 'show', () => undefined);
   await using adapter = await openAdapter(profile, { root, emit: () => undefined, signal: noSignal });
   await using session = await adapter.session(noSignal);
   const { table } = await session.execute(sql, { fetch: true });

@@ -33,7 +33,11 @@ interface Asked {
 
 /** Asks how fresh sources are, and leaves `sources.json`. */
 export async function runFreshness(invocation: Invocation, show: Shown, stopping: Stopping): Promise<ModelsFinished> {
-  const opened = openModels(invocation, 'freshness', (kind, message) => kind !== 'log' && show.message(kind, message));
+  const opened = await openModels(
+    invocation,
+    'freshness',
+    (kind, message) => kind !== 'log' && show.message(kind, message),
+  );
   for (const { message, at } of opened.project.problems.notes)
     show.message('warn', at === undefined ? message : `${message} (${at})`);
   const asked = askedOf(opened);

@@ -9,7 +9,13 @@ import { Engine } from '../../transforms/context/engine.ts';
 import { type LoadedProject, loadProject } from '../../transforms/project/load.ts';
 import type { LoadTarget } from '../../transforms/project/load-context.ts';
 import { Problems } from '../../transforms/project/problems.ts';
-import { type Profile, readProfile } from '../../transforms/project/profile.ts';
+import {
+  missingProfile,
+  namedFolder,
+  type Profile,
+  type ProfileRequest,
+  readProfile,
+} from '../../transforms/project/profile.ts';
 import { renderText, yamlContext } from '../../transforms/project/rendering.ts';
 import { isMap, type Value } from '../../transforms/project/value.ts';
 import { readYaml, readYamlFile } from '../../transforms/project/yaml-file.ts';
@@ -43,7 +49,11 @@ export interface OpenModels {
  * Finds, reads and parses the project. `which` is dbt's name of the verb.
  * @throws MillraceError for the first of its problems; the others are in its message
  */
-export function openModels(invocation: Invocation, which: string, tell: ContextFacts['tell']): OpenModels {
+export async function openModels(
+  invocation: Invocation,
+  which: string,
+  tell: ContextFacts['tell'],
+): Promise<OpenModels> {
   const { env, cwd } = invocation.terminal;
   const root = projectFolder(invocation.options.projectDir ?? env.DBT_PROJECT_DIR, cwd);
   loadEnvironment(root, env);
@@ -71,7 +81,7 @@ export function openModels(invocation: Invocation, which: string, tell: ContextF
       : { target: options.target ?? env.DBT_TARGET! }),
     ...(options.profilesDir === undefined ? {} : { folder: resolve(cwd, options.profilesDir) }),
   };
-  const profile = readProfile(request, scope, problems);
+  const profile = readProfile(request, scope, problems) ?? (await ofConnections(invocation, request));
   const shown = options.targetPath ?? env.DBT_TARGET_PATH ?? 'target';
   const target = { shown, path: resolve(root, shown) };
   const kept = partialParse ? { cachePath: join(target.path, CACHE) } : {};
@@ -90,6 +100,17 @@ export function openModels(invocation: Invocation, which: string, tell: ContextF
     options,
     skipAfterFailedStart,
   };
+}
+
+/** What stands for a profile that no profiles.yml has. @throws MillraceError `project.profile`, `config.invalid` */
+async function ofConnections(invocation: Invocation, request: ProfileRequest): Promise<Profile> {
+  const { env } = invocation.terminal;
+  if (namedFolder(request, env) !== undefined) throw missingProfile(request, env);
+  // Brings every connector: most projects have their profile, and start without.
+  const { connectionProfile } = await import('./connection-profile.ts');
+  const profile = connectionProfile(invocation, request);
+  if (profile === undefined) throw missingProfile(request, env);
+  return profile;
 }
 
 /** The folder that is named, or the one at hand, or the next above that has a project. */

@@ -49,10 +49,11 @@ const SQL_KEYS = [
     'autocommit',
   ],
   ...['ssl_disabled', 'ssl_ca', 'ssl_cert', 'ssl_key', 'tls', 'use_pure', 'connect_timeout', 'connection_timeout'],
+  'wake_seconds',
 ];
 const DUCKDB_KEYS = ['path', 'settings', 'extensions', 'memory'];
 
-/** The configuration of a connection from the keys of dbt-mysql and dbt-tidb. `tls` is ours, and as in `millrace.yaml`. */
+/** The configuration of a connection from the keys of dbt-mysql and dbt-tidb. `tls` and `wake_seconds` are ours, and as in `millrace.yaml`. */
 export function sqlConfig(target: TargetFields, root: string): SqlConfig {
   const { fields } = target;
   refuseUnknown(target, [...COMMON, ...SQL_KEYS]);
@@ -69,11 +70,12 @@ export function sqlConfig(target: TargetFields, root: string): SqlConfig {
     host: first('server', 'host'),
     port: first('port'),
     user: first('username', 'user'),
-    password: first('password', 'pass'),
+    password: plainOf(first('password', 'pass')),
     tls,
     ca: path('ssl_ca'),
     cert: path('ssl_cert'),
     key: path('ssl_key'),
+    wake_seconds: first('wake_seconds'),
     // One for each thread, one more for what is asked beside them.
     max_connections: Math.max(2, target.threads + 1),
   };
@@ -81,6 +83,11 @@ export function sqlConfig(target: TargetFields, root: string): SqlConfig {
   if (parsed.success) return parsed.data;
   const why = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
   throw millraceError('project.profile', `the connection of the profile: ${why}`, { at: target.path });
+}
+
+/** A password may be said by reference, as in `millrace.yaml`. */
+function plainOf(value: unknown): unknown {
+  return value instanceof Map ? Object.fromEntries(value) : value;
 }
 
 export function duckOptions(target: TargetFields, root: string): DuckOptions {

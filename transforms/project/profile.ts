@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { millraceError } from '../../connectors/contract/index.ts';
+import { type MillraceError, millraceError } from '../../connectors/contract/index.ts';
 import { Entry } from './entry.ts';
+import type { Places } from './places.ts';
 import type { Problems } from './problems.ts';
 import { type RenderScope, renderText, renderValue, yamlContext } from './rendering.ts';
-import { isMap, type Value, type ValueMap } from './value.ts';
+import { isMap, type ValueMap } from './value.ts';
 import { readYamlFile } from './yaml-file.ts';
 
 /** A connection as `profiles.yml` writes it, for one of the databases that are served. */
@@ -48,27 +49,55 @@ const SECRETS = new Set([
 ]);
 const FILE = 'profiles.yml';
 
-/** The folders in which `profiles.yml` is looked for, in order: the first that has one counts. */
-export function profileFolders({ root, folder, home }: ProfileRequest, env: RenderScope['env']): string[] {
-  if (folder !== undefined) return [resolve(folder)];
-  const named = env.DBT_PROFILES_DIR;
-  if (named) return [resolve(named)];
-  return [root, join(home, '.dbt')];
+/** The folder that is named: no other counts then. */
+export function namedFolder({ folder }: ProfileRequest, env: RenderScope['env']): string | undefined {
+  const named = folder ?? (env.DBT_PROFILES_DIR || undefined);
+  return named === undefined ? undefined : resolve(named);
 }
 
-/** @throws MillraceError `project.profile`, or `project.yaml` of the file */
-export function readProfile(request: ProfileRequest, scope: RenderScope, problems: Problems): Profile {
-  const folders = profileFolders(request, scope.env);
-  const folder = folders.find((candidate) => existsSync(join(candidate, FILE)));
-  if (folder === undefined) throw notFound(request, folders);
+/** The folders in which `profiles.yml` is looked for, in order: the first that has one counts. */
+export function profileFolders(request: ProfileRequest, env: RenderScope['env']): string[] {
+  const named = namedFolder(request, env);
+  return named === undefined ? [request.root, join(request.home, '.dbt')] : [named];
+}
+
+interface ProfileFile {
+  readonly profiles: ValueMap;
+  readonly places: Places;
+}
+
+function readFile(request: ProfileRequest, env: RenderScope['env']): ProfileFile | undefined {
+  const folder = profileFolders(request, env).find((candidate) => existsSync(join(candidate, FILE)));
+  if (folder === undefined) return undefined;
   const path = join(folder, FILE);
   const { value, places } = readYamlFile(path, path);
-  const profiles = isMap(value) ? value : new Map<Value, Value>();
-  const profile = profiles.get(request.profile);
-  if (!isMap(profile)) {
-    const known = [...profiles.keys()].filter((name) => name !== 'config').map(String);
-    throw failed(`there is no profile "${request.profile}"`, places.path, `Use one of ${known.join(', ')}, or add it.`);
+  return { profiles: isMap(value) ? value : new Map(), places };
+}
+
+/** Why there is no such profile. */
+export function missingProfile(request: ProfileRequest, env: RenderScope['env']): MillraceError {
+  const file = readFile(request, env);
+  const { profile } = request;
+  if (file === undefined) {
+    return failed(
+      `there is no ${FILE} in ${profileFolders(request, env).join(' or ')}`,
+      FILE,
+      `Add one with the profile, or a millrace.yaml with a connection to build in:\n\n${stanza(profile)}`,
+    );
   }
+  const known = [...file.profiles.keys()].filter((name) => name !== 'config').map(String);
+  return failed(`there is no profile "${profile}"`, file.places.path, `Use one of ${known.join(', ')}, or add it.`);
+}
+
+/**
+ * @returns undefined where there is no such profile
+ * @throws MillraceError `project.profile`, or `project.yaml` of the file
+ */
+export function readProfile(request: ProfileRequest, scope: RenderScope, problems: Problems): Profile | undefined {
+  const file = readFile(request, scope.env);
+  const profile = file?.profiles.get(request.profile);
+  if (file === undefined || !isMap(profile)) return undefined;
+  const { places } = file;
   const context = yamlContext({ ...scope, secrets: true });
   const render = (text: string, at: string) => renderText(text, context, scope.renderer, at);
   const written = profile.get('target');
@@ -109,7 +138,7 @@ function profileOf(name: string, target: string, entry: Entry): Profile {
     schema,
     threads,
     fields: entry.map,
-    values: visible(entry, { name, target, schema, threads }),
+    values: visibleFields(entry.map, { name, target, schema, threads }),
     path: entry.places.path,
   };
 }
@@ -137,28 +166,17 @@ function stanza(profile: string): string {
   return [`${profile}:`, '  outputs:', '    tidb:', ...all.map((line) => `      ${line}`)].join('\n');
 }
 
-interface Facts {
-  readonly name: string;
-  readonly target: string;
-  readonly schema: string;
-  readonly threads: number;
-}
-
-function visible({ map }: Entry, { name, target, schema, threads }: Facts): ValueMap {
-  const values: ValueMap = new Map([...map].filter(([key]) => !SECRETS.has(String(key))));
+/** What templates may see of a target's fields. */
+export function visibleFields(
+  fields: ValueMap,
+  { name, target, schema, threads }: Pick<Profile, 'name' | 'target' | 'schema' | 'threads'>,
+): ValueMap {
+  const values: ValueMap = new Map([...fields].filter(([key]) => !SECRETS.has(String(key))));
   for (const [key, value] of Object.entries({ profile_name: name, target_name: target, name: target, schema, threads }))
     values.set(key, value);
   return values;
 }
 
-function notFound({ profile }: ProfileRequest, folders: readonly string[]): Error {
-  return failed(
-    `there is no ${FILE} in ${folders.join(' or ')}`,
-    FILE,
-    `Add one with the profile:\n\n${stanza(profile)}`,
-  );
-}
-
-function failed(message: string, at: string, fix: string): Error {
+function failed(message: string, at: string, fix: string): MillraceError {
   return millraceError('project.profile', message, { at, fix });
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { MillraceError } from '../../../connectors/contract/index.ts';
 import { Problems } from '../../../transforms/project/problems.ts';
-import { type Profile, type ProfileRequest, readProfile } from '../../../transforms/project/profile.ts';
+import { missingProfile, type Profile, type ProfileRequest, readProfile } from '../../../transforms/project/profile.ts';
 import { SHOP } from './shop.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-profile-'));
@@ -13,7 +13,10 @@ after(() => rmSync(folder, { recursive: true }));
 
 function read(request: Partial<ProfileRequest>, env: Record<string, string> = {}): Profile {
   const scope = { vars: new Map(), env, target: new Map(), renderer: undefined };
-  return readProfile({ root: SHOP, profile: 'corner_shop', home: '/nowhere', ...request }, scope, new Problems());
+  const whole = { root: SHOP, profile: 'corner_shop', home: '/nowhere', ...request };
+  const profile = readProfile(whole, scope, new Problems());
+  if (profile === undefined) throw missingProfile(whole, env);
+  return profile;
 }
 
 function refused(work: () => unknown): MillraceError {
