@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import {
   ByteSink,
   lineDecoder,
@@ -12,6 +11,7 @@ import {
 } from '../../connectors/avro/index.ts';
 import type { StreamSchema } from '../../connectors/contract/index.ts';
 import type { Value } from '../../connectors/types/index.ts';
+import { fc } from '../random.ts';
 import { everyRow, everyType, holds, samples, textRow } from './sample.ts';
 
 const options = { maxRowBytes: 1 << 20, exact: ['varchar'] };

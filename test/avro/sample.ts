@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import type { Column, ColumnType, StreamSchema } from '../../connectors/contract/index.ts';
 import type { Value } from '../../connectors/types/index.ts';
+import { fc } from '../random.ts';
 
 /** A type and its values in canonical text, extremes among them. */
 export interface TypeSample {
@@ -129,11 +129,9 @@ export const everyRow: fc.Arbitrary<Value[]> = fc.tuple(
   ...samples.flatMap(({ value }): fc.Arbitrary<Value>[] => [value, fc.option(value)]),
 );
 
-const seed = Number(process.env.MILLRACE_TEST_SEED ?? Date.now() % 2 ** 31);
-
 /** Runs a property. A failure prints the seed; MILLRACE_TEST_SEED repeats it. */
 export function holds<T>(arbitrary: fc.Arbitrary<T>, check: (value: T) => void, runs = 200): void {
-  fc.assert(fc.property(arbitrary, check), { seed, numRuns: runs });
+  fc.assert(fc.property(arbitrary, check), { numRuns: runs });
 }
 
 /** Values as a row of the MySQL text protocol. */

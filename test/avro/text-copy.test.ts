@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { ByteSink } from '../../connectors/avro/sink.ts';
 import { copyBytes, copyEscaped, copyUtf8 } from '../../connectors/avro/text-copy.ts';
+import { fc } from '../random.ts';
 
 /** The bytes at some place inside others, as values lie in a row. */
 const placed = (value: fc.Arbitrary<Uint8Array>) =>

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import fc from 'fast-check';
 import { noPositions, type StreamRequest } from '../../connectors/contract/index.ts';
 import { csvConnector } from '../../connectors/duckdb/file-connectors.ts';
 import { folder, millrace } from '../cli/command-line.ts';
+import { fc } from '../random.ts';
 import { positionsOf, readAll } from './read.ts';
 
 const request: StreamRequest = { stream: { namespace: '', name: 't' }, mode: 'full' };

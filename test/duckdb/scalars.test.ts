@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { parseDate, parseTime } from '../../connectors/duckdb/calendar.ts';
 import { parseDigits, unscaled } from '../../connectors/duckdb/digits.ts';
 import { DuckFile } from '../../connectors/duckdb/file.ts';
 import { isJson } from '../../connectors/duckdb/json-text.ts';
+import { fc } from '../random.ts';
 
 const around = (text: string) => Buffer.from(`<${text}>`, 'utf8');
 const json = (text: string) => isJson(around(text), 1, Buffer.byteLength(text) + 1);

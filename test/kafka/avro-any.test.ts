@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import fc from 'fast-check';
 import { anyReader } from '../../connectors/kafka/avro-any.ts';
+import { fc } from '../random.ts';
 import { encodeAvro } from './ticdc.ts';
 
 const inner = {

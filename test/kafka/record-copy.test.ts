@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import {
   avroSchema,
   ByteSink,
@@ -16,6 +15,7 @@ import type { AvroRecord } from '../../connectors/kafka/registry.ts';
 import { topicSchema } from '../../connectors/kafka/topic-schema.ts';
 import type { Value } from '../../connectors/types/index.ts';
 import { everyRow, everyType, holds, samples } from '../avro/sample.ts';
+import { fc } from '../random.ts';
 import { encodeAvro, ticdcSchema } from './ticdc.ts';
 
 const topic = 'shop.every type';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { dateText, datetimeText, timeText, zonedText } from '../../connectors/kafka/connect-time.ts';
 import { namedZone } from '../../connectors/kafka/zone.ts';
+import { fc } from '../random.ts';
 
 const year = (from: number, to: number) => ({
   min: new Date(Date.UTC(from, 0, 2)),

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { crc32 } from 'node:zlib';
-import fc from 'fast-check';
 import { LogDecoder } from '../../connectors/mysql/binlog/decoder.ts';
 import { EVENT } from '../../connectors/mysql/binlog/event.ts';
 import { dumpCommand, startOf } from '../../connectors/mysql/binlog/request.ts';
 import type { LogPoint } from '../../connectors/mysql/log-point.ts';
+import { fc } from '../random.ts';
 
 const UUID = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
 

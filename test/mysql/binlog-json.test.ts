@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { ByteSink } from '../../connectors/avro/index.ts';
 import { jsonText } from '../../connectors/mysql/binlog/json-text.ts';
+import { fc } from '../random.ts';
 
 /** `{"k": ["abc", 7]}` as MySQL stores it: small containers, offsets from their counts. */
 const array = Buffer.from([2, 0, 14, 0, 12, 10, 0, 5, 7, 0, 3, 97, 98, 99]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import fc from 'fast-check';
 import { Ready } from '../../connectors/sql/batches.ts';
+import { fc } from '../random.ts';
 
 it('every producer that was told to wait is let go when the consumer has caught up', async () => {
   await fc.assert(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import fc from 'fast-check';
 import { type Digest, millraceError, type Part } from '../../connectors/contract/index.ts';
 import { inPieces } from '../../connectors/sql/digest-pieces.ts';
+import { fc } from '../random.ts';
 
 const ranges = (count: number): Part[] => Array.from({ length: count }, (_, i) => ({ range: { from: `${i}` } }));
 const digestOf = ({ range }: Part): Digest => ({ rows: Number(range?.from), high: 0n, low: 0n });

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { cutRanges } from '../../connectors/sql/keyset.ts';
-
-const seed = process.env.MILLRACE_TEST_SEED;
-const parameters = seed === undefined ? {} : { seed: Number(seed) };
+import { fc } from '../random.ts';
 
 test('ranges cover every key exactly once, whatever the bounds', () => {
   const key = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n });
@@ -26,7 +23,6 @@ test('ranges cover every key exactly once, whatever the bounds', () => {
         assert.equal(holding.length, 1);
       },
     ),
-    parameters,
   );
 });
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { createConnection } from 'mysql2';
 import { streamRows } from '../../connectors/sql/rows.ts';
 import type { Session } from '../../connectors/sql/session.ts';
+import { fc } from '../random.ts';
 import { errorPacket, greeting, okPacket, packet } from './fake-server.ts';
 import { never } from './pool-fixture.ts';
 

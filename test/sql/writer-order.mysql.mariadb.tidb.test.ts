@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { balanced, noCounts, type OP } from '../../connectors/contract/index.ts';
 import type { Value } from '../../connectors/types/index.ts';
+import { fc } from '../random.ts';
 import { inPool, run, servers, testPool } from './pool-fixture.ts';
 import { changesOf, openWriter, select } from './writer-fixture.ts';
 

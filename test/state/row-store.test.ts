@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { ColumnType, KeptRow, MillraceError } from '../../connectors/contract/index.ts';
 import { FileRowStores } from '../../connectors/state/index.ts';
 import { diffTables } from '../../connectors/sync/diff.ts';
 import { never } from '../pipeline.ts';
+import { fc } from '../random.ts';
 import { memoryComparer, type Row } from '../sync/memory-comparer.ts';
 
 /** Kinds of keys, with values of them as canonical texts. */

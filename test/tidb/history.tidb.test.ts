@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { MillraceError } from '../../connectors/contract/index.ts';
 import type { View } from '../../connectors/sql/index.ts';
 import { databaseAt, type TestDatabase } from '../pipeline.ts';
+import { fc } from '../random.ts';
 import { type Server, startServer } from '../services/server.ts';
 import { differenceText, TableHistory } from './table-history.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
-import fc from 'fast-check';
 import type { ColumnType } from '../../connectors/contract/index.ts';
 import { canonicalSql } from '../../connectors/types/index.ts';
+import { fc } from '../random.ts';
 import { openSession, servers } from './server.ts';
 
 const double: ColumnType = { kind: 'float', bits: 64, unsigned: false };

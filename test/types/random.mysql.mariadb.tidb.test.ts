@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import {
   ByteSink,
   loadFormat,
@@ -13,9 +12,8 @@ import {
 import type { Column, StreamSchema } from '../../connectors/contract/index.ts';
 import { ddlType, loadSql, targetType, type Value } from '../../connectors/types/index.ts';
 import { samples, textRow } from '../avro/sample.ts';
+import { fc, seed } from '../random.ts';
 import { charset, openSession, selectList, servers } from './server.ts';
-
-const seed = Number(process.env.MILLRACE_TEST_SEED ?? Date.now() % 2 ** 31);
 
 /** Types whose random values every server takes as they are. */
 const names = [

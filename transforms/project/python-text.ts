@@ -56,12 +56,13 @@ function printable(char: string): string {
 }
 
 function momentRepr({ kind, text }: Moment): string {
-  const [year, month, day, hour, minute, second, micro] = (text.match(/\d+/g) ?? []).map(Number);
+  const zone = /([-+])(\d\d):(\d\d)$/.exec(text);
+  const clock = text.slice(0, zone?.index);
+  const [year, month, day, hour, minute, second, micro] = (clock.match(/\d+/g) ?? []).map(Number);
   if (kind === 'date') return `datetime.date(${year}, ${month}, ${day})`;
   const parts = [year, month, day, hour, minute];
   if (second || micro) parts.push(second);
-  if (micro && text.includes('.')) parts.push(micro);
-  const zone = /([-+])(\d\d):(\d\d)$/.exec(text);
+  if (micro) parts.push(micro);
   return `datetime.datetime(${parts.join(', ')}${zone === null ? '' : `, tzinfo=${zoneRepr(zone)}`})`;
 }
 

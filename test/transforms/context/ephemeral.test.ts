@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { cteName, withCtes } from '../../../transforms/context/ephemeral.ts';
+import { fc } from '../../random.ts';
 
 test('names of CTEs are what MySQL takes, and differ where names of models differ', () => {
   assert.equal(cteName('orders'), '__dbt__cte__orders');

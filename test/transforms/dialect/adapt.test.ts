@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { MillraceError } from '../../../connectors/contract/index.ts';
 import { adaptSql, rules } from '../../../transforms/dialect/adapt.ts';
 import { tokensOf } from '../../../transforms/dialect/lexer.ts';
 import type { DialectServer } from '../../../transforms/dialect/pass.ts';
 import { refusals } from '../../../transforms/dialect/refusal.ts';
+import { fc } from '../../random.ts';
 
 function adapt(sql: string, server: DialectServer = 'tidb'): string {
   return adaptSql(sql, { dialect: 'standard', server, name: 'models/m.sql' });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { MillraceError } from '../../../connectors/contract/index.ts';
 import { Graph } from '../../../transforms/graph/graph.ts';
 import type { GraphNode } from '../../../transforms/graph/node.ts';
 import { select } from '../../../transforms/graph/selection.ts';
 import { parseSelection } from '../../../transforms/graph/selection-spec.ts';
+import { fc } from '../../random.ts';
 
 function node(name: string, parents: readonly string[]): GraphNode {
   return {

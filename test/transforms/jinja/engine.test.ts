@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import {
   BuiltinFunction,
   contextFunctions,
@@ -11,6 +10,7 @@ import {
   TemplateError,
   type Value,
 } from '../../../transforms/jinja/index.ts';
+import { fc } from '../../random.ts';
 
 function render(source: string, names: Record<string, Value> = {}): string {
   return new Template(source).render(namesOf(names));

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../random.ts';
 
 /** Templates at random: most of them make sense, for what fails at once says little. */
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { readSeed } from '../../../transforms/materialize/seed.ts';
 import { parseCsv } from '../../../transforms/project/csv.ts';
+import { fc } from '../../random.ts';
 
 const relation = { database: null, schema: 's', identifier: 'seed' };
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { MillraceError } from '../../../connectors/contract/index.ts';
 import { fillTable } from '../../../connectors/sql/fill.ts';
 import { execute } from '../../../connectors/sql/query.ts';
 import { serverInfo } from '../../../connectors/sql/server.ts';
 import { buildTable } from '../../../transforms/materialize/index.ts';
+import { fc } from '../../random.ts';
 import { inPool, never as neverAborted, run } from '../../sql/pool-fixture.ts';
 import { select } from '../../sql/writer-fixture.ts';
 import { inPlace, never, type Place, servers } from '../adapter/target.ts';

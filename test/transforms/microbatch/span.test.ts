@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import {
   batchCeiling,
   batchesOf,
@@ -10,6 +9,7 @@ import {
   momentOf,
   momentText,
 } from '../../../transforms/microbatch/span.ts';
+import { fc } from '../../random.ts';
 
 const moments = fc
   .date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true })

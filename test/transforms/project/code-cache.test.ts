@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { Engine } from '../../../transforms/context/index.ts';
 import { firstLineOf } from '../../../transforms/project/code-place.ts';
 import type { LoadedProject } from '../../../transforms/project/load.ts';
 import type { NodeParser, ParserScope } from '../../../transforms/project/renderer.ts';
 import type { Value } from '../../../transforms/project/value.ts';
+import { fc } from '../../random.ts';
 import { load } from './shop.ts';
 
 /** What a project is loaded by, besides its files. */

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { Places } from '../../../transforms/project/places.ts';
 import { reprOf } from '../../../transforms/project/python-text.ts';
 import { yamlText } from '../../../transforms/project/yaml-file.ts';
 import { readFullYaml } from '../../../transforms/project/yaml-full.ts';
 import { readPlainYaml } from '../../../transforms/project/yaml-plain.ts';
+import { fc, seed } from '../../random.ts';
 import { askYaml, type YamlAnswer } from './oracle.ts';
 
 const CASES = readFileSync(join(import.meta.dirname, 'yaml-cases.txt'), 'utf8').split('\n====\n');
@@ -79,13 +79,13 @@ test('random scalars give what PyYAML gives', async () => {
     fc.double().map(String),
     fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String),
   );
-  const texts = fc.sample(word, { numRuns: 3000, seed: seed() }).map((scalar) => `a: ${scalar}`);
+  const texts = fc.sample(word, { numRuns: 3000, seed }).map((scalar) => `a: ${scalar}`);
   const answers = await askYaml(texts);
   for (const [index, text] of texts.entries()) compare(text, answers[index]!);
 });
 
 test('random documents give what PyYAML gives, and the plain reader gives the same wherever it answers', async () => {
-  const texts = fc.sample(documents(), { numRuns: 1500, seed: seed() });
+  const texts = fc.sample(documents(), { numRuns: 1500, seed });
   const answers = await askYaml(texts);
   let quick = 0;
   for (const [index, text] of texts.entries()) {
@@ -94,12 +94,6 @@ test('random documents give what PyYAML gives, and the plain reader gives the sa
   }
   assert.ok(quick > texts.length / 4, `the plain reader read only ${quick}`);
 });
-
-function seed(): number {
-  const value = Number(process.env.FC_SEED ?? Date.now() % 1_000_000_000);
-  process.stderr.write(`FC_SEED=${value}\n`);
-  return value;
-}
 
 type Tree = { scalar: string } | { list: Tree[] } | { map: [string, Tree][] };
 

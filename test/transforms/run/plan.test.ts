@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { Graph } from '../../../transforms/graph/graph.ts';
 import { planRun, type RunPlan, remaining } from '../../../transforms/run/plan.ts';
+import { fc } from '../../random.ts';
 import { graphs, node, selections } from './random-graph.ts';
 
 /** All that a node of a plan waits for, directly or not. */

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { Graph } from '../../../transforms/graph/graph.ts';
 import type { GraphNode, ResourceType } from '../../../transforms/graph/node.ts';
+import { fc } from '../../random.ts';
 
 export function node(id: string, parents: readonly string[], type: ResourceType = 'model'): GraphNode {
   return {

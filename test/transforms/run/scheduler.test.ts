@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { Graph } from '../../../transforms/graph/graph.ts';
 import { planRun, type RunPlan } from '../../../transforms/run/plan.ts';
 import { isBlocking, type NodeResult, type NodeStatus, skippedResult } from '../../../transforms/run/result.ts';
 import { type ScheduleOptions, schedule } from '../../../transforms/run/scheduler.ts';
+import { fc } from '../../random.ts';
 import { graphs, node, selections } from './random-graph.ts';
 
 function result(id: string, status: NodeStatus, thread = 0): NodeResult {
