@@ -33,6 +33,19 @@ describe('documents of a log', () => {
     assert.deepEqual(textOf(Buffer.from([12, 4, ...Buffer.from('😀')])), { text: '"😀"', wrong: undefined });
   });
 
+  it('numbers and moments that are not as long as they say are not taken', () => {
+    const opaques = [
+      [246, 0],
+      [246, 2, 5, 2],
+      [246, 2, 2, 5],
+      [246, 3, 4, 2, 0],
+      [246, 5, 4, 2, 128, 0, 0],
+      [12, 7, 0, 0, 0, 0, 0, 0, 0],
+    ];
+    for (const bytes of opaques) assert.notEqual(textOf(Buffer.from([15, ...bytes])).wrong, undefined, `${bytes}`);
+    assert.deepEqual(textOf(Buffer.from([15, 246, 4, 4, 2, 0x8c, 34])), { text: '12.34', wrong: undefined });
+  });
+
   it('any bytes give UTF-8, or say that they are none', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.nat(15), (bytes, kind) => {

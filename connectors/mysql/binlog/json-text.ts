@@ -1,5 +1,5 @@
 import { type ByteSink, characterSize, writeDigits } from '../../avro/index.ts';
-import { CODE } from './column-type.ts';
+import { CODE, digitBytes } from './column-type.ts';
 import { decimalText } from './number-text.ts';
 import { packedText } from './temporal-text.ts';
 
@@ -185,15 +185,24 @@ function quoted(from: Buffer, start: number, end: number, to: ByteSink): string 
 /** A value of another type of SQL inside of a document. */
 function opaque(type: number, from: Buffer, start: number, end: number, to: ByteSink): string | undefined {
   to.reserve((end - start) * 2 + 120);
-  if (type === CODE.decimal) return decimalText(from[start]!, from[start + 1]!)(from, start + 2, end, to);
+  if (type === CODE.decimal) return decimal(from, start, end, to);
   const temporal = temporals[type];
   if (temporal === undefined) {
     return write(`"base64:type${type}:${from.toString('base64', start, end)}"`, to);
   }
+  if (end - start !== 8) return malformed;
   put(34, to);
   packedText(temporal, from.readBigInt64LE(start), to);
   put(34, to);
   return undefined;
+}
+
+/** Precision, scale, and the digits of a DECIMAL. */
+function decimal(from: Buffer, start: number, end: number, to: ByteSink): string | undefined {
+  const [precision = 0, scale = 0] = from.subarray(start, Math.min(start + 2, end));
+  const bytes = scale > precision ? Number.NaN : digitBytes(precision - scale) + digitBytes(scale);
+  if (bytes === 0 || start + 2 + bytes !== end) return malformed;
+  return decimalText(precision, scale)(from, start + 2, end, to);
 }
 
 const temporals: Readonly<Record<number, 'date' | 'datetime' | 'time'>> = {
