@@ -1,4 +1,11 @@
-import { type Batch, type Column, MillraceError, millraceError, type StreamName } from '../contract/index.ts';
+import {
+  type Batch,
+  type Column,
+  type ErrorCode,
+  MillraceError,
+  millraceError,
+  type StreamName,
+} from '../contract/index.ts';
 import { selectSql } from '../types/index.ts';
 import { readBatches } from './batches.ts';
 import { type Loader, makeLoader } from './load-attempt.ts';
@@ -100,19 +107,25 @@ class Filling implements AsyncDisposable {
     for (const batch of batches) batch.release?.();
   }
 
-  /** In one transaction; in two where that is too large, and the next ones are smaller from the start. */
+  /**
+   * In one transaction; in two where that is too large, and the next ones are smaller from the start. A server that closes the connection on what
+   * is too large may do so before its error is read: what was lost before its commit was sent is not there, and is sent in two as well.
+   */
   async #commit(parts: readonly Segment[]): Promise<void> {
     const rows = segmentRows(parts);
     if (rows === 0) return;
+    let isSent = false;
     try {
       await this.#load(parts);
+      isSent = true;
+      await execute(this.#session, 'COMMIT');
       this.rows += rows;
     } catch (thrown) {
       await rollback(this.#session);
-      const tooLarge = thrown instanceof MillraceError && thrown.code === 'load.too-large';
-      if (!tooLarge || rows === 1) throw thrown;
+      const tooLarge = hasCode(thrown, 'load.too-large');
+      if (rows === 1 || !(tooLarge || (hasCode(thrown, 'connect.lost') && !isSent))) throw thrown;
       if (this.#session.lost) await this.#reopen();
-      this.#most = Math.max(1, Math.min(this.#most, bytesOf(parts)) / 2);
+      if (tooLarge) this.#most = Math.max(1, Math.min(this.#most, bytesOf(parts)) / 2);
       for (const half of halve(parts)) await this.#commit(half);
     }
   }
@@ -132,8 +145,11 @@ class Filling implements AsyncDisposable {
       throw refused(row, this.#loader);
     };
     await loadRows(this.#loader, parts, { session: this.#session, reject, sent: () => undefined, rowsBefore: 0 });
-    await execute(this.#session, 'COMMIT');
   }
+}
+
+function hasCode(thrown: unknown, code: ErrorCode): boolean {
+  return thrown instanceof MillraceError && thrown.code === code;
 }
 
 function bytesOf(parts: readonly Segment[]): number {

@@ -1,5 +1,6 @@
 import type { ColumnType } from '../../connectors/contract/index.ts';
 import type { Value } from '../jinja/index.ts';
+import type { Part } from './helper-name.ts';
 import type { NameRules, Relation, RelationName, SchemaName } from './relation.ts';
 
 /** The databases that models run in. Profiles' `mysql5` is `mysql`; a server says itself which of the first three it is. */
@@ -99,11 +100,12 @@ export interface AdapterSession extends AsyncDisposable {
   /** Tells the cache what stands there by a statement that was executed as text; undefined: nothing does. */
   noted(name: RelationName, type: Relation['type'] | undefined): Promise<void>;
   /**
-   * Runs `work` while no other build of that relation runs, in this process or another.
+   * Runs `work` while no other build of that relation runs, in this process or another; waited for a while, people are told whom for.
+   * @param part what of it is meant: the relation, where it is left out
    * @throws MillraceError `database.conflict` where one does
    */
-  alone<T>(name: RelationName, work: () => Promise<T>): Promise<T>;
-  /** @throws MillraceError `database.conflict` where the lock of `alone` was lost meanwhile */
+  alone<T>(name: RelationName, work: () => Promise<T>, part?: Part): Promise<T>;
+  /** @throws MillraceError `database.conflict` where the lock of `alone` on the relation was lost meanwhile */
   stillAlone(name: RelationName): Promise<void>;
 
   /** Foreign keys of other tables to this one, and its triggers, for people: what a RENAME leaves with the old table. None on DuckDB. */

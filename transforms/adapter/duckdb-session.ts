@@ -14,6 +14,7 @@ import { declaredColumns, listRelations, relationFacts } from './duckdb-catalog.
 import { duckdbColumn } from './duckdb-column.ts';
 import { type ChunkTaker, readQuery, readStatement } from './duckdb-read.ts';
 import { duckdbValue } from './duckdb-value.ts';
+import type { Part } from './helper-name.ts';
 import {
   type Relation,
   type RelationName,
@@ -188,8 +189,8 @@ export class DuckSession implements AdapterSession {
     await this.execute(`TRUNCATE ${this.#name(name)}`);
   }
 
-  async alone<T>(name: RelationName, work: () => Promise<T>): Promise<T> {
-    const key = relationKey(name);
+  async alone<T>(name: RelationName, work: () => Promise<T>, part: Part = 'relation'): Promise<T> {
+    const key = `${part} ${relationKey(name)}`;
     for (;;) {
       const running = this.#builds.get(key);
       if (running === undefined) break;

@@ -63,6 +63,8 @@ export class SqlAdapter implements Adapter {
       lease,
       other: () => this.#beside(signal),
       kill: (connection) => this.#kill(connection),
+      tell: (message) =>
+        this.#pool.emit({ event: 'notice', at: new Date().toISOString(), code: 'model.waiting', message }),
       signal,
       entered,
     });

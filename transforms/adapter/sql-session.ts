@@ -18,7 +18,8 @@ import type {
   Remark,
   ResultColumn,
 } from './adapter.ts';
-import { lockName } from './helper-name.ts';
+import { lockName, type Part } from './helper-name.ts';
+import { ddlHolders, lockHolder, whileWaiting } from './lock-holder.ts';
 import { refuseLossy, type Warning } from './lossy.ts';
 import {
   type Relation,
@@ -54,6 +55,8 @@ export interface SqlSessionParts {
   readonly other: () => Promise<Lease>;
   /** Ends what a connection runs, by another one. Never throws. */
   readonly kill: (connection: number) => Promise<void>;
+  /** Tells people what a statement waits for. */
+  readonly tell: (message: string) => void;
   readonly signal: AbortSignal;
   /** Whether its default database is the profile's schema, which may not be there. */
   readonly entered: boolean;
@@ -70,14 +73,17 @@ export class SqlSession implements AdapterSession {
   readonly #signal: AbortSignal;
   readonly #entered: boolean;
   readonly #kill: SqlSessionParts['kill'];
+  readonly #tell: SqlSessionParts['tell'];
   #killed: Promise<void> | undefined;
   #running = 0;
   #modes = OWN_MODES;
   /** Whether a transaction is open. */
   #within = false;
   #remark: Remark | undefined;
+  /** What is built, and what people were told last that it waits for. */
+  #building: { readonly name: RelationName; told?: string } | undefined;
 
-  constructor(adapter: Adapter, { server, cache, lease, other, kill, signal, entered }: SqlSessionParts) {
+  constructor(adapter: Adapter, { server, cache, lease, other, kill, tell, signal, entered }: SqlSessionParts) {
     this.adapter = adapter;
     this.#server = server;
     this.#dialect = server.dialect;
@@ -86,6 +92,7 @@ export class SqlSession implements AdapterSession {
     this.#lease = lease;
     this.#other = other;
     this.#kill = kill;
+    this.#tell = tell;
     this.#signal = signal;
     signal.addEventListener('abort', this.#abort, { once: true });
   }
@@ -106,7 +113,7 @@ export class SqlSession implements AdapterSession {
   ): Promise<Outcome> {
     const code = statementCode(sql);
     const ask = () => this.#answer(sql, fetch ? limit : 0);
-    const got = await (code === 'SELECT' ? this.#again(ask) : ask());
+    const got = await (code === 'SELECT' ? this.#again(ask) : isDdl(code) ? this.#asDdl(ask()) : ask());
     if (code === 'BEGIN' || code === 'START') this.#within = true;
     if (code === 'COMMIT' || code === 'ROLLBACK') this.#within = false;
     await this.#refuseLossy(got, code);
@@ -115,6 +122,31 @@ export class SqlSession implements AdapterSession {
     const columns = resultColumns(got.fields, this.#dialect);
     const rows = got.rows.map((row) => row.map((cell, at) => cellValue(cell, columns[at]!.type)));
     return { ...outcome, table: { columns, rows, cut: got.count > rows.length } };
+  }
+
+  /** DDL waits for transactions that use its table, and nothing is seen of that from where it waits. */
+  async #asDdl<T>(work: Promise<T>): Promise<T> {
+    const { id } = this.#lease.session;
+    return await whileWaiting(work, () =>
+      this.#tellHolders((run) => ddlHolders(run, this.#server.dialect, id), 'open'),
+    );
+  }
+
+  /** Once for each building and holder. MariaDB shows no locks: what it says of them is a guess. */
+  async #tellHolders(holders: (run: Run) => Promise<string[]>, what: 'open' | 'building'): Promise<void> {
+    await using lease = await this.#other();
+    const found = await holders((sql) => query(lease.session, sql));
+    const at = this.#building;
+    const told = found.join(', ');
+    if (at === undefined || at.told === told || (told === '' && what === 'open')) return;
+    at.told = told;
+    const name = relationText(at.name);
+    const open =
+      this.#dialect === 'mariadb'
+        ? `an open transaction, perhaps that of connection ${told}, the oldest`
+        : `the open transaction of connection ${told}`;
+    const building = `another run that is building it${told === '' ? '' : `, by connection ${told}`}`;
+    this.#tell(`${name} waits for ${what === 'building' ? building : open}`);
   }
 
   async #answer(sql: string, keep: number): Promise<Answer> {
@@ -265,16 +297,21 @@ export class SqlSession implements AdapterSession {
     await (type === undefined ? this.#cache.remove(name) : this.#cache.put({ ...name, type }));
   }
 
-  async alone<T>(name: RelationName, work: () => Promise<T>): Promise<T> {
-    const lock = quoteText(lockName(name));
-    // Of a lock that several wait for TiDB may say that it tried too often (1105), long before the time is over.
-    const [row] = await this.#again(() => query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`));
-    if (cellText(row?.[0]) !== '1') throw taken(name);
+  async alone<T>(name: RelationName, work: () => Promise<T>, part: Part = 'relation'): Promise<T> {
+    const lock = quoteText(lockName(name, part));
+    const before = this.#building;
+    this.#building = { name };
     try {
+      // Of a lock that several wait for TiDB may say that it tried too often (1105), long before the time is over.
+      const taking = this.#again(() => query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`));
+      const holders = (run: Run) => lockHolder(run, lock);
+      const [row] = await whileWaiting(taking, () => this.#tellHolders(holders, 'building'));
+      if (cellText(row?.[0]) !== '1') throw taken(name);
       // MySQL refuses a DELETE of several tables where no schema is entered (1046), though it names theirs.
       if (!this.#entered) await this.execute(`USE ${this.adapter.names.quote(name.schema)}`);
       return await work();
     } finally {
+      this.#building = before;
       // A lost connection has let go of it already.
       await query(this.#lease.session, `SELECT RELEASE_LOCK(${lock})`).catch(() => undefined);
     }
@@ -284,7 +321,7 @@ export class SqlSession implements AdapterSession {
   async stillAlone(name: RelationName): Promise<void> {
     const [row] = await query(
       this.#lease.session,
-      `SELECT IS_USED_LOCK(${quoteText(lockName(name))}) = CONNECTION_ID()`,
+      `SELECT IS_USED_LOCK(${quoteText(lockName(name, 'relation'))}) = CONNECTION_ID()`,
     );
     if (cellText(row?.[0]) !== '1') throw taken(name);
   }
@@ -307,6 +344,11 @@ export class SqlSession implements AdapterSession {
   #name(name: RelationName): string {
     return renderRelation(name, this.adapter.names);
   }
+}
+
+/** TRUNCATE and RENAME, CREATE, ALTER and DROP of anything. */
+function isDdl(code: string): boolean {
+  return /^(CREATE|ALTER|DROP|RENAME|TRUNCATE)/.test(code);
 }
 
 function taken(name: RelationName): MillraceError {

@@ -111,6 +111,4 @@ export interface Built {
 export interface BuildEvents {
   /** Before each step; the fault tests stop here. */
   readonly onStep?: (name: string) => void | Promise<void>;
-  /** A statement steps back behind somebody's lock, for the so manieth time. */
-  readonly onWait?: (attempt: number) => void;
 }

@@ -113,13 +113,12 @@ function sum(built: Built, more: Built | undefined): Built {
   return { code: more.code, rowsAffected: built.rowsAffected + more.rowsAffected };
 }
 
-async function steppingBack<T>(work: () => Promise<T>, { signal, onWait }: StepsOptions): Promise<T> {
+async function steppingBack<T>(work: () => Promise<T>, { signal }: StepsOptions): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (thrown) {
       if (!mayPass(thrown) || attempt === attempts) throw thrown;
-      onWait?.(attempt);
       await setTimeout(backoffMs(attempt), undefined, { signal });
     }
   }

@@ -45,10 +45,16 @@ class Microbatches {
     this.#config = microbatchConfig(work.node);
   }
 
+  /** Two runs at once would each take the other's batches for those that a killed one has left. */
   async run(): Promise<Executed> {
     const { node, adapter } = this.#work;
     const session = await this.#work.session();
-    const pending = new PendingBatches(session, relationOf(node, adapter.database));
+    const relation = relationOf(node, adapter.database);
+    return await session.alone(relation, () => this.#alone(session, new PendingBatches(session, relation)), 'batches');
+  }
+
+  async #alone(session: AdapterSession, pending: PendingBatches): Promise<Executed> {
+    const { node } = this.#work;
     const plan = await this.#plan(session, pending);
     if (plan.long) await pending.replace(plan.batches);
     const done: Span[] = [];

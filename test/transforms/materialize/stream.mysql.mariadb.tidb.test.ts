@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MillraceError } from '../../../connectors/contract/index.ts';
+import { type Column, MillraceError } from '../../../connectors/contract/index.ts';
 import { fillTable } from '../../../connectors/sql/fill.ts';
-import { execute } from '../../../connectors/sql/query.ts';
+import { cellText } from '../../../connectors/sql/introspect-run.ts';
+import { execute, query } from '../../../connectors/sql/query.ts';
 import { serverInfo } from '../../../connectors/sql/server.ts';
+import type { Session } from '../../../connectors/sql/session.ts';
 import { buildTable } from '../../../transforms/materialize/index.ts';
 import { fc } from '../../random.ts';
 import { inPool, never as neverAborted, run } from '../../sql/pool-fixture.ts';
@@ -123,6 +125,41 @@ const DIGITS =
   'SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9 UNION ALL SELECT 10 UNION ALL SELECT 11 UNION ALL SELECT 12 UNION ALL SELECT 13 UNION ALL SELECT 14 UNION ALL SELECT 15';
 const LARGE = `WITH n AS (${DIGITS}) SELECT a.d * 4096 + b.d * 256 + c.d * 16 + e.d AS id, REPEAT(CHAR(65 + a.d), 500) AS v FROM n a, n b, n c, n e`;
 
+/** What a query of LARGE is filled into. */
+const COLUMNS: Column[] = [
+  { name: 'id', type: { kind: 'integer', bits: 64, unsigned: false }, nullable: true },
+  { name: 'v', type: { kind: 'text' }, nullable: true },
+];
+
+for (const type of ['mysql', 'mariadb'] as const)
+  it(`a connection of ${type} that is lost before its commit takes no row with it, and none comes twice`, () =>
+    inPool(type, async (pool, db) => {
+      await run(pool, `CREATE TABLE ${db}.t (id BIGINT, v LONGTEXT)`);
+      await using read = await pool.lease('read', neverAborted);
+      await using other = await pool.lease('read', neverAborted);
+      let opened = 0;
+      const write = async () => {
+        const lease = await pool.lease('write', neverAborted);
+        opened += 1;
+        if (opened === 1) void killLoading(other.session, lease.session.id);
+        return lease;
+      };
+      const table = { namespace: db, name: 't' };
+      const fill = { read: read.session, write, info: await serverInfo(read.session), table, columns: COLUMNS };
+      assert.equal(await fillTable({ ...fill, sql: LARGE, signal: neverAborted }), 65_536);
+      assert.equal(opened, 2);
+      assert.deepEqual(await select(pool, `SELECT COUNT(*), COUNT(DISTINCT id) FROM ${db}.t`), [['65536', '65536']]);
+    }));
+
+/** Ends a connection as soon as it is seen to load. */
+async function killLoading(session: Session, id: number): Promise<void> {
+  for (let tries = 0; tries < 10_000; tries++) {
+    const rows = await query(session, `SELECT info FROM information_schema.processlist WHERE id = ${id}`);
+    if (cellText(rows[0]?.[0])?.startsWith('LOAD DATA')) break;
+  }
+  await execute(session, `KILL ${id}`);
+}
+
 describe('tables above what TiDB takes in one transaction', () => {
   it('are built all the same, where nothing else is said; and the old one stays where it is', () =>
     inPlace('tidb', async (place) => {
@@ -158,10 +195,7 @@ describe('tables above what TiDB takes in one transaction', () => {
         write,
         info: await serverInfo(read.session),
         table: { namespace: db, name: 't' },
-        columns: [
-          { name: 'id', type: { kind: 'integer', bits: 64, unsigned: false }, nullable: true },
-          { name: 'v', type: { kind: 'text' }, nullable: true },
-        ],
+        columns: COLUMNS,
         sql: LARGE,
         signal: neverAborted,
       });

@@ -85,7 +85,8 @@ test('random scalars give what PyYAML gives', async () => {
 });
 
 test('random documents give what PyYAML gives, and the plain reader gives the same wherever it answers', async () => {
-  const texts = fc.sample(documents(), { numRuns: 1500, seed });
+  // Of a list of maps PyYAML 6.0.4 keeps keys apart by the identity of their strings, which is chance; earlier ones do as YAML says.
+  const texts = fc.sample(documents(), { numRuns: 1500, seed }).filter((text) => !/^ *(- )*<<:\s*-/m.test(text));
   const answers = await askYaml(texts);
   let quick = 0;
   for (const [index, text] of texts.entries()) {
