@@ -132,7 +132,7 @@ export async function runVerb(
   });
   const compilation = new Compilation(session);
   const files = new CompiledFiles(opened);
-  for (const line of unservedConfigs(nodes, adapter.type, project.config.queryComment)) show.message('warn', line);
+  for (const line of unservedConfigs(nodes, project, adapter.type)) show.message('warn', line);
   const runner = new ProjectRunner({
     project,
     compilation,

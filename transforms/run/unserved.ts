@@ -1,28 +1,39 @@
 import type { AdapterType } from '../adapter/adapter.ts';
-import type { ManifestNode } from '../project/manifest.ts';
-import { isMap, type Value } from '../project/value.ts';
+import type { LoadedProject } from '../project/load.ts';
+import type { MacroNode, ManifestNode } from '../project/manifest.ts';
+import { isMap } from '../project/value.ts';
 import { ConfigReader } from './config-read.ts';
 import { commentsOf } from './model-build.ts';
 
 /**
  * What these nodes ask for and do not get, a line for each kind: said once, when a run begins.
- * @param queryComment `query-comment` of the project
  */
 export function unservedConfigs(
   nodes: readonly ManifestNode[],
+  { config, manifest }: LoadedProject,
   server: AdapterType,
-  queryComment: Value | undefined,
 ): string[] {
+  const { queryComment } = config;
   const granting =
     server === 'duckdb' ? nodes.filter(({ config: { grants } }) => isMap(grants) && grants.size > 0) : [];
   const views = server === 'duckdb' ? [] : nodes.filter(isDescribedView);
   return [
     ...line(granting, 'DuckDB has no users: `grants` are passed over'),
     ...line(views, `views of ${server} hold no comments: \`persist_docs\` is passed over`),
+    ...(nodes.some(({ resource_type: type }) => type === 'snapshot') ? passedOver([...manifest.macros.values()]) : []),
     ...(isMap(queryComment) && (queryComment.get('job-label') ?? queryComment.get('job_label')) === true
       ? ['`job-label` of `query-comment` is of BigQuery alone: it is passed over']
       : []),
   ];
+}
+
+/** By dbt's names of what its snapshots call; millrace makes snapshots by itself. */
+function passedOver(macros: readonly MacroNode[]): string[] {
+  return macros
+    .filter(({ name }) => /^(\w+__)?snapshot_(get_time|hash_arguments)$/.test(name))
+    .map(
+      ({ name, original_file_path: file }) => `snapshots do not use the macro \`${name}\`: it is passed over (${file})`,
+    );
 }
 
 function isDescribedView(node: ManifestNode): boolean {
