@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { Unavailable } from '../services/unavailable.ts';
 import { backlogCases } from './backlog-case.ts';
+import { buildCases } from './build-case.ts';
 import { CannotMeasure } from './cannot-measure.ts';
 import type { Case } from './case.ts';
 import { copyCases } from './copy-case.ts';
@@ -33,6 +34,7 @@ const cases: readonly Case[] = [
   ...diffCases,
   ...tpchCases,
   ...modelsCases,
+  ...buildCases,
 ];
 
 /**
