@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { lockName } from '../../../transforms/adapter/helper-name.ts';
 import { sharedUrl } from '../../services/shared.ts';
 import { inFolder, type ServerTarget, servers } from '../../transforms/adapter/target.ts';
 import { folder } from '../command-line.ts';
@@ -12,6 +13,7 @@ const HEAD = { 'dbt_project.yml': 'name: small\nversion: "1.0"\nprofile: corner_
 
 interface Scene {
   readonly project: SmallProject;
+  readonly schema: string;
   readonly connect: () => ReturnType<typeof createConnection>;
   /** Waits until a statement that holds this text runs. */
   readonly running: (text: string) => Promise<void>;
@@ -33,17 +35,12 @@ function inScene(type: ServerTarget, files: Readonly<Record<string, string>>, te
       }
       throw new Error(`nobody runs ${text}`);
     };
-    await test({ project, connect: () => createConnection(url), running });
+    await test({ project, schema, connect: () => createConnection(url), running });
   });
 }
 
 const batches = `{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='happened_at', batch_size='day', begin='2026-01-01') }}
-select id, happened_at, s from {{ ref('events') }} cross join (select sleep(1.5) as s) as slow`;
-const events = `{{ config(materialized='table', event_time='happened_at') }}
-select 1 as id, timestamp '2026-01-01 10:00:00' as happened_at union all select 2, timestamp '2026-01-02 10:00:00' union all select 3, timestamp '2026-01-03 10:00:00'`;
-/** Three times as many seconds. */
-const slow = (seconds: number) =>
-  `{{ config(materialized='table') }}\nselect id, sleep(${seconds}) as s from {{ ref('events') }}`;
+select 1 as id, timestamp '2026-01-01 10:00:00' as happened_at`;
 const span = ['--event-time-start', '2026-01-01', '--event-time-end', '2026-01-04'];
 
 describe('a build that waits', { concurrency: true }, () => {
@@ -60,7 +57,7 @@ describe('a build that waits', { concurrency: true }, () => {
           await reader.query('select * from m');
           const run = project.events('run');
           await running('RENAME TABLE');
-          await sleep(4000);
+          await sleep(6000);
           const [rows] = await other.query('select id from m');
           assert.deepEqual(rows, [{ id: 1 }]);
           await reader.query('commit');
@@ -76,42 +73,42 @@ describe('a build that waits', { concurrency: true }, () => {
         },
       ));
 
-    it(`for another run on ${type} says so, and builds after it`, () =>
-      inScene(type, { 'models/m.sql': slow(2.5), 'models/events.sql': events }, async ({ project, running }) => {
-        const first = project.events('run');
-        await running('sleep(2.5)');
-        const second = await project.events('run', '--select', 'm', '--target-path', 'second');
-        assert.equal((await first).code, 0);
-        assert.equal(second.code, 0);
-        const told = second.events.flatMap((event) => (event.event === 'message' ? [event.message] : []));
-        assert.match(told.join('\n'), /\.m waits for another run that is building it(, by connection \d+ \(|$)/m);
-      }));
+    for (const [part, file] of [
+      ['relation', "{{ config(materialized='table') }}\nselect 1 as id"],
+      ['batches', batches],
+    ] as const) {
+      it(`for another run that builds the ${part} on ${type} says so, and builds after it`, () =>
+        inScene(type, { 'models/m.sql': file }, async ({ project, schema, connect, running }) => {
+          await using other = await connect();
+          const lock = lockName({ database: null, schema, identifier: 'm' }, part);
+          await other.query('select get_lock(?, 5)', [lock]);
+          const run = project.events('run', ...span);
+          await running(lock);
+          await sleep(6000);
+          await other.query('select release_lock(?)', [lock]);
+          const { code, events } = await run;
+          assert.equal(code, 0, JSON.stringify(events));
+          const told = events.flatMap((event) => (event.event === 'message' ? [event.message] : []));
+          const by = type === 'tidb' ? '' : `, by connection ${other.threadId} \\(`;
+          assert.match(told.join('\n'), new RegExp(`\\.m waits for another run that is building it${by}`));
+        }));
+    }
 
-    it(`too long for another run on ${type} fails, and the other one does not`, () =>
-      inScene(type, { 'models/m.sql': slow(6), 'models/events.sql': events }, async ({ project, running }) => {
-        const first = project.events('run');
-        await running('sleep(6)');
-        const second = await project.events('run', '--select', 'm', '--target-path', 'second');
-        assert.equal(second.code, 1);
-        const failed = second.events.find((event) => event.event === 'result');
-        assert.equal(failed?.error?.code, 'database.conflict');
-        assert.match(failed.error.message, /another run is building \S+\.m/);
-        assert.equal((await first).code, 0);
-      }));
-
-    it(`for another run's batches on ${type} does not take them for those of a killed one`, () =>
-      inScene(type, { 'models/m.sql': batches, 'models/events.sql': events }, async ({ project, connect, running }) => {
-        assert.equal((await project.run('run', '--select', 'events')).code, 0);
-        const first = project.events('run', '--select', 'm', ...span);
-        await running('sleep(1.5)');
-        const second = await project.events('run', '--select', 'm', '--target-path', 'second', ...span);
-        assert.equal((await first).code, 0, JSON.stringify((await first).events));
-        assert.equal(second.code, 0);
-        await using other = await connect();
-        const [rows] = await other.query('select id from m order by id');
-        assert.deepEqual(rows, [{ id: 1 }, { id: 2 }, { id: 3 }]);
-        const [helpers] = await other.query<RowDataPacket[]>("show tables like '\\_millrace\\_mp%'");
-        assert.deepEqual(helpers, []);
-      }));
+    it(`too long for another run on ${type} fails`, () =>
+      inScene(
+        type,
+        { 'models/m.sql': "{{ config(materialized='table') }}\nselect 1 as id" },
+        async ({ project, schema, connect }) => {
+          await using other = await connect();
+          await other.query('select get_lock(?, 5)', [
+            lockName({ database: null, schema, identifier: 'm' }, 'relation'),
+          ]);
+          const { code, events } = await project.events('run');
+          assert.equal(code, 1);
+          const failed = events.find((event) => event.event === 'result');
+          assert.equal(failed?.error?.code, 'database.conflict');
+          assert.match(failed.error.message, /another run is building \S+\.m/);
+        },
+      ));
   }
 });
