@@ -13,11 +13,11 @@ export interface NodeWork {
 }
 
 /** What `replay.ts` sends. */
-export interface Replayed {
+export interface Replayed<Node = Pick<NodeWork, 'id' | 'needs' | 'statements'>> {
   /** What each connection begins with. */
   readonly session: readonly string[];
   readonly before: readonly string[];
-  readonly nodes: readonly Pick<NodeWork, 'id' | 'needs' | 'statements'>[];
+  readonly nodes: readonly Node[];
 }
 
 interface Manifest {
@@ -33,7 +33,7 @@ const SESSION = /^(?:SET|USE)\b/;
 export const DDL = /^(?:\/\*.*?\*\/ *)?(CREATE|ALTER|DROP|RENAME|TRUNCATE)\b/;
 
 /** What a run sent, its nodes in the order in which they began. What the server refused is left out. */
-export function workOf(all: readonly Sent[], root: string): Replayed & { nodes: NodeWork[] } {
+export function workOf(all: readonly Sent[], root: string): Replayed<NodeWork> {
   const manifest = JSON.parse(readFileSync(join(root, 'target/manifest.json'), 'utf8')) as Manifest;
   const [ready, sent] = [true, false].map((wanted) =>
     all.filter(({ sql, failed }) => !failed && SESSION.test(sql) === wanted),
