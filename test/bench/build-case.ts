@@ -28,14 +28,16 @@ interface Round {
   readonly millrace: Sample;
   readonly critical: number;
   readonly work: number;
-  readonly replayed: number;
   readonly ddl: number;
+  /** No floor, but what the same statements take without millrace: it tells a costly statement from a costly run. */
+  readonly replayed: number;
 }
 
 /** A first build, and builds of what stands already. */
 async function buildCase(lab: Lab): Promise<Result[]> {
   const server = await lab.freshTidb();
-  await using tap = await StatementTap.open(server.port);
+  await using tap = new StatementTap(`mysql://127.0.0.1:${server.port}`);
+  await tap.listen();
   const folder = await lab.ownFolder();
   writeBuildProject(folder, tap.port, SCHEMA);
   const empty = async () => {
@@ -91,8 +93,8 @@ async function replay({ folder, tap }: Bench, threads: number, what: Replayed): 
 }
 
 function resultsOf(state: string, rounds: readonly Round[]): Result[] {
-  const most = ({ critical, work, replayed, ddl }: Round) => Math.max(critical, work, replayed, ddl);
-  const value = median(rounds.map((one) => one.millrace.seconds / most(one)));
+  const floor = ({ critical, work, ddl }: Round) => Math.max(critical, work, ddl);
+  const value = median(rounds.map((one) => one.millrace.seconds / floor(one)));
   const line = (subject: string, secondsOf: (round: Round) => number): Result => ({
     case: 'models-run',
     subject: `${state}: ${subject}`,
@@ -101,13 +103,13 @@ function resultsOf(state: string, rounds: readonly Round[]): Result[] {
   return [
     line('critical path of the statements', ({ critical }) => critical),
     line('the statements over the threads', ({ work }) => work),
-    line('its statements by the bare driver', ({ replayed }) => replayed),
     line('its DDL one after another', ({ ddl }) => ddl),
+    line('its statements by the bare driver (no floor)', ({ replayed }) => replayed),
     {
       case: 'models-run',
       subject: `${state}: millrace`,
       samples: rounds.map(({ millrace: sample }) => sample),
-      checks: [{ what: 'times the largest of these', value, most: MOST }],
+      checks: [{ what: 'times the largest floor', value, most: MOST }],
     },
   ];
 }

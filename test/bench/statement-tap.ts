@@ -1,4 +1,5 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { LoopbackProxy } from '../loopback-proxy.ts';
 
 /** A statement that went to the server; moments are milliseconds of `performance.now()`. */
 export interface Sent {
@@ -15,27 +16,10 @@ const HEADER = 4;
 const COM_QUERY = 3;
 const ERROR = 0xff;
 
-/** A proxy on 127.0.0.1 that notes the statements of all connections, and how long the server took for each. */
-export class StatementTap implements AsyncDisposable {
+/** A proxy that notes the statements of all connections, and how long the server took for each. */
+export class StatementTap extends LoopbackProxy {
   #sent: Sent[] = [];
   #connections = 0;
-  readonly #sockets = new Set<Socket>();
-  readonly #to: number;
-  readonly #server = createServer((client) => this.#connect(client));
-
-  private constructor(to: number) {
-    this.#to = to;
-  }
-
-  static async open(to: number): Promise<StatementTap> {
-    const tap = new StatementTap(to);
-    await new Promise<void>((resolve) => tap.#server.listen(0, '127.0.0.1', resolve));
-    return tap;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
 
   /** What was sent since the last time, in its order. */
   take(): Sent[] {
@@ -44,24 +28,8 @@ export class StatementTap implements AsyncDisposable {
     return sent;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  #connect(client: Socket): void {
+  protected override join(client: Socket, server: Socket): void {
     const connection = ++this.#connections;
-    const server = connect(this.#to, '127.0.0.1');
-    const cut = () => {
-      client.destroy();
-      server.destroy();
-    };
-    for (const socket of [client, server]) {
-      this.#sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.on('error', cut);
-      socket.on('close', cut);
-    }
     let last: Sent | undefined;
     client.on('data', (data) => {
       const sql = statementOf(data);

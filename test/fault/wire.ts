@@ -1,4 +1,5 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { LoopbackProxy } from '../loopback-proxy.ts';
 
 /** A place in the talk between a process and its server. */
 export interface Point {
@@ -12,27 +13,11 @@ export interface Point {
 }
 
 /**
- * A TCP proxy on 127.0.0.1 that does something when a statement goes over it: `act` is called with nothing sent on, or when the
- * server has answered and nobody was told. That connection is cut; the others stay.
+ * A proxy that does something when a statement goes over it: `act` is called with nothing sent on, or when the server has answered and
+ * nobody was told. That connection is cut; the others stay.
  */
-export class Wire implements AsyncDisposable {
-  readonly #host: string;
-  readonly #port: number;
-  readonly #sockets = new Set<Socket>();
-  readonly #server = createServer((client) => this.#connect(client));
+export class Wire extends LoopbackProxy {
   #armed: { readonly point: Point; readonly act: () => void } | undefined;
-
-  constructor(url: string) {
-    const { hostname, port } = new URL(url);
-    this.#host = hostname;
-    this.#port = Number(port);
-  }
-
-  /** Starts to listen; gives the address. */
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `mysql://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
 
   /** Acts once at the point, the next time that it comes. */
   arm(point: Point, act: () => void): void {
@@ -44,37 +29,9 @@ export class Wire implements AsyncDisposable {
     return this.#armed !== undefined;
   }
 
-  /** Connections that are open now. */
-  get open(): number {
-    return this.#sockets.size / 2;
-  }
-
-  /** Cuts every connection that is open now. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  #connect(client: Socket): void {
-    const server = connect(this.#port, this.#host);
+  protected override join(client: Socket, server: Socket, cut: () => void): void {
     const said = new Set<string>();
     let answered: (() => void) | undefined;
-    const cut = () => {
-      for (const socket of [client, server]) {
-        this.#sockets.delete(socket);
-        socket.destroy();
-      }
-    };
-    for (const socket of [client, server]) {
-      this.#sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.on('error', cut);
-      socket.on('close', cut);
-    }
     client.on('data', (data) => {
       const fired = this.#reached(data, said);
       if (fired?.how === 'before') {

@@ -101,7 +101,7 @@ export interface AdapterSession extends AsyncDisposable {
   noted(name: RelationName, type: Relation['type'] | undefined): Promise<void>;
   /**
    * Runs `work` while no other build of that relation runs, in this process or another; waited for a while, people are told whom for.
-   * @param part what of it is meant: the relation, where it is left out
+   * @param part absent: `model`
    * @throws MillraceError `database.conflict` where one does
    */
   alone<T>(name: RelationName, work: () => Promise<T>, part?: Part): Promise<T>;

@@ -189,7 +189,7 @@ export class DuckSession implements AdapterSession {
     await this.execute(`TRUNCATE ${this.#name(name)}`);
   }
 
-  async alone<T>(name: RelationName, work: () => Promise<T>, part: Part = 'relation'): Promise<T> {
+  async alone<T>(name: RelationName, work: () => Promise<T>, part: Part = 'model'): Promise<T> {
     const key = `${part} ${relationKey(name)}`;
     for (;;) {
       const running = this.#builds.get(key);

@@ -26,12 +26,12 @@ export function helperNames(relation: RelationName): HelperNames {
   return { build: named('b'), retired: named('r'), staging: named('s'), pending: named('p') };
 }
 
-/** What one run has for itself: the building of a relation, or all of the batches that it is built by. */
-export type Part = 'relation' | 'batches';
+/** What one run has for itself: one building of a relation, or all of the batches of a model. */
+export type Part = 'model' | 'batches';
 
 /** A lock's name, below the 64 characters that servers take. */
 export function lockName(relation: RelationName, part: Part): string {
-  return `millrace ${part === 'relation' ? 'model' : part} ${hashOf(relation)}`;
+  return `millrace ${part} ${hashOf(relation)}`;
 }
 
 /** Names that one server takes for the same have the same hash. */

@@ -19,7 +19,7 @@ import type {
   ResultColumn,
 } from './adapter.ts';
 import { lockName, type Part } from './helper-name.ts';
-import { ddlHolders, lockHolder, whileWaiting } from './lock-holder.ts';
+import { ddlHolders, lockHolder, openTransactions, whileWaiting } from './lock-holder.ts';
 import { refuseLossy, type Warning } from './lossy.ts';
 import {
   type Relation,
@@ -80,8 +80,9 @@ export class SqlSession implements AdapterSession {
   /** Whether a transaction is open. */
   #within = false;
   #remark: Remark | undefined;
-  /** What is built, and what people were told last that it waits for. */
-  #building: { readonly name: RelationName; told?: string } | undefined;
+  #building: RelationName | undefined;
+  /** What people were told last. */
+  #told: string | undefined;
 
   constructor(adapter: Adapter, { server, cache, lease, other, kill, tell, signal, entered }: SqlSessionParts) {
     this.adapter = adapter;
@@ -113,7 +114,7 @@ export class SqlSession implements AdapterSession {
   ): Promise<Outcome> {
     const code = statementCode(sql);
     const ask = () => this.#answer(sql, fetch ? limit : 0);
-    const got = await (code === 'SELECT' ? this.#again(ask) : isDdl(code) ? this.#asDdl(ask()) : ask());
+    const got = await (code === 'SELECT' ? this.#again(ask) : isDdl(code) ? this.#asDdl(sql, ask()) : ask());
     if (code === 'BEGIN' || code === 'START') this.#within = true;
     if (code === 'COMMIT' || code === 'ROLLBACK') this.#within = false;
     await this.#refuseLossy(got, code);
@@ -125,28 +126,26 @@ export class SqlSession implements AdapterSession {
   }
 
   /** DDL waits for transactions that use its table, and nothing is seen of that from where it waits. */
-  async #asDdl<T>(work: Promise<T>): Promise<T> {
+  async #asDdl<T>(sql: string, work: Promise<T>): Promise<T> {
     const { id } = this.#lease.session;
-    return await whileWaiting(work, () =>
-      this.#tellHolders((run) => ddlHolders(run, this.#server.dialect, id), 'open'),
-    );
+    const sent = remarked(sql, this.#remark);
+    return await whileWaiting(work, async () => {
+      const found = await this.#beside((run) => ddlHolders(run, this.#server.dialect, { id, sql: sent }));
+      if (found.length > 0) this.#tellOnce(sql, openTransactions(found, this.#server.dialect));
+    });
   }
 
-  /** Once for each building and holder. MariaDB shows no locks: what it says of them is a guess. */
-  async #tellHolders(holders: (run: Run) => Promise<string[]>, what: 'open' | 'building'): Promise<void> {
+  async #beside<T>(look: (run: Run) => Promise<T>): Promise<T> {
     await using lease = await this.#other();
-    const found = await holders((sql) => query(lease.session, sql));
-    const at = this.#building;
-    const told = found.join(', ');
-    if (at === undefined || at.told === told || (told === '' && what === 'open')) return;
-    at.told = told;
-    const name = relationText(at.name);
-    const open =
-      this.#dialect === 'mariadb'
-        ? `an open transaction, perhaps that of connection ${told}, the oldest`
-        : `the open transaction of connection ${told}`;
-    const building = `another run that is building it${told === '' ? '' : `, by connection ${told}`}`;
-    this.#tell(`${name} waits for ${what === 'building' ? building : open}`);
+    return await look((sql) => query(lease.session, sql));
+  }
+
+  /** A statement that steps back and is tried again waits for the same. */
+  #tellOnce(sql: string, what: string): void {
+    const who = this.#building === undefined ? statementCode(sql) : relationText(this.#building);
+    const message = `${who} waits for ${what}`;
+    if (message !== this.#told) this.#tell(message);
+    this.#told = message;
   }
 
   async #answer(sql: string, keep: number): Promise<Answer> {
@@ -297,15 +296,20 @@ export class SqlSession implements AdapterSession {
     await (type === undefined ? this.#cache.remove(name) : this.#cache.put({ ...name, type }));
   }
 
-  async alone<T>(name: RelationName, work: () => Promise<T>, part: Part = 'relation'): Promise<T> {
+  async alone<T>(name: RelationName, work: () => Promise<T>, part: Part = 'model'): Promise<T> {
     const lock = quoteText(lockName(name, part));
     const before = this.#building;
-    this.#building = { name };
+    this.#building = name;
     try {
       // Of a lock that several wait for TiDB may say that it tried too often (1105), long before the time is over.
-      const taking = this.#again(() => query(this.#lease.session, `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`));
-      const holders = (run: Run) => lockHolder(run, lock);
-      const [row] = await whileWaiting(taking, () => this.#tellHolders(holders, 'building'));
+      const take = `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`;
+      const [row] = await whileWaiting(
+        this.#again(() => query(this.#lease.session, take)),
+        async () => {
+          const [by] = await this.#beside((run) => lockHolder(run, lock));
+          this.#tellOnce(take, `another run that is building it${by === undefined ? '' : `, by connection ${by}`}`);
+        },
+      );
       if (cellText(row?.[0]) !== '1') throw taken(name);
       // MySQL refuses a DELETE of several tables where no schema is entered (1046), though it names theirs.
       if (!this.#entered) await this.execute(`USE ${this.adapter.names.quote(name.schema)}`);
@@ -321,7 +325,7 @@ export class SqlSession implements AdapterSession {
   async stillAlone(name: RelationName): Promise<void> {
     const [row] = await query(
       this.#lease.session,
-      `SELECT IS_USED_LOCK(${quoteText(lockName(name, 'relation'))}) = CONNECTION_ID()`,
+      `SELECT IS_USED_LOCK(${quoteText(lockName(name, 'model'))}) = CONNECTION_ID()`,
     );
     if (cellText(row?.[0]) !== '1') throw taken(name);
   }

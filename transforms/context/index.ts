@@ -2,6 +2,7 @@ export { ColumnObject } from './column.ts';
 export { Compilation, type CompiledNode, compileNode, type DatabaseAccess } from './compilation.ts';
 export type { ContextFacts, Invocation } from './context-facts.ts';
 export { Engine } from './engine.ts';
+export { dispatchPrefixes } from './macro-library.ts';
 export { RelationObject } from './relation.ts';
 export { RunContext } from './run-context.ts';
 export { type RenderRequest, RenderSession, type SessionOptions } from './session.ts';

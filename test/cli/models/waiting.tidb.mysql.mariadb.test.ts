@@ -74,7 +74,7 @@ describe('a build that waits', { concurrency: true }, () => {
       ));
 
     for (const [part, file] of [
-      ['relation', "{{ config(materialized='table') }}\nselect 1 as id"],
+      ['model', "{{ config(materialized='table') }}\nselect 1 as id"],
       ['batches', batches],
     ] as const) {
       it(`for another run that builds the ${part} on ${type} says so, and builds after it`, () =>
@@ -100,9 +100,7 @@ describe('a build that waits', { concurrency: true }, () => {
         { 'models/m.sql': "{{ config(materialized='table') }}\nselect 1 as id" },
         async ({ project, schema, connect }) => {
           await using other = await connect();
-          await other.query('select get_lock(?, 5)', [
-            lockName({ database: null, schema, identifier: 'm' }, 'relation'),
-          ]);
+          await other.query('select get_lock(?, 5)', [lockName({ database: null, schema, identifier: 'm' }, 'model')]);
           const { code, events } = await project.events('run');
           assert.equal(code, 1);
           const failed = events.find((event) => event.event === 'result');

@@ -20,6 +20,8 @@ export interface Scenario {
   /** None: nothing was there. */
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** How many steps it has at least on a server, where that is not four. */
+  readonly steps?: number;
   /** What of `m` is looked at, in the place of `id, v`. */
   readonly columns?: string;
   /** What the next run makes of the rows that it finds, where that is not `after`. */
@@ -108,6 +110,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     after: replaced,
   },
   'a view in the place of a view': {
+    steps: 1,
     prepare: asView,
     build: (place, events) => buildView(place.session, place.build('m', fresh), { signal: never, ...events }),
     before,
@@ -136,6 +139,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'delete and insert': incremental({ kind: 'delete+insert', key }),
   merge: incremental({ kind: 'merge', key }),
   'rows that are added': {
+    steps: 3,
     ...incremental({ kind: 'append' }, { after: [...before, ...replaced].sort() }),
     again: (rows) => [...rows, ...replaced].sort(),
   },

@@ -85,8 +85,8 @@ test('random scalars give what PyYAML gives', async () => {
 });
 
 test('random documents give what PyYAML gives, and the plain reader gives the same wherever it answers', async () => {
-  // Of a list of maps PyYAML 6.0.4 keeps keys apart by the identity of their strings, which is chance; earlier ones do as YAML says.
-  const texts = fc.sample(documents(), { numRuns: 1500, seed }).filter((text) => !/^ *(- )*<<:\s*-/m.test(text));
+  // Of two maps that are merged PyYAML 6.0.4 keeps keys apart by the identity of their strings, which is chance: YAML says that the first has it.
+  const texts = fc.sample(documents(), { numRuns: 1500, seed }).filter((text) => !MERGES_TWO.test(text));
   const answers = await askYaml(texts);
   let quick = 0;
   for (const [index, text] of texts.entries()) {
@@ -97,6 +97,8 @@ test('random documents give what PyYAML gives, and the plain reader gives the sa
 });
 
 type Tree = { scalar: string } | { list: Tree[] } | { map: [string, Tree][] };
+
+const MERGES_TWO = /<<:\s*\n( *)- [\s\S]*\n\1- /;
 
 /** Block structures as people write them, some with wrong indentation. */
 function documents(): fc.Arbitrary<string> {
