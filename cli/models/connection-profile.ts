@@ -32,18 +32,19 @@ export function connectionProfile({ options, terminal }: Invocation, request: Pr
   const chosen = named ?? (request.target === undefined && usable.length === 1 ? usable[0] : undefined);
   if (chosen === undefined) throw unchosen(project, request, usable);
   requireVariables(project, [['connections', chosen.name]]);
-  return profileOf(project, request.profile, chosen);
+  return profileOf(project, request, chosen);
 }
 
 function typeOf(type: string): ProfileType | undefined {
   return profileTypes.find((known) => known === type);
 }
 
-function profileOf(project: Project, name: string, { name: target, config }: Connection): Profile {
+function profileOf(project: Project, request: ProfileRequest, { name: target, config }: Connection): Profile {
+  const { profile: name, threads = THREADS } = request;
   const type = typeOf(config.type)!;
   const { schema, fields } = type === 'duckdb' ? duckdbFields(config, project) : sqlFields(config, project, target);
-  fields.set('type', type).set('schema', schema).set('threads', THREADS);
-  const facts = { name, target, schema, threads: THREADS };
+  fields.set('type', type).set('schema', schema).set('threads', threads);
+  const facts = { name, target, schema, threads };
   return { ...facts, type, fields, values: visibleFields(fields, facts), path: project.shown };
 }
 

@@ -155,7 +155,7 @@ export async function runVerb(
       id: opened.id,
       command: verb.which,
       target: profile.target,
-      threads: options.threads ?? profile.threads,
+      threads: profile.threads,
       failFast: options.failFast === true,
       plan,
       infoOf: (id) => infoOf(runnableNode(project.manifest, id)!),

@@ -50,7 +50,7 @@ export async function runFreshness(invocation: Invocation, show: Shown, stopping
       id: opened.id,
       command: 'source freshness',
       target: profile.target,
-      threads: options.threads ?? profile.threads,
+      threads: profile.threads,
       failFast: false,
       plan: { ids: [...asked.keys()], needs: () => [] },
       infoOf: (id) => infoOf(asked.get(id)!.source),

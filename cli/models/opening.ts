@@ -76,6 +76,7 @@ export async function openModels(
     root,
     profile: options.profile ?? env.DBT_PROFILE ?? profileName(written, scope),
     home: env.HOME ?? homedir(),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.target === undefined && env.DBT_TARGET === undefined
       ? {}
       : { target: options.target ?? env.DBT_TARGET! }),

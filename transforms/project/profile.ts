@@ -31,6 +31,8 @@ export interface ProfileRequest {
   readonly profile: string;
   /** Of `--target`; else the profile's own, else `default`. */
   readonly target?: string;
+  /** Of `--threads`; else what the target says. */
+  readonly threads?: number;
   /** Of `--profiles-dir`: no other folder is looked in. */
   readonly folder?: string;
   readonly home: string;
@@ -115,15 +117,15 @@ export function readProfile(request: ProfileRequest, scope: RenderScope, problem
   }
   // Only the target that is used is rendered: another one's variables need not be set.
   const fields = renderValue(output, places, render, () => true) as ValueMap;
-  return profileOf(request.profile, target, new Entry(fields, places, problems));
+  return profileOf(request, target, new Entry(fields, places, problems));
 }
 
-function profileOf(name: string, target: string, entry: Entry): Profile {
+function profileOf({ profile: name, threads: asked }: ProfileRequest, target: string, entry: Entry): Profile {
   const type = typeOf(entry, name, target);
   const schema = entry.text('schema') ?? (type === 'duckdb' ? 'main' : entry.text('database'));
   if (schema === undefined)
     throw failed(`the target "${target}" has no \`schema\``, entry.at(), 'Name the database to build in as `schema`.');
-  const threads = entry.get('threads') ?? 1;
+  const threads = asked ?? entry.get('threads') ?? 1;
   if (typeof threads !== 'number' || threads < 1) {
     throw failed(
       `\`threads\` of the target "${target}" is no number from 1 up`,

@@ -14,14 +14,15 @@ function projectWith(path: string, connections: string): SmallProject {
   const project = new SmallProject(path, {
     'millrace.yaml': `name: small\npipelines: {}\nconnections:\n${connections}`,
     'models/a.sql': "select 1 as id, '{{ target.name }}/{{ target.get('password', 'none') }}' as target",
-    'models/b.sql': "select id from {{ ref('a') }}",
+    'models/b.sql': "select id, {{ target.threads }} as threads from {{ ref('a') }}",
   });
   rmSync(join(path, 'profiles.yml'));
   project.env = { HOME: path };
   return project;
 }
 
-const compiled = (path: string) => readFileSync(join(path, 'target/compiled/small/models/a.sql'), 'utf8');
+const compiled = (path: string, model = 'a') =>
+  readFileSync(join(path, `target/compiled/small/models/${model}.sql`), 'utf8');
 
 describe('connections of millrace.yaml as targets', () => {
   test('the only one that models run on is taken, another by its name, and which there are is said', async () => {
@@ -31,6 +32,9 @@ describe('connections of millrace.yaml as targets', () => {
     const built = await project.run('build');
     assert.equal(built.code, 0, built.err);
     assert.match(compiled(own.path), /'here\/none'/);
+    assert.match(compiled(own.path, 'b'), /4 as threads/);
+    assert.equal((await project.run('build', '--threads', '7')).code, 0);
+    assert.match(compiled(own.path, 'b'), /7 as threads/);
     const shown = await project.run('debug');
     assert.match(shown.out, /small in millrace\.yaml[\s\S]*here, duckdb, schema main, 4 threads/);
 

@@ -35,6 +35,11 @@ test('the folder of the project has the profile, and its own target is taken', (
   assert.equal(fields.get('path'), 'corner_shop.duckdb');
 });
 
+test('threads that are asked for are those of the target, for templates too', () => {
+  const { threads, values } = read({ threads: 9 });
+  assert.deepEqual([threads, values.get('threads')], [9, 9]);
+});
+
 test('variables of the environment fill the target that is used, and no other', () => {
   const { fields, values } = read({ target: 'tidb' }, { TIDB_PORT: '4321', TIDB_PASSWORD: 'hush' });
   assert.equal(fields.get('port'), 4321);
