@@ -1,21 +1,12 @@
-import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import avro from 'avsc';
 import { avroSchema, keySchema } from '../../connectors/avro/index.ts';
 import type { ColumnType, StreamSchema } from '../../connectors/contract/index.ts';
 import { parseType } from '../../connectors/types/index.ts';
-
-const folder = new URL('../golden/avro/', import.meta.url);
+import { matchesGolden } from '../golden.ts';
 
 function equalsGolden(name: string, value: object): void {
-  const file = new URL(name, folder);
-  const text = `${JSON.stringify(value, null, 2)}\n`;
-  if (process.env.UPDATE_GOLDEN === '1') {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, text);
-  }
-  assert.equal(text, readFileSync(file, 'utf8'));
+  matchesGolden(`avro/${name}`, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 const type = (columnType: string): ColumnType =>

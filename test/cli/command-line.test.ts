@@ -5,8 +5,8 @@ import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { commands } from '../../cli/commands.ts';
+import { matchesGolden } from '../golden.ts';
 import { folder, millrace, root } from './command-line.ts';
-import { matchesGolden } from './golden.ts';
 
 const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 
@@ -24,7 +24,7 @@ describe('help', () => {
     using home = folder();
     const { out, code } = await millrace(home.path, ['--help']);
     assert.equal(code, 0);
-    matchesGolden('help.txt', out);
+    matchesGolden('cli/help.txt', out);
     const nothing = await millrace(home.path, []);
     assert.equal(nothing.out, out);
   });
@@ -34,7 +34,7 @@ describe('help', () => {
       using home = folder();
       const { out, code } = await millrace(home.path, [...name.split(' '), '--help']);
       assert.equal(code, 0);
-      matchesGolden(`help/${name.replace(' ', '-')}.txt`, out);
+      matchesGolden(`cli/help/${name.replace(' ', '-')}.txt`, out);
     });
   }
 
@@ -185,7 +185,7 @@ describe('init', () => {
     assert.equal(code, 0, err);
     assert.match(err, /a password in a URL shows in the process list/);
     const text = readFileSync(join(home.path, 'millrace.yaml'), 'utf8');
-    matchesGolden('init.yaml', text.replace(/^name: .*$/m, 'name: NAME'));
+    matchesGolden('cli/init.yaml', text.replace(/^name: .*$/m, 'name: NAME'));
     assert.equal(
       readFileSync(join(home.path, '.env'), 'utf8'),
       `SOURCE_PASSWORD='p@ss#"word'\nDESTINATION_PASSWORD="'x y"\n`,

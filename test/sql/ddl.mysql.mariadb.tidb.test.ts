@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { createTableSql, laterIndexes } from '../../connectors/sql/ddl.ts';
 import { addIndexesSql } from '../../connectors/sql/ddl-index.ts';
@@ -7,19 +6,9 @@ import { introspectTables } from '../../connectors/sql/introspect.ts';
 import { wantedShape } from '../../connectors/sql/shape.ts';
 import { readServerFacts, refusedExpressions } from '../../connectors/sql/shape-facts.ts';
 import { fitShape } from '../../connectors/sql/shape-fit.ts';
+import { matchesGolden } from '../golden.ts';
 import { sample, targetOf } from './schema-sample.ts';
 import { inDatabase, servers } from './schema-server.ts';
-
-const folder = new URL('../golden/ddl/', import.meta.url);
-
-function equalsGolden(name: string, text: string): void {
-  const file = new URL(name, folder);
-  if (process.env.UPDATE_GOLDEN === '1') {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, text);
-  }
-  assert.equal(text, readFileSync(file, 'utf8'));
-}
 
 const cases = {
   full: {},
@@ -57,7 +46,7 @@ for (const dialect of servers) {
             schema.columns.map((column) => [column.comment, column.nullable, column.default]),
           );
           const text = [...statements.map((sql) => `${sql};`), ...notes.map((note) => `-- ${note}`)].join('\n');
-          equalsGolden(`${dialect}-${name}.sql`, `${text.replaceAll(database, 'target')}\n`);
+          matchesGolden(`ddl/${dialect}-${name}.sql`, `${text.replaceAll(database, 'target')}\n`);
         });
       });
     }

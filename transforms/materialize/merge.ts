@@ -45,17 +45,19 @@ function insertAll({ target, staging, columns, dialect }: MergePlan): Statement 
 }
 
 /**
- * Deletes by a join: with an index on either side that is quick on all servers, where IN is not. NULL matches nothing, as in dbt. Predicates see
- * of the new rows the keys only, so that a bare column is one of the old.
+ * Deletes by a join: with an index on either side that is quick on all servers, where IN is not. NULL matches nothing, as in dbt. Where there are
+ * predicates the new rows have but their keys, by other names: a bare column is one of the old, as it is in dbt's statement.
  */
 function deleteMatches({ target, staging, predicates, dialect }: MergePlan, key: readonly string[]): Statement {
   const rules = nameRules(dialect);
-  const source = predicates.length === 0 ? staging : `(SELECT DISTINCT ${list(key, rules)} FROM ${staging})`;
-  const conditions = [matches(key, rules), ...predicates.map(group)].join(' AND ');
+  const renamed = key.map((name, at) => [name, `millrace_key_${at + 1}`] as const);
+  const keys = renamed.map(([name, other]) => `${rules.quote(name)} AS ${other}`).join(', ');
+  const source = predicates.length === 0 ? staging : `(SELECT DISTINCT ${keys} FROM ${staging})`;
+  const joined = matches(predicates.length === 0 ? same(key) : renamed, rules);
   const sql =
     dialect === 'duckdb'
-      ? `DELETE FROM ${target} AS ${OLD} USING ${source} AS ${NEW} WHERE ${conditions}`
-      : `DELETE ${OLD} FROM ${target} AS ${OLD} JOIN ${source} AS ${NEW} ON ${matches(key, rules)}${where(predicates)}`;
+      ? `DELETE FROM ${target} AS ${OLD} USING ${source} AS ${NEW} WHERE ${[joined, ...predicates.map(group)].join(' AND ')}`
+      : `DELETE ${OLD} FROM ${target} AS ${OLD} JOIN ${source} AS ${NEW} ON ${joined}${where(predicates)}`;
   return { name: 'delete', sql };
 }
 
@@ -118,7 +120,7 @@ function updateMatches(
     update === undefined ? !kept.includes(name.toLowerCase()) : lower(update).includes(name.toLowerCase()),
   );
   if (changed.length === 0) return [];
-  const conditions = [matches(key, rules), ...predicates.map(group)].join(' AND ');
+  const conditions = [matches(same(key), rules), ...predicates.map(group)].join(' AND ');
   const set = (side: string) =>
     changed.map((name) => `${side}${rules.quote(name)} = ${NEW}.${rules.quote(name)}`).join(', ');
   const sql =
@@ -131,15 +133,18 @@ function updateMatches(
 function insertOthers({ target, staging, columns, predicates, dialect }: MergePlan, key: readonly string[]): Statement {
   const rules = nameRules(dialect);
   const names = list(columns, rules);
-  const conditions = [matches(key, rules), ...predicates.map(group)].join(' AND ');
+  const conditions = [matches(same(key), rules), ...predicates.map(group)].join(' AND ');
   const sql = `INSERT INTO ${target} (${names}) SELECT ${columns.map((name) => `${NEW}.${rules.quote(name)}`).join(', ')} FROM ${staging} AS ${NEW}
 WHERE NOT EXISTS (SELECT 1 FROM ${target} AS ${OLD} WHERE ${conditions})`;
   return { name: 'insert', sql };
 }
 
-function matches(key: readonly string[], rules: NameRules): string {
-  return key.map((name) => `${OLD}.${rules.quote(name)} = ${NEW}.${rules.quote(name)}`).join(' AND ');
+/** @param key each by its name in the old rows and in the new */
+function matches(key: readonly (readonly [string, string])[], rules: NameRules): string {
+  return key.map(([old, fresh]) => `${OLD}.${rules.quote(old)} = ${NEW}.${rules.quote(fresh)}`).join(' AND ');
 }
+
+const same = (key: readonly string[]) => key.map((name) => [name, name] as const);
 
 function list(columns: readonly string[], rules: NameRules): string {
   return columns.map((name) => rules.quote(name)).join(', ');

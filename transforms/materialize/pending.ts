@@ -19,7 +19,7 @@ export class PendingBatches {
     this.#table = renderRelation(this.#name, nameRules(session.adapter.type));
   }
 
-  /** In the order of time. */
+  /** In the order of time. An empty table is what a run left that was killed just before or after its batches: it goes. */
   async read(): Promise<Span[]> {
     const [table] = await this.#session.standing([this.#name]);
     if (table === undefined) return [];
@@ -28,6 +28,7 @@ export class PendingBatches {
       fetch: true,
     });
     const rows = found?.rows ?? [];
+    if (rows.length === 0) await this.clear();
     return rows.map(([start, end]) => ({ start: momentOf(textOf(start!))!, end: momentOf(textOf(end!))! }));
   }
 

@@ -6,8 +6,8 @@ import { describe, it } from 'node:test';
 import { loadProject, type Project, requireVariables } from '../../../cli/config/project.ts';
 import { maskText } from '../../../cli/output/secret.ts';
 import { MillraceError } from '../../../connectors/contract/index.ts';
+import { matchesGolden } from '../../golden.ts';
 import { folder } from '../command-line.ts';
-import { matchesGolden } from '../golden.ts';
 
 function load(yaml: string, env: NodeJS.ProcessEnv = {}, dotEnv?: string): Project {
   using home = folder();
@@ -44,7 +44,7 @@ describe('project file', () => {
   for (const name of readdirSync(inputs).filter((file) => file.endsWith('.yaml'))) {
     it(`tells every problem of ${name} with its line`, () => {
       const text = readFileSync(join(inputs, name), 'utf8');
-      matchesGolden(`config/${name.replace('.yaml', '.txt')}`, problems(text));
+      matchesGolden(`cli/config/${name.replace('.yaml', '.txt')}`, problems(text));
     });
   }
 

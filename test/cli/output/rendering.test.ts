@@ -8,7 +8,7 @@ import { renderer } from '../../../cli/output/renderer.ts';
 import { mergeFinished, runSummary } from '../../../cli/output/run-summary.ts';
 import type { Terminal } from '../../../cli/terminal.ts';
 import { noCounts, type RunEvent, type RunFinished } from '../../../connectors/contract/index.ts';
-import { matchesGolden } from '../golden.ts';
+import { matchesGolden } from '../../golden.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 
@@ -177,9 +177,9 @@ describe('--json and -q', () => {
 describe('the end of a run', () => {
   it('is told in a few lines, errors once', () => {
     const { terminal: plain } = terminal(false);
-    matchesGolden('run-ok.txt', `${runSummary(plain, finished('shop', 'ok', 1234))}\n`);
-    matchesGolden('run-failed.txt', `${runSummary(plain, finished('shop', 'failed', 1234))}\n`);
-    matchesGolden('run-stopped.txt', `${runSummary(plain, finished('shop', 'stopped', 1234))}\n`);
+    matchesGolden('cli/run-ok.txt', `${runSummary(plain, finished('shop', 'ok', 1234))}\n`);
+    matchesGolden('cli/run-failed.txt', `${runSummary(plain, finished('shop', 'failed', 1234))}\n`);
+    matchesGolden('cli/run-stopped.txt', `${runSummary(plain, finished('shop', 'stopped', 1234))}\n`);
   });
 
   it('of several is one event: the worst status, the sums, the first error', () => {

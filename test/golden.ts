@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { root } from './command-line.ts';
 
-/** Holds a text against a file of `test/golden/cli`; `UPDATE_GOLDEN=1` writes the file instead. */
+/** Holds a text against a file of `test/golden`; `UPDATE_GOLDEN=1` writes the file instead. */
 export function matchesGolden(name: string, text: string): void {
-  const path = join(root, 'test/golden/cli', name);
+  const path = join(import.meta.dirname, 'golden', name);
   if (process.env.UPDATE_GOLDEN === '1') {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);

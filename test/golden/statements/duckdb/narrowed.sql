@@ -1,0 +1,31 @@
+-- from nothing
+
+BEGIN;
+
+CREATE OR REPLACE TABLE "small"."main"."narrowed" AS
+
+
+select cast(1 as bigint) as id, 'one' as name union all select cast(2 as bigint) as id, 'two' as name;
+
+COMMIT;
+
+-- over what is there
+
+CREATE OR REPLACE TEMP TABLE "_millrace_staging" AS
+SELECT "id", "name" FROM (
+
+
+select cast(2 as bigint) as id, 'TWO' as name union all select cast(3 as bigint) as id, 'three' as name
+) AS millrace_rows;
+
+BEGIN;
+
+DELETE FROM "small"."main"."narrowed" AS DBT_INTERNAL_DEST USING (SELECT DISTINCT "id" AS millrace_key_1 FROM temp.main."_millrace_staging") AS DBT_INTERNAL_SOURCE WHERE DBT_INTERNAL_DEST."id" = DBT_INTERNAL_SOURCE."millrace_key_1" AND (id > 1
+);
+
+INSERT INTO "small"."main"."narrowed" ("id", "name") SELECT "id", "name" FROM temp.main."_millrace_staging";
+
+COMMIT;
+
+DROP TABLE temp.main."_millrace_staging";
+

@@ -1,0 +1,4 @@
+-- from nothing
+
+CREATE SCHEMA IF NOT EXISTS "small"."main_dbt_test__audit";
+

@@ -1,0 +1,34 @@
+-- from nothing
+
+select
+  count(*) as failures,
+  count(*) != 0 as should_warn,
+  count(*) != 0 as should_error
+from (
+
+select
+    id as unique_field,
+    count(*) as n_records
+from "small"."main"."a_table"
+where id is not null
+group by id
+having count(*) > 1
+) dbt_internal_test;
+
+-- over what is there
+
+select
+  count(*) as failures,
+  count(*) != 0 as should_warn,
+  count(*) != 0 as should_error
+from (
+
+select
+    id as unique_field,
+    count(*) as n_records
+from "small"."main"."a_table"
+where id is not null
+group by id
+having count(*) > 1
+) dbt_internal_test;
+

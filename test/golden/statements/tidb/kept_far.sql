@@ -1,0 +1,95 @@
+-- from nothing
+
+SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
+
+SELECT CAST((
+select cast('9999-12-31' as datetime(6))
+) AS CHAR);
+
+SELECT CAST(NOW(6) AS CHAR);
+
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
+
+CREATE TABLE `shop`.`_millrace_ms_HASH` (
+  `id` bigint NULL,
+  `name` varchar(255) NULL,
+  `_millrace_old` varchar(255) NULL,
+  `_millrace_changed` tinyint NULL,
+  INDEX `mr_HASH` (`id`),
+  INDEX `mr_HASH` (`_millrace_old`)
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
+
+INSERT INTO `shop`.`_millrace_ms_HASH` (`id`, `name`)
+
+select * from `shop`.`a_view`;
+
+SELECT `id`, COUNT(*) FROM `shop`.`_millrace_ms_HASH` WHERE `id` IS NOT NULL GROUP BY `id` HAVING COUNT(*) > 1 LIMIT 1;
+
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
+
+CREATE TABLE `shop`.`_millrace_mb_HASH` (
+  `id` bigint NULL,
+  `name` varchar(255) NULL,
+  `dbt_scd_id` varchar(255) NULL,
+  `dbt_updated_at` datetime(6) NULL,
+  `dbt_valid_from` datetime(6) NULL,
+  `dbt_valid_to` datetime(6) NULL,
+  INDEX `mr_HASH` (`id`),
+  INDEX `mr_HASH` (`dbt_scd_id`)
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+INSERT INTO `shop`.`_millrace_mb_HASH` (`id`, `name`, `dbt_scd_id`, `dbt_updated_at`, `dbt_valid_from`, `dbt_valid_to`)
+SELECT n.`id`, n.`name`, LEFT(SHA2(CONCAT(COALESCE(CAST(n.`id` AS CHAR), ''), '|', COALESCE(CAST(CAST('NOW' AS DATETIME(6)) AS CHAR), '')), 256), 32) AS `dbt_scd_id`, CAST('NOW' AS DATETIME(6)) AS `dbt_updated_at`, CAST('NOW' AS DATETIME(6)) AS `dbt_valid_from`, CAST(CAST('9999-12-31 00:00:00.000000' AS DATETIME(6)) AS DATETIME(6)) AS `dbt_valid_to` FROM `shop`.`_millrace_ms_HASH` AS n;
+
+RENAME TABLE `shop`.`_millrace_mb_HASH` TO `shop`.`kept_far`;
+
+DROP TABLE IF EXISTS `shop`.`_millrace_ms_HASH`;
+
+-- over what is there
+
+SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
+
+SELECT CAST((
+select cast('9999-12-31' as datetime(6))
+) AS CHAR);
+
+SELECT CAST(NOW(6) AS CHAR);
+
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
+
+CREATE TABLE `shop`.`_millrace_ms_HASH` (
+  `id` bigint NULL,
+  `name` varchar(255) NULL,
+  `_millrace_old` varchar(255) NULL,
+  `_millrace_changed` tinyint NULL,
+  INDEX `mr_HASH` (`id`),
+  INDEX `mr_HASH` (`_millrace_old`)
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
+
+INSERT INTO `shop`.`_millrace_ms_HASH` (`id`, `name`)
+
+select * from `shop`.`a_view`;
+
+SELECT `id`, COUNT(*) FROM `shop`.`_millrace_ms_HASH` WHERE `id` IS NOT NULL GROUP BY `id` HAVING COUNT(*) > 1 LIMIT 1;
+
+UPDATE `shop`.`_millrace_ms_HASH` AS n JOIN (SELECT * FROM `shop`.`kept_far` AS k WHERE (k.`dbt_valid_to` = CAST('9999-12-31 00:00:00.000000' AS DATETIME(6)) OR k.`dbt_valid_to` IS NULL)) AS o ON o.`id` = n.`id` SET n._millrace_old = o.`dbt_scd_id`, n._millrace_changed = CASE WHEN NOT (CAST(CONVERT(o.`name` USING utf8mb4) AS BINARY) <=> CAST(CONVERT(n.`name` USING utf8mb4) AS BINARY)) THEN 1 ELSE 0 END;
+
+BEGIN;
+
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
+
+UPDATE `shop`.`kept_far` AS o SET `dbt_valid_to` = CAST('NOW' AS DATETIME(6)) WHERE (o.`dbt_valid_to` = CAST('9999-12-31 00:00:00.000000' AS DATETIME(6)) OR o.`dbt_valid_to` IS NULL) AND NOT EXISTS (SELECT 1 FROM `shop`.`_millrace_ms_HASH` AS n WHERE o.`dbt_scd_id` = n._millrace_old COLLATE utf8mb4_bin);
+
+UPDATE `shop`.`kept_far` AS o JOIN `shop`.`_millrace_ms_HASH` AS n ON o.`dbt_scd_id` = n._millrace_old COLLATE utf8mb4_bin SET o.`dbt_valid_to` = CAST('NOW' AS DATETIME(6)) WHERE n._millrace_changed = 1 AND (o.`dbt_valid_to` = CAST('9999-12-31 00:00:00.000000' AS DATETIME(6)) OR o.`dbt_valid_to` IS NULL);
+
+INSERT INTO `shop`.`kept_far` (`id`, `name`, `dbt_scd_id`, `dbt_updated_at`, `dbt_valid_from`, `dbt_valid_to`)
+SELECT n.`id`, n.`name`, LEFT(SHA2(CONCAT(COALESCE(CAST(n.`id` AS CHAR), ''), '|', COALESCE(CAST(CAST('NOW' AS DATETIME(6)) AS CHAR), '')), 256), 32), CAST('NOW' AS DATETIME(6)), CAST('NOW' AS DATETIME(6)), CAST(CAST('9999-12-31 00:00:00.000000' AS DATETIME(6)) AS DATETIME(6)) FROM `shop`.`_millrace_ms_HASH` AS n WHERE n._millrace_old IS NULL OR n._millrace_changed = 1;
+
+COMMIT;
+
+DROP TABLE IF EXISTS `shop`.`_millrace_ms_HASH`;
+
