@@ -71,7 +71,7 @@ export interface AdapterSession extends AsyncDisposable {
    */
   fill(table: RelationName, columns: readonly ResultColumn[], sql: string): Promise<Outcome>;
   /** The `sql_mode` of the statements to come, until it is set again; DuckDB has none. Undefined: the session's own. */
-  setModes(modes: string | undefined): Promise<void>;
+  setModes(modes: string | undefined): void;
   /** What goes with every statement to come, but for those by which the catalogue is asked. */
   remark(remark: Remark | undefined): void;
   begin(): Promise<void>;

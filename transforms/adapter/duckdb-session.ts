@@ -97,7 +97,7 @@ export class DuckSession implements AdapterSession {
     }
   }
 
-  async setModes(): Promise<void> {}
+  setModes(): void {}
 
   remark(remark: Remark | undefined): void {
     this.#remark = remark;

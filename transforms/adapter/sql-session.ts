@@ -33,11 +33,9 @@ import type { RelationCache } from './relation-cache.ts';
 import { remarked } from './remarked.ts';
 import { declaredColumns, hangingOn, listRelations, listSchemas, relationFacts, standing } from './sql-catalog.ts';
 import { resultColumns } from './sql-column.ts';
+import { OWN_MODES, SessionModes } from './sql-modes.ts';
 import { cellValue } from './sql-value.ts';
 import { statementCode } from './statement-code.ts';
-
-/** The mode in which a session begins, as `session-settings.ts` pins it: nothing is cut in silence, and zero dates are values. */
-const OWN_MODES = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 /** ER_LOCK_WAIT_TIMEOUT: its time was waited for already. */
 const WAITED = 1205;
@@ -76,7 +74,7 @@ export class SqlSession implements AdapterSession {
   readonly #tell: SqlSessionParts['tell'];
   #killed: Promise<void> | undefined;
   #running = 0;
-  #modes = OWN_MODES;
+  readonly #modes: SessionModes;
   /** Whether a transaction is open. */
   #within = false;
   #remark: Remark | undefined;
@@ -91,6 +89,7 @@ export class SqlSession implements AdapterSession {
     this.#entered = entered;
     this.#cache = cache;
     this.#lease = lease;
+    this.#modes = new SessionModes(lease.session);
     this.#other = other;
     this.#kill = kill;
     this.#tell = tell;
@@ -106,7 +105,11 @@ export class SqlSession implements AdapterSession {
     const stands = this.#dialect !== 'tidb' || !this.#within;
     if (this.#running > 0 && stands) this.#killed = this.#kill(session.id);
   };
-  readonly #run: Run = (sql) => query(this.#lease.session, sql);
+  /** Asks the catalogue: names are the same in every mode, but for a backslash. */
+  readonly #run: Run = async (sql) => {
+    if (sql.includes('\\')) await this.#modes.before(sql, OWN_MODES);
+    return await query(this.#lease.session, sql);
+  };
 
   async execute(
     sql: string,
@@ -152,11 +155,13 @@ export class SqlSession implements AdapterSession {
     this.#signal.throwIfAborted();
     this.#running += 1;
     try {
+      await this.#modes.before(sql);
       return await answer(this.#lease.session, remarked(sql, this.#remark), keep);
     } catch (thrown) {
       this.#signal.throwIfAborted();
       throw thrown;
     } finally {
+      this.#modes.behind(sql);
       this.#running -= 1;
     }
   }
@@ -178,6 +183,7 @@ export class SqlSession implements AdapterSession {
   }
 
   async fill(table: RelationName, columns: readonly ResultColumn[], sql: string): Promise<Outcome> {
+    await this.#modes.before(sql);
     this.#running += 1;
     const filling = fillTable({
       read: this.#lease.session,
@@ -202,10 +208,8 @@ export class SqlSession implements AdapterSession {
     refuseLossy(said, this.#lease.session.at, code);
   }
 
-  async setModes(modes = OWN_MODES): Promise<void> {
-    if (modes === this.#modes) return;
-    await this.execute(`SET SESSION sql_mode = ${quoteText(modes)}`);
-    this.#modes = modes;
+  setModes(modes = OWN_MODES): void {
+    this.#modes.wanted = modes;
   }
 
   remark(remark: Remark | undefined): void {
@@ -337,11 +341,6 @@ export class SqlSession implements AdapterSession {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener('abort', this.#abort);
     await this.#killed;
-    try {
-      if (!this.#lease.session.lost) await this.setModes();
-    } catch {
-      destroySession(this.#lease.session);
-    }
     await this.#lease[Symbol.asyncDispose]();
   }
 

@@ -30,7 +30,7 @@ export async function createdTable(session: AdapterSession, request: TableReques
     node === undefined || isTemporary || node.resource_type !== 'model'
       ? { relation: name, sql: sent.sql }
       : buildOf(node, name, sent);
-  await session.setModes(sent.modes);
+  session.setModes(sent.modes);
   const columns = await session.columnsOf(sent.sql);
   checkContract(build, columns, dialect);
   const types = typesByName(build, columns, dialect);

@@ -87,7 +87,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   get_column_schema_from_query: async ({ session, context }, args, kwargs) => {
     const [sql] = bind('get_column_schema_from_query', ['sql'], args, kwargs);
     const text = sentOf(context, session, textOf(sql!));
-    await session.setModes(text.modes);
+    session.setModes(text.modes);
     return (await session.columnsOf(text.sql)).map((column) => columnObject(context, column));
   },
   check_schema_exists: async ({ session }, args, kwargs) => {
@@ -159,7 +159,7 @@ async function executed({ session, context }: Asked, sql: string, wanted: Execut
   let outcome: Outcome = { code: '', rowsAffected: 0 };
   for (const text of texts) {
     const sent = sentOf(context, session, text);
-    await session.setModes(sent.modes);
+    session.setModes(sent.modes);
     outcome = await session.execute(sent.sql, wanted);
     if (outcome.code !== 'SELECT') transaction?.change();
     if (!OF_ROWS.test(outcome.code) && transaction !== undefined) session.adapter.forget();

@@ -27,7 +27,7 @@ export async function buildIncremental(
     const keys = keyIndexes(build);
     if (standing.relation?.type !== 'table' || build.fullRefresh)
       return await buildTableAlone(session, build, options, keys);
-    await session.setModes(build.modes);
+    session.setModes(build.modes);
     const query = await session.columnsOf(build.sql);
     const table = await session.columns(standing.relation);
     checkKey(build, query, table);

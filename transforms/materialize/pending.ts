@@ -23,7 +23,7 @@ export class PendingBatches {
   async read(): Promise<Span[]> {
     const [table] = await this.#session.standing([this.#name]);
     if (table === undefined) return [];
-    await this.#session.setModes(undefined);
+    this.#session.setModes(undefined);
     const { table: found } = await this.#session.execute(`SELECT begins, ends FROM ${this.#table} ORDER BY begins`, {
       fetch: true,
     });
@@ -34,7 +34,7 @@ export class PendingBatches {
 
   /** Keeps these, and none that were kept before: those stay where this is not done to its end. */
   async replace(batches: readonly Span[]): Promise<void> {
-    await this.#session.setModes(undefined);
+    this.#session.setModes(undefined);
     const columns = 'begins VARCHAR(40) NOT NULL, ends VARCHAR(40) NOT NULL';
     await this.#session.execute(`CREATE TABLE IF NOT EXISTS ${this.#table} (${columns})`);
     await this.#session.begin();
@@ -49,12 +49,12 @@ export class PendingBatches {
   }
 
   async done({ start }: Span): Promise<void> {
-    await this.#session.setModes(undefined);
+    this.#session.setModes(undefined);
     await this.#session.execute(`DELETE FROM ${this.#table} WHERE begins = '${momentText(start)}'`);
   }
 
   async clear(): Promise<void> {
-    await this.#session.setModes(undefined);
+    this.#session.setModes(undefined);
     await this.#session.execute(`DROP TABLE IF EXISTS ${this.#table}`);
   }
 }

@@ -28,7 +28,7 @@ export async function buildSnapshot(
   return await session.alone(build.relation, async () => {
     const { relation: target, staging: left } = await lookAround(session, build.relation);
     if (target?.type === 'view') throw refuseView(build);
-    await session.setModes(build.modes);
+    session.setModes(build.modes);
     const query = await session.columnsOf(build.sql);
     const table = target === undefined ? undefined : await session.columns(target);
     checkColumns(build, query, table);

@@ -16,7 +16,7 @@ export async function freshTable(
   const anew: Step[] = [...clearSteps(standing), { name: 'create', sql: create }];
   if (session.adapter.type !== 'tidb' || standing.build?.type !== 'table') return anew;
   const name = renderRelation(table, nameRules('tidb'));
-  await session.setModes(undefined);
+  session.setModes(undefined);
   const shown = await session.execute(`SHOW CREATE TABLE ${name}`, { fetch: true });
   if (plain(String(shown.table?.rows[0]?.[1])) !== plain(create)) return anew;
   const { table: rows } = await session.execute(`SELECT 1 FROM ${name} LIMIT 1`, { fetch: true });

@@ -86,7 +86,7 @@ async function runOne(
   statement: Statement,
   options: StepsOptions,
 ): Promise<Built | undefined> {
-  await session.setModes(statement.ofModel ? options.modes : undefined);
+  session.setModes(statement.ofModel ? options.modes : undefined);
   const { code, rowsAffected } = await executed(session, statement, options);
   return statement.counts ? { code, rowsAffected } : undefined;
 }

@@ -31,7 +31,7 @@ export async function buildTableAlone(
   keys: readonly IndexConfig[] = [],
 ): Promise<Built> {
   const { type } = session.adapter;
-  await session.setModes(build.modes);
+  session.setModes(build.modes);
   const columns = await session.columnsOf(build.sql);
   checkContract(build, columns, type);
   const standing = await lookAround(session, build.relation);

@@ -92,7 +92,7 @@ export async function runText(
   options?: ExecuteOptions,
 ): Promise<Outcome | undefined> {
   if (sql.trim() === '') return undefined;
-  await session.setModes(modes);
+  session.setModes(modes);
   return await session.execute(sql, options);
 }
 

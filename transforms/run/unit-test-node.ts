@@ -65,7 +65,7 @@ class UnitTest {
     const { session: open, adapter } = this.#work;
     const session = await open();
     const sent = this.#sent(code);
-    await session.setModes(sent.modes);
+    session.setModes(sent.modes);
     const columns = await session.columnsOf(sent.sql);
     const outcome = await runText(session, sent, { fetch: true });
     const { spoken, rows } = await this.#expected(session, columns);
@@ -170,7 +170,7 @@ class UnitTest {
     const { adapter, compilation } = this.#work;
     const { code } = await compilation.node(node, async () => session);
     const sent = sentText(node, code, adapter.type, node.original_file_path);
-    await session.setModes(sent.modes);
+    session.setModes(sent.modes);
     return await session.columnsOf(sent.sql);
   }
 

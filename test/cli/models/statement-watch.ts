@@ -13,6 +13,8 @@ export interface Sent {
   /** The text of the query comment; undefined before a node's first. */
   readonly remark?: string;
   readonly sql: string;
+  /** The `sql_mode` where it is not the session's own. */
+  readonly modes?: string;
   /** What `fill` fills; the statement is its query. */
   readonly into?: string;
 }
@@ -25,16 +27,23 @@ export function watching(log: string, kill?: RegExp): Record<string, string> {
 
 const { STATEMENT_LOG: log, STATEMENT_KILL: kill } = process.env;
 const remarks = new WeakMap<AdapterSession, Remark | undefined>();
+const wanted = new WeakMap<AdapterSession, string | undefined>();
 
 function note(session: AdapterSession, sql: string, into?: string): void {
   const remark = remarks.get(session)?.text;
-  const sent: Sent = { ...(remark !== undefined && { remark }), sql, ...(into !== undefined && { into }) };
+  const modes = wanted.get(session);
+  const sent: Sent = {
+    ...(remark !== undefined && { remark }),
+    sql,
+    ...(modes !== undefined && { modes }),
+    ...(into !== undefined && { into }),
+  };
   appendFileSync(log!, `${JSON.stringify(sent)}\n`);
   if (kill !== undefined && new RegExp(kill).test(`${remark}\n${sql}`)) process.kill(process.pid, 'SIGKILL');
 }
 
 function watch(prototype: AdapterSession): void {
-  const { execute, fill, remark } = prototype;
+  const { execute, fill, remark, setModes } = prototype;
   Object.assign(prototype, {
     async execute(this: AdapterSession, ...given: Parameters<typeof execute>) {
       note(this, given[0]);
@@ -44,6 +53,10 @@ function watch(prototype: AdapterSession): void {
       // DuckDB's is a statement, which is noted as such.
       if (this.adapter.type !== 'duckdb') note(this, given[2], given[0].identifier);
       return await fill.apply(this, given);
+    },
+    setModes(this: AdapterSession, modes: string | undefined) {
+      wanted.set(this, modes);
+      setModes.call(this, modes);
     },
     remark(this: AdapterSession, said: Remark | undefined) {
       remarks.set(this, said);

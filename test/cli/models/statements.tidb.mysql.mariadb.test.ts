@@ -70,8 +70,9 @@ function nameOf(remark: string): string {
   return remark.split('.')[2] ?? remark;
 }
 
-function textOf({ sql, into }: Sent): string {
-  return into === undefined ? sql : `-- its rows go into ${into} in parts\n${sql}`;
+function textOf({ sql, into, modes }: Sent): string {
+  const filled = into === undefined ? '' : `-- its rows go into ${into} in parts\n`;
+  return `${modes === undefined ? '' : "-- in the project's modes\n"}${filled}${sql}`;
 }
 
 /** Without what is another in each run: schemas, the hashes of names that millrace gives, and the moment. */

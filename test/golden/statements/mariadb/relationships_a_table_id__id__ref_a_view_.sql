@@ -1,7 +1,6 @@
 -- from nothing
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 select
   count(*) as failures,
   count(*) != 0 as should_warn,
@@ -24,13 +23,10 @@ from child
 left join parent on child.from_field = parent.to_field
 where parent.to_field is null
 ) dbt_internal_test;
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 -- over what is there
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 select
   count(*) as failures,
   count(*) != 0 as should_warn,
@@ -53,6 +49,4 @@ from child
 left join parent on child.from_field = parent.to_field
 where parent.to_field is null
 ) dbt_internal_test;
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 

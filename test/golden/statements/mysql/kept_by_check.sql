@@ -1,10 +1,7 @@
 -- from nothing
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 SELECT CAST(NOW(6) AS CHAR);
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 CREATE TABLE `shop`.`_millrace_ms_HASH` (
   `id` bigint NULL,
@@ -13,12 +10,9 @@ CREATE TABLE `shop`.`_millrace_ms_HASH` (
   `_millrace_changed` tinyint NULL
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 INSERT INTO `shop`.`_millrace_ms_HASH` (`id`, `name`)
 select * from `shop`.`a_view`;
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 ALTER TABLE `shop`.`_millrace_ms_HASH` ADD INDEX `mr_HASH` (`id`), ADD INDEX `mr_HASH` (`_millrace_old`);
 
@@ -45,11 +39,8 @@ DROP TABLE IF EXISTS `shop`.`_millrace_ms_HASH`;
 
 -- over what is there
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 SELECT CAST(NOW(6) AS CHAR);
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 CREATE TABLE `shop`.`_millrace_ms_HASH` (
   `id` bigint NULL,
@@ -58,24 +49,19 @@ CREATE TABLE `shop`.`_millrace_ms_HASH` (
   `_millrace_changed` tinyint NULL
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 INSERT INTO `shop`.`_millrace_ms_HASH` (`id`, `name`)
 select * from `shop`.`a_view`;
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 ALTER TABLE `shop`.`_millrace_ms_HASH` ADD INDEX `mr_HASH` (`id`), ADD INDEX `mr_HASH` (`_millrace_old`);
 
 SELECT `id`, COUNT(*) FROM `shop`.`_millrace_ms_HASH` WHERE `id` IS NOT NULL GROUP BY `id` HAVING COUNT(*) > 1 LIMIT 1;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 UPDATE `shop`.`_millrace_ms_HASH` AS n JOIN (SELECT * FROM `shop`.`kept_by_check` AS k WHERE k.`dbt_valid_to` IS NULL) AS o ON o.`id` = n.`id` SET n._millrace_old = o.`dbt_scd_id`, n._millrace_changed = CASE WHEN NOT (o.`id` <=> n.`id`) OR NOT (CAST(CONVERT(o.`name` USING utf8mb4) AS BINARY) <=> CAST(CONVERT(n.`name` USING utf8mb4) AS BINARY)) OR o.`dbt_is_deleted` = 'True' THEN 1 ELSE 0 END;
 
+-- in the project's modes
 BEGIN;
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 INSERT INTO `shop`.`kept_by_check` (`id`, `name`, `dbt_scd_id`, `dbt_updated_at`, `dbt_valid_from`, `dbt_valid_to`, `dbt_is_deleted`)
 SELECT o.`id`, o.`name`, LEFT(SHA2(CONCAT(COALESCE(CAST(o.`dbt_scd_id` AS CHAR), ''), '|', COALESCE(CAST(CAST('NOW' AS DATETIME(6)) AS CHAR), '')), 256), 32), CAST('NOW' AS DATETIME(6)), CAST('NOW' AS DATETIME(6)), o.`dbt_valid_to`, 'True' FROM `shop`.`kept_by_check` AS o WHERE o.`dbt_valid_to` IS NULL AND COALESCE(o.`dbt_is_deleted`, 'False') <> 'True' AND NOT EXISTS (SELECT 1 FROM `shop`.`_millrace_ms_HASH` AS n WHERE o.`dbt_scd_id` = n._millrace_old COLLATE utf8mb4_bin);

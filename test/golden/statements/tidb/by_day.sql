@@ -10,10 +10,6 @@ INSERT INTO `shop`.`_millrace_mp_HASH` VALUES ('2024-01-01 00:00:00+00:00', '202
 
 COMMIT;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
-
 CREATE TABLE `shop`.`_millrace_mb_HASH` (
   `id` bigint NULL,
   `name` varchar(255) NULL,
@@ -21,21 +17,14 @@ CREATE TABLE `shop`.`_millrace_mb_HASH` (
   INDEX `mr_HASH` (`made`)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 INSERT INTO `shop`.`_millrace_mb_HASH` (`id`, `name`, `made`)
 
 select cast(1 as signed) as id, 'one' as name, cast('2024-01-01 10:00:00' as datetime(6)) as made union all select cast(2 as signed) as id, 'two' as name, cast('2024-01-02 10:00:00' as datetime(6)) as made;
 
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
-
 RENAME TABLE `shop`.`_millrace_mb_HASH` TO `shop`.`by_day`;
 
 DELETE FROM `shop`.`_millrace_mp_HASH` WHERE begins = '2024-01-01 00:00:00+00:00';
-
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 CREATE TABLE `shop`.`_millrace_ms_HASH` (
   `id` bigint NULL,
@@ -44,15 +33,13 @@ CREATE TABLE `shop`.`_millrace_ms_HASH` (
   INDEX `mr_HASH` (`made`)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 INSERT INTO `shop`.`_millrace_ms_HASH` (`id`, `name`, `made`)
 
 select cast(1 as signed) as id, 'one' as name, cast('2024-01-01 10:00:00' as datetime(6)) as made union all select cast(2 as signed) as id, 'two' as name, cast('2024-01-02 10:00:00' as datetime(6)) as made;
 
+-- in the project's modes
 BEGIN;
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 DELETE FROM `shop`.`by_day` WHERE `made` >= '2024-01-02 00:00:00' AND `made` < '2024-01-03 00:00:00';
 
@@ -78,10 +65,6 @@ INSERT INTO `shop`.`_millrace_mp_HASH` VALUES ('2024-01-01 00:00:00+00:00', '202
 
 COMMIT;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
-
 CREATE TABLE `shop`.`_millrace_ms_HASH` (
   `id` bigint NULL,
   `name` varchar(255) NULL,
@@ -89,15 +72,13 @@ CREATE TABLE `shop`.`_millrace_ms_HASH` (
   INDEX `mr_HASH` (`made`)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 INSERT INTO `shop`.`_millrace_ms_HASH` (`id`, `name`, `made`)
 
 select cast(1 as signed) as id, 'one' as name, cast('2024-01-01 10:00:00' as datetime(6)) as made union all select cast(2 as signed) as id, 'two' as name, cast('2024-01-02 10:00:00' as datetime(6)) as made;
 
+-- in the project's modes
 BEGIN;
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 DELETE FROM `shop`.`by_day` WHERE `made` >= '2024-01-01 00:00:00' AND `made` < '2024-01-02 00:00:00';
 
@@ -109,10 +90,6 @@ DROP TABLE IF EXISTS `shop`.`_millrace_ms_HASH`;
 
 DELETE FROM `shop`.`_millrace_mp_HASH` WHERE begins = '2024-01-01 00:00:00+00:00';
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
-
 CREATE TABLE `shop`.`_millrace_ms_HASH` (
   `id` bigint NULL,
   `name` varchar(255) NULL,
@@ -120,15 +97,13 @@ CREATE TABLE `shop`.`_millrace_ms_HASH` (
   INDEX `mr_HASH` (`made`)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 INSERT INTO `shop`.`_millrace_ms_HASH` (`id`, `name`, `made`)
 
 select cast(1 as signed) as id, 'one' as name, cast('2024-01-01 10:00:00' as datetime(6)) as made union all select cast(2 as signed) as id, 'two' as name, cast('2024-01-02 10:00:00' as datetime(6)) as made;
 
+-- in the project's modes
 BEGIN;
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 DELETE FROM `shop`.`by_day` WHERE `made` >= '2024-01-02 00:00:00' AND `made` < '2024-01-03 00:00:00';
 

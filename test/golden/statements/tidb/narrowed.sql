@@ -1,31 +1,20 @@
 -- from nothing
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
-
 CREATE TABLE `shop`.`_millrace_mb_HASH` (
   `id` bigint NULL,
   `name` varchar(255) NULL,
   INDEX `mr_HASH` (`id`)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 INSERT INTO `shop`.`_millrace_mb_HASH` (`id`, `name`)
 
 
 select cast(1 as signed) as id, 'one' as name union all select cast(2 as signed) as id, 'two' as name;
 
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
-
 RENAME TABLE `shop`.`_millrace_mb_HASH` TO `shop`.`narrowed`;
 
 -- over what is there
-
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 CREATE TABLE `shop`.`_millrace_ms_HASH` (
   `id` bigint NULL,
@@ -33,23 +22,24 @@ CREATE TABLE `shop`.`_millrace_ms_HASH` (
   INDEX `mr_HASH` (`id`)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 INSERT INTO `shop`.`_millrace_ms_HASH` (`id`, `name`)
 
 
 select cast(2 as signed) as id, 'TWO' as name union all select cast(3 as signed) as id, 'three' as name;
 
+-- in the project's modes
 BEGIN;
 
+-- in the project's modes
 DELETE DBT_INTERNAL_DEST FROM `shop`.`narrowed` AS DBT_INTERNAL_DEST JOIN (SELECT DISTINCT `id` AS millrace_key_1 FROM `shop`.`_millrace_ms_HASH`) AS DBT_INTERNAL_SOURCE ON DBT_INTERNAL_DEST.`id` = DBT_INTERNAL_SOURCE.`millrace_key_1` WHERE (id > 1
 );
 
+-- in the project's modes
 INSERT INTO `shop`.`narrowed` (`id`, `name`) SELECT `id`, `name` FROM `shop`.`_millrace_ms_HASH`;
 
+-- in the project's modes
 COMMIT;
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 DROP TABLE IF EXISTS `shop`.`_millrace_ms_HASH`;
 

@@ -1,33 +1,23 @@
 -- from nothing
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
-
 CREATE TABLE `shop`.`_millrace_mb_HASH` (
   `id` bigint NULL,
   `name` varchar(255) NULL
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 INSERT INTO `shop`.`_millrace_mb_HASH` (`id`, `name`)
 
 select cast(1 as signed) as id, 'one' as name union all select cast(2 as signed) as id, 'two' as name;
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 RENAME TABLE `shop`.`_millrace_mb_HASH` TO `shop`.`table_then_view`;
 
 -- over what is there
 
-SET SESSION sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';
-
+-- in the project's modes
 CREATE OR REPLACE VIEW `shop`.`_millrace_mb_HASH` AS
 
 select cast(1 as signed) as id, 'one' as name union all select cast(2 as signed) as id, 'two' as name;
-
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 
 RENAME TABLE `shop`.`table_then_view` TO `shop`.`_millrace_mr_HASH`, `shop`.`_millrace_mb_HASH` TO `shop`.`table_then_view`, `shop`.`_millrace_mr_HASH` TO `shop`.`_millrace_mb_HASH`;
 
