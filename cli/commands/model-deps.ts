@@ -1,6 +1,6 @@
 import { Engine } from '../../transforms/context/index.ts';
-import { addressOf } from '../../transforms/packages/fetch.ts';
 import { installPackages } from '../../transforms/packages/install.ts';
+import { addressOf } from '../../transforms/packages/refusal.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { loadEnvironment } from '../config/environment.ts';
 import { EXIT } from '../exit.ts';

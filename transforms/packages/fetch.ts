@@ -3,13 +3,13 @@ import { createWriteStream, existsSync, mkdirSync, readdirSync, realpathSync, rm
 import { join, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { millraceError } from '../../connectors/contract/index.ts';
 import type { PackageSpec } from '../project/package-list.ts';
-import { textOf } from '../project/python-text.ts';
+import { releaseOf } from './hub.ts';
+import { addressOf, refusal } from './refusal.ts';
 
 export interface Fetched {
   readonly folder: string;
-  /** The commit that was taken; undefined where there is none. */
+  /** The commit, or the version of the hub, that was taken; undefined where there is none. */
   readonly revision?: string;
 }
 
@@ -20,25 +20,28 @@ export interface FetchPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Gets what a package asks for; a local one stays where it is. @throws MillraceError `project.package` */
-export async function fetchPackage(spec: PackageSpec, place: FetchPlace): Promise<Fetched> {
+/**
+ * Gets what a package asks for; a local one stays where it is.
+ * @param others what asks for the same package of the hub
+ * @throws MillraceError `project.package`
+ */
+export async function fetchPackage(
+  spec: PackageSpec,
+  place: FetchPlace,
+  others: readonly PackageSpec[] = [],
+): Promise<Fetched> {
   if (spec.kind === 'local') return { folder: resolve(place.root, spec.what) };
   const folder = join(place.work, `fetched-${readdirSync(place.work).length}`);
   mkdirSync(folder);
   if (spec.kind === 'git') return await fetchGit(spec, folder, place.env);
-  if (spec.kind === 'tarball') return await fetchTarball(spec, folder, place.env);
-  throw refusal(spec, `${addressOf(spec)} is of a ${spec.kind === 'hub' ? 'hub' : 'provider'}, of which deps takes none`, {
+  if (spec.kind === 'tarball') return await fetchTarball(spec, spec.what, folder, place.env);
+  if (spec.kind === 'hub') {
+    const { version, tarball } = await releaseOf([spec, ...others], place.env);
+    return { ...(await fetchTarball(spec, tarball, folder, place.env)), revision: version };
+  }
+  throw refusal(spec, `${addressOf(spec)} is of a provider, of which deps takes none`, {
     fix: 'Name its repository by `git` and `revision`, or its archive by `tarball`.',
   }); // biome-ignore format: one error
-}
-
-/** As it is written, for messages: templates may bring secrets into the address (invariant 10). */
-export function addressOf({ kind, written, what }: PackageSpec): string {
-  return textOf(written.get(kind === 'hub' ? 'package' : kind) ?? what);
-}
-
-export function refusal(spec: PackageSpec, message: string, details: { fix?: string } = {}): Error {
-  return millraceError('project.package', message, { at: spec.entry.at(), ...details });
 }
 
 /** One commit of a repository, and not its history. What is named is looked for among tags first, then branches, by git's own rule. */
@@ -63,19 +66,19 @@ function isWithin(folder: string, outer: string): boolean {
 }
 
 /** The one folder that an archive holds. */
-async function fetchTarball(spec: PackageSpec, folder: string, env: FetchPlace['env']): Promise<Fetched> {
+async function fetchTarball(spec: PackageSpec, url: string, folder: string, env: FetchPlace['env']): Promise<Fetched> {
   const archive = `${folder}.tar.gz`;
-  await download(spec, archive);
+  await download(spec, url, archive);
   await ran('tar', ['-xzf', archive, '-C', folder], spec, folder, env);
   const [only, ...others] = readdirSync(folder, { withFileTypes: true });
   if (only?.isDirectory() && others.length === 0) return { folder: join(folder, only.name) };
   throw refusal(spec, `the archive ${addressOf(spec)} does not hold one folder, the package's`);
 }
 
-async function download(spec: PackageSpec, path: string): Promise<void> {
+async function download(spec: PackageSpec, url: string, path: string): Promise<void> {
   let answer: Response;
   try {
-    answer = await fetch(spec.what);
+    answer = await fetch(url);
   } catch (error) {
     // The message may hold the address, and that a secret: the code says what happened.
     const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? 'no address for a download';

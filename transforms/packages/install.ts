@@ -7,8 +7,9 @@ import { type ProjectConfig, readProjectConfig } from '../project/project-config
 import type { RenderScope } from '../project/rendering.ts';
 import { isMap } from '../project/value.ts';
 import { readYamlFile } from '../project/yaml-file.ts';
-import { addressOf, fetchPackage, refusal } from './fetch.ts';
+import { fetchPackage } from './fetch.ts';
 import { hashOf, LOCK_FILE, lockedOf, lockText } from './lock.ts';
+import { addressOf, refusal } from './refusal.ts';
 import { type Package, resolvePackages, type Take } from './resolve.ts';
 
 export interface InstallRequest {
@@ -65,8 +66,8 @@ async function locked(root: string, scope: RenderScope, take: Take): Promise<Pac
 }
 
 function taking(root: string, work: string, scope: RenderScope): Take {
-  return async (spec) => {
-    const fetched = await fetchPackage(spec, { root, work, env: scope.env });
+  return async (spec, others) => {
+    const fetched = await fetchPackage(spec, { root, work, env: scope.env }, others);
     if (!existsSync(join(fetched.folder, 'dbt_project.yml'))) {
       throw refusal(spec, `there is no project in ${addressOf(spec)}`);
     }

@@ -40,7 +40,7 @@ export function lockedOf(spec: PackageSpec, name: string, revision: string | und
   const key = kind === 'hub' ? 'package' : kind;
   const address = textOf(written.get(key) ?? spec.what);
   const subdirectory = kind === 'git' ? entry.text('subdirectory') : undefined;
-  const all = { [key]: address, name, revision, subdirectory };
+  const all = { [key]: address, name, [kind === 'hub' ? 'version' : 'revision']: revision, subdirectory };
   const set = Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined);
   return Object.fromEntries(set.sort(([one], [other]) => (one < other ? -1 : 1)));
 }

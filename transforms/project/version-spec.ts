@@ -20,7 +20,19 @@ function satisfiesOne(version: string, wanted: string): boolean {
   if (sign === '>=') return order >= 0;
   if (sign === '<=') return order <= 0;
   if (sign === '>') return order > 0;
-  return sign === '<' ? order < 0 : order === 0;
+  if (sign !== '<') return order === 0;
+  // What comes before 2.0.0 is no 2.0.0rc1.
+  return order < 0 && (pre !== '' || mine[3] === '' || !inRange(mine, [major, minor, patch]));
+}
+
+/** Whether a version, or a wish for one, is before a release: `1.0.0-rc1`. */
+export function isPrerelease(text: string): boolean {
+  return (parsed(text)?.[3] ?? '') !== '';
+}
+
+/** The highest; undefined of none. */
+export function newest(versions: readonly string[]): string | undefined {
+  return versions.toSorted((one, other) => compare(parsed(one)!, parsed(other)!)).at(-1);
 }
 
 function inRange(version: Version, parts: readonly string[]): boolean {
@@ -37,5 +49,5 @@ function compare(one: Version, other: Version): number {
   for (const index of [0, 1, 2] as const) if (one[index] !== other[index]) return one[index] - other[index];
   if (one[3] === other[3]) return 0;
   if (one[3] === '' || other[3] === '') return one[3] === '' ? 1 : -1;
-  return one[3] < other[3] ? -1 : 1;
+  return one[3].localeCompare(other[3], 'en', { numeric: true });
 }

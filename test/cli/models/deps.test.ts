@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { folder } from '../command-line.ts';
-import { project, Repository, serveArchive } from './packages.ts';
+import { project, Repository, serveArchive, serveHub } from './packages.ts';
 import { SmallProject } from './small-project.ts';
 
 const LOCAL = {
@@ -82,7 +82,7 @@ test('an archive is fetched by an address with a secret, which stays out of the 
   assert.deepEqual(installed(own), ['archived'], 'what was there stays');
 });
 
-test('local packages are links, with those that they ask for; a second name, a second revision and a hub are refused', async () => {
+test('local packages are links, with those that they ask for; a second name and a second revision are refused', async () => {
   using own = folder();
   const small = new SmallProject(own.path, { ...LOCAL, 'packages.yml': 'packages: [{local: packs/tools}]\n' });
   assert.equal((await small.run('deps')).code, 0);
@@ -99,7 +99,7 @@ test('local packages are links, with those that they ask for; a second name, a s
       /asked for at v1 and at main/,
     [`packages: [{git: '${repository.path}', revision: nowhere}]`]: /cannot be fetched: .*nowhere/,
     [`packages: [{git: '${repository.path}', subdirectory: ../packs/more}]`]: /has no folder/,
-    'packages: [{package: someone/something, version: 1.0.0}]': /is of a hub[\s\S]*`git`/,
+    'packages: [{private: someone/something}]': /is of a provider[\s\S]*`git`/,
   };
   for (const [text, message] of Object.entries(wrong)) {
     small.write({ 'packages.yml': `${text}\n` });
@@ -124,4 +124,90 @@ test('a folder that holds something else than packages is not taken for them', a
     assert.match(told.err, /packages-install-path/);
   }
   assert.equal(textOf(own, 'kept/notes.txt'), 'mine');
+});
+
+const HUB = {
+  'some/tools': {
+    '1.0.0': {},
+    '1.9.0': {},
+    '1.10.0': { packages: [{ package: 'some/more', version: ['>=0.1.0', '<0.3.0'] }], requires: ['>=1.3.0', '<2.0.0'] },
+    '1.11.0': { requires: ['>=7.0.0'] },
+    '2.0.0-rc1': {},
+  },
+  'some/more': { '0.1.0': {}, '0.2.0': {}, '0.3.0': {} },
+}; // biome-ignore format: a table
+
+const ASKED =
+  'packages: [{package: some/tools, version: [">=1.0.0", "<2.0.0"]}, {package: some/more, version: ">=0.1.0"}]\n';
+
+/** As dbt-core 1.11.16 writes it, of the same hub. */
+const HUB_LOCK = `packages:
+  - name: tools
+    package: some/tools
+    version: 1.10.0
+  - name: more
+    package: some/more
+    version: 0.2.0
+sha1_hash: f8e7b89c11c54da9424c7f3cc2d205e36e77bb82
+`;
+
+test('packages of a hub are the newest that all who ask for them allow, and stay those of the lock', async () => {
+  using own = folder();
+  using there = folder();
+  await using hub = await serveHub(there.path, HUB);
+  const small = new SmallProject(own.path, {
+    'packages.yml': ASKED,
+    'models/a.sql': "select '{{ tools.version() }}' as tools, '{{ more.version() }}' as more",
+  });
+  small.env = { DBT_PACKAGE_HUB_URL: `${hub.url}/` };
+  const told = await small.run('deps');
+  assert.equal(told.code, 0, told.err);
+  assert.match(told.out, /tools {2}some\/tools {2}1\.10\.0\nmore {2}some\/more {2}0\.2\.0/);
+  assert.deepEqual(installed(own), ['more', 'tools']);
+  assert.equal(textOf(own, 'package-lock.yml'), HUB_LOCK);
+  assert.match((await small.run('compile', '--select', 'a')).out, /'1\.10\.0' as tools, '0\.2\.0' as more/);
+
+  await using older = await serveHub(join(there.path, 'older'), {
+    ...HUB,
+    'some/tools': { ...HUB['some/tools'], '1.12.0': {} },
+  });
+  small.env = { DBT_PACKAGE_HUB_URL: older.url };
+  assert.match((await small.run('deps')).out, /some\/tools {2}1\.10\.0/);
+  assert.match((await small.run('deps', '--upgrade')).out, /some\/tools {2}1\.12\.0/);
+});
+
+test('what a hub does not have is told with what it has', async () => {
+  using own = folder();
+  using there = folder();
+  await using hub = await serveHub(there.path, HUB);
+  const small = new SmallProject(own.path, {});
+  small.env = { DBT_PACKAGE_HUB_URL: hub.url };
+  const entries: readonly (readonly [string, RegExp])[] = [
+    ['{package: some/nothing, version: 1.0.0}', /the hub has no package some\/nothing[\s\S]*packages\.yml:1/],
+    ['{package: some/tools, version: ">=2.0.0"}', /no version of some\/tools that is >=2\.0\.0[\s\S]*1\.0\.0, 1\.9\.0, 1\.10\.0\./],
+    ['{package: some/tools, version: 1.11.0}', /no version of some\/tools that is 1\.11\.0/],
+    ['{package: some/tools}', /some\/tools has no `version`/],
+    ['{package: some/more, version: 0.3.0}, {package: some/tools, version: 1.10.0}', /no version of some\/more that is >=0\.1\.0 and <0\.3\.0 and 0\.3\.0/],
+  ]; // biome-ignore format: a table
+  for (const [entry, message] of entries) {
+    small.write({ 'packages.yml': `packages: [${entry}]\n` });
+    const told = await small.run('deps');
+    assert.equal(told.code, 2, entry);
+    assert.match(told.err, message);
+  }
+  const before = '{package: some/tools, version: [">=1.0.0", "<2.0.0"], install_prerelease: true}';
+  for (const [entry, version] of [
+    [before, '1.10.0'],
+    [before.replace('<2.0.0', '<=2.0.0'), '2.0.0-rc1'],
+    ['{package: some/tools, version: 2.0.0-rc1}', '2.0.0-rc1'],
+  ]) {
+    small.write({ 'packages.yml': `packages: [${entry}]\n` });
+    const told = await small.run('deps');
+    assert.equal(told.code, 0, told.err);
+    assert.ok(told.out.includes(`some/tools  ${version}`), told.out);
+  }
+  small.env = { DBT_PACKAGE_HUB_URL: 'http://127.0.0.1:9/' };
+  const away = await small.run('deps', '--upgrade');
+  assert.equal(away.code, 2);
+  assert.match(away.err, /the hub cannot be asked for some\/tools: [\s\S]*DBT_PACKAGE_HUB_URL/);
 });
