@@ -5,6 +5,7 @@ import { buildCases } from './build-case.ts';
 import { CannotMeasure } from './cannot-measure.ts';
 import type { Case } from './case.ts';
 import { copyCases } from './copy-case.ts';
+import { deleteCases } from './delete-case.ts';
 import { duckdbCases } from './duckdb-case.ts';
 import { kafkaCases } from './kafka-case.ts';
 import { Lab } from './lab.ts';
@@ -35,6 +36,7 @@ const cases: readonly Case[] = [
   ...tpchCases,
   ...modelsCases,
   ...buildCases,
+  ...deleteCases,
 ];
 
 /**
