@@ -29,7 +29,7 @@ export class SessionModes {
 
   /** A statement of the project may set them itself. */
   behind(sql: string): void {
-    if (/^(SET|CALL)$/.test(statementCode(sql))) current.set(this.#session, undefined);
+    if (/^(SET|CALL|EXECUTE)$/.test(statementCode(sql))) current.set(this.#session, undefined);
   }
 }
 
