@@ -65,6 +65,8 @@ export interface Options {
   readonly page?: string;
   readonly static?: true;
   readonly upgrade?: true;
+  readonly addPackage?: string;
+  readonly source?: string;
   readonly lock?: true;
   readonly emptyCatalog?: true;
   /** `--no-compile`: false. */

@@ -1,4 +1,5 @@
 import { Engine } from '../../transforms/context/index.ts';
+import { addPackage, type PackageSource } from '../../transforms/packages/add.ts';
 import { installPackages } from '../../transforms/packages/install.ts';
 import { addressOf } from '../../transforms/packages/refusal.ts';
 import type { Invocation, Outcome } from '../command.ts';
@@ -18,12 +19,19 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     tell: templateMessages(invocation),
   });
   const scope = { vars: mapOfYaml(options.vars, '--vars'), env: terminal.env, target: new Map(), renderer: engine };
-  const { upgrade = false, lock = false } = options;
-  const { packages, isLocked, folder } = await installPackages({ root, scope, upgrade, lockOnly: lock });
+  const { upgrade = false, lock = false, addPackage: wish, source = 'hub' } = options;
+  const added = wish === undefined ? undefined : addPackage(root, wish, source as PackageSource);
+  const installing = installPackages({ root, scope, upgrade, lockOnly: lock });
+  // What cannot be had is no part of the project.
+  const { packages, isLocked, folder } = await installing.catch((error: unknown) => {
+    added?.undo();
+    throw error;
+  });
   const lines = packages.map(({ spec, name, revision }) =>
     [name, addressOf(spec), ...(revision === undefined ? [] : [revision.slice(0, 12)])].join('  '),
   );
-  const written = isLocked ? ['package-lock.yml is written'] : [];
+  const files = [...(added === undefined ? [] : [added.file]), ...(isLocked ? ['package-lock.yml'] : [])];
+  const written = files.length === 0 ? [] : [`${files.join(' and ')} ${files.length === 1 ? 'is' : 'are'} written`];
   const installed = folder === undefined ? [] : [`${plural(packages.length, 'package')} in ${folder}`];
   return {
     exit: EXIT.ok,

@@ -150,13 +150,19 @@ export const modelLookCommands: readonly CommandSpec[] = [
     name: 'deps',
     summary: 'install the packages that packages.yml or dependencies.yml of a dbt project asks for',
     description:
-      'From folders, git repositories and archives; in the versions of package-lock.yml, which is written where it is missing or the file has changed.',
+      'From the hub, folders, git repositories and archives; in the versions of package-lock.yml, which is written where it is missing or the file has changed.',
     options: [
       ...projectOptions.filter(({ flags }) => /^--(project-dir|vars) /.test(flags)),
       { flags: '--upgrade', text: 'look for newer revisions than those of package-lock.yml' },
       { flags: '--lock', text: 'write package-lock.yml and install nothing' },
+      { flags: '--add-package <package>', text: 'write it into the file first: `dbt-labs/dbt_utils@1.3.0`' },
+      { flags: '--source <kind>', text: 'where that package is (`hub` without it)', choices: ['hub', 'git', 'local'] },
     ],
-    examples: ['millrace deps', 'millrace deps --upgrade'],
+    examples: [
+      'millrace deps',
+      'millrace deps --upgrade',
+      "millrace deps --add-package 'dbt-labs/dbt_utils@>=1.0.0,<2.0.0'",
+    ],
     dbtExits: true,
     load: () => import('../commands/model-deps.ts'),
   },

@@ -17,12 +17,13 @@ export interface PackageSpec {
   readonly written: ValueMap;
 }
 
-const FILES = ['packages.yml', 'dependencies.yml'];
+/** The first that is there counts. */
+export const PACKAGE_FILES = ['packages.yml', 'dependencies.yml'] as const;
 const KINDS = { local: 'local', package: 'hub', git: 'git', tarball: 'tarball', private: 'private' } as const;
 
 /** The packages that the project in a folder asks for. Templates of `dependencies.yml` are not rendered, as dbt has it. */
 export function readPackageSpecs(root: string, shown: string, scope: RenderScope, problems: Problems): PackageSpec[] {
-  const file = FILES.find((name) => existsSync(join(root, name)));
+  const file = PACKAGE_FILES.find((name) => existsSync(join(root, name)));
   return file === undefined ? [] : readSpecFile(root, file, shown, scope, problems);
 }
 

@@ -211,3 +211,42 @@ test('what a hub does not have is told with what it has', async () => {
   assert.equal(away.code, 2);
   assert.match(away.err, /the hub cannot be asked for some\/tools: [\s\S]*DBT_PACKAGE_HUB_URL/);
 });
+
+test('a package is added to the file, whose other lines stay, and is not where it cannot be had', async () => {
+  using own = folder();
+  using there = folder();
+  await using hub = await serveHub(there.path, HUB);
+  const small = new SmallProject(own.path, LOCAL);
+  small.env = { DBT_PACKAGE_HUB_URL: hub.url };
+  const add = async (package_: string, ...words: readonly string[]) => {
+    const told = await small.run('deps', '--add-package', package_, ...words);
+    return { ...told, file: existsSync(join(own.path, 'packages.yml')) ? textOf(own, 'packages.yml') : undefined };
+  };
+  const unsaid = await add('some/tools');
+  assert.equal(unsaid.code, 2);
+  assert.match(unsaid.err, /has no version[\s\S]*some\/tools@/);
+  assert.equal((await add('some/nothing@1.0.0')).file, undefined);
+
+  const first = await add('some/tools@1.9.0');
+  assert.equal(first.code, 0, first.err);
+  assert.match(first.out + first.err, /packages\.yml and package-lock\.yml are written/);
+  assert.equal(first.file, 'packages:\n  - package: some/tools\n    version: 1.9.0\n');
+
+  small.write({
+    'packages.yml':
+      "# by hand\npackages:\n  - local: packs/more # ours\n  - {git: 'https://git.example.com/tools.git', revision: v1}\nother: 017\n",
+  });
+  const second = await add('some/tools@>=1.0.0,<1.10.0');
+  assert.equal(second.code, 0, second.err);
+  const entry = '  - package: some/tools\n    version:\n      - ">=1.0.0"\n      - <1.10.0\n';
+  assert.equal(second.file, `# by hand\npackages:\n  - local: packs/more # ours\n${entry}other: 017\n`);
+  assert.match(second.out, /some\/tools {2}1\.9\.0/);
+  const failed = await add('some/tools@7.0.0');
+  assert.equal(failed.code, 2);
+  assert.equal(failed.file, second.file);
+  const third = await add('packs/tools', '--source', 'local');
+  assert.equal(third.file, '# by hand\npackages:\n  - local: packs/more # ours\n  - local: packs/tools\nother: 017\n');
+  assert.deepEqual(installed(own), ['more', 'tools']);
+  small.write({ 'packages.yml': 'packages: [' });
+  assert.match((await add('some/tools@1.9.0')).err, /project\.yaml[\s\S]*packages\.yml/);
+});
