@@ -1,3 +1,4 @@
+import { millraceError } from '../../connectors/contract/index.ts';
 import { Engine } from '../../transforms/context/index.ts';
 import { addPackage, type PackageSource } from '../../transforms/packages/add.ts';
 import { installPackages } from '../../transforms/packages/install.ts';
@@ -19,8 +20,14 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     tell: templateMessages(invocation),
   });
   const scope = { vars: mapOfYaml(options.vars, '--vars'), env: terminal.env, target: new Map(), renderer: engine };
-  const { upgrade = false, lock = false, addPackage: wish, source = 'hub' } = options;
-  const added = wish === undefined ? undefined : addPackage(root, wish, source as PackageSource);
+  const { upgrade = false, lock = false, addPackage: wish, source } = options;
+  if (source !== undefined && wish === undefined) {
+    throw millraceError('project.package', '`--source` is about a package that is added, and none is', {
+      at: '--source',
+      fix: 'Name the package by `--add-package`.',
+    });
+  }
+  const added = wish === undefined ? undefined : addPackage(root, wish, (source ?? 'hub') as PackageSource);
   const installing = installPackages({ root, scope, upgrade, lockOnly: lock });
   // What cannot be had is no part of the project.
   const { packages, isLocked, folder } = await installing.catch((error: unknown) => {

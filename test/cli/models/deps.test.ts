@@ -222,6 +222,7 @@ test('a package is added to the file, whose other lines stay, and is not where i
     const told = await small.run('deps', '--add-package', package_, ...words);
     return { ...told, file: existsSync(join(own.path, 'packages.yml')) ? textOf(own, 'packages.yml') : undefined };
   };
+  assert.match((await small.run('deps', '--source', 'git')).err, /`--source`[\s\S]*`--add-package`/);
   const unsaid = await add('some/tools');
   assert.equal(unsaid.code, 2);
   assert.match(unsaid.err, /has no version[\s\S]*some\/tools@/);
