@@ -38,7 +38,7 @@ function costFinding(tables: readonly StreamSchema[]): Finding {
   const unknown = tables.filter((table) => !table.rows).map(({ stream }) => streamText(stream));
   const message =
     `changes are found by reading ${round(rows)} rows inside the database once or twice a run: about ${span(1)} request units; ` +
-    `each hour ${span(HOURLY)} a month, each day ${span(DAILY)}. Rows that changed are paid for as any others` +
+    `each hour ${span(HOURLY)} a month, each day ${span(DAILY)}. Rows that changed are paid for as others are` +
     (unknown.length === 0 ? '' : `. The server has no statistics of ${unknown.join(', ')} (ANALYZE TABLE makes them)`);
   return { severity: 'ok', code: 'cdc.cost', side: 'source', message };
 }

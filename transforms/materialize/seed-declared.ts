@@ -54,7 +54,7 @@ export function refuseUnfit({ name, cells }: SeedColumn, type: ColumnType, at: s
   );
 }
 
-/** Digits behind the point that a value may have; undefined: any, or it is no number. */
+/** Digits behind the point that a value may have; undefined: as many as it likes, or it is no number. */
 function placesOf(type: ColumnType): number | undefined {
   if (type.kind === 'decimal') return type.scale;
   if (type.kind === 'datetime' || type.kind === 'timestamp' || type.kind === 'time') return type.fsp;

@@ -44,6 +44,8 @@ export async function fetchPackage(
   }); // biome-ignore format: one error
 }
 
+const UNREACHED = 'Correct the entry, and see that this machine may reach what it names.';
+
 /** One commit of a repository, and not its history. What is named is looked for among tags first, then branches, by git's own rule. */
 async function fetchGit(spec: PackageSpec, folder: string, env: FetchPlace['env']): Promise<Fetched> {
   const revision = spec.entry.text('revision') ?? 'HEAD';
@@ -82,10 +84,10 @@ async function download(spec: PackageSpec, url: string, path: string): Promise<v
   } catch (error) {
     // The message may hold the address, and that a secret: the code says what happened.
     const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? 'no address for a download';
-    throw refusal(spec, `${addressOf(spec)} cannot be fetched: ${code}`);
+    throw refusal(spec, `${addressOf(spec)} cannot be fetched: ${code}`, { fix: UNREACHED });
   }
   if (!answer.ok || answer.body === null) {
-    throw refusal(spec, `${addressOf(spec)} cannot be fetched: the answer is ${answer.status}`);
+    throw refusal(spec, `${addressOf(spec)} cannot be fetched: the answer is ${answer.status}`, { fix: UNREACHED });
   }
   await pipeline(answer.body, createWriteStream(path));
 }
@@ -110,6 +112,6 @@ async function ran(
     if (code === 'ENOENT')
       throw refusal(spec, `there is no ${program} on this machine`, { fix: `Install ${program}.` });
     const said = stderr.trim().replaceAll(spec.what, addressOf(spec));
-    throw refusal(spec, `${addressOf(spec)} cannot be fetched: ${said}`);
+    throw refusal(spec, `${addressOf(spec)} cannot be fetched: ${said}`, { fix: UNREACHED });
   }
 }

@@ -1,6 +1,6 @@
 import type { PackageSpec } from '../project/package-list.ts';
 import { textOf } from '../project/python-text.ts';
-import { isPrerelease, newest, REPORTED_VERSION, satisfies } from '../project/version-spec.ts';
+import { isPrerelease, REPORTED_VERSION, satisfies, sorted } from '../project/version-spec.ts';
 import { addressOf, refusal } from './refusal.ts';
 
 /** A version of a package as the hub has it. */
@@ -39,9 +39,9 @@ export async function releaseOf(
   const usable = [...all].filter(
     ([version, { require }]) => (before || !isPrerelease(version)) && satisfies(REPORTED_VERSION, require),
   );
-  const version = newest(usable.map(([name]) => name).filter((name) => satisfies(name, wanted)));
+  const version = sorted(usable.map(([name]) => name).filter((name) => satisfies(name, wanted))).at(-1);
   if (version !== undefined) return { version, tarball: all.get(version)!.tarball };
-  const there = usable.map(([name]) => name).slice(-10);
+  const there = sorted(usable.map(([name]) => name)).slice(-10);
   throw refusal(spec, `the hub has no version of ${addressOf(spec)} that is ${wanted.join(' and ')}`, {
     fix: there.length === 0 ? `None is for dbt ${REPORTED_VERSION}.` : `Ask for one of these: ${there.join(', ')}.`,
   });

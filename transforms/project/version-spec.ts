@@ -30,9 +30,10 @@ export function isPrerelease(text: string): boolean {
   return (parsed(text)?.[3] ?? '') !== '';
 }
 
-/** The highest; undefined of none. */
-export function newest(versions: readonly string[]): string | undefined {
-  return versions.toSorted((one, other) => compare(parsed(one)!, parsed(other)!)).at(-1);
+/** Those that can be read, the newest last. */
+export function sorted(versions: readonly string[]): string[] {
+  const known = versions.filter((text) => parsed(text) !== undefined);
+  return known.sort((one, other) => compare(parsed(one)!, parsed(other)!));
 }
 
 function inRange(version: Version, parts: readonly string[]): boolean {

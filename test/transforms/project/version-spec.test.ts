@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPrerelease, newest, satisfies } from '../../../transforms/project/version-spec.ts';
+import { isPrerelease, satisfies, sorted } from '../../../transforms/project/version-spec.ts';
 
 const CASES: readonly (readonly [version: string, wanted: readonly string[], answers: boolean])[] = [
   ['1.10.0', ['>=1.9.0', '<2.0.0'], true],
@@ -23,10 +23,9 @@ test('a version answers to what is asked for as with dbt: what is before 2.0.0 i
   }
 });
 
-test('the newest is found by numbers, a release behind what came before it', () => {
-  assert.equal(newest(['1.9.0', '1.10.0', '1.2.0']), '1.10.0');
-  assert.equal(newest(['2.0.0-rc2', '2.0.0-rc10', '1.9.0']), '2.0.0-rc10');
-  assert.equal(newest(['2.0.0', '2.0.0-rc1']), '2.0.0');
-  assert.equal(newest([]), undefined);
+test('versions are in order of their numbers, a release behind what came before it', () => {
+  assert.deepEqual(sorted(['1.9.0', '1.10.0', 'unread', '1.2.0']), ['1.2.0', '1.9.0', '1.10.0']);
+  assert.deepEqual(sorted(['2.0.0-rc10', '2.0.0-rc2', '1.9.0']), ['1.9.0', '2.0.0-rc2', '2.0.0-rc10']);
+  assert.deepEqual(sorted(['2.0.0', '2.0.0-rc1']), ['2.0.0-rc1', '2.0.0']);
   assert.deepEqual(['2.0.0-rc1', '>=2.0.0b2', '2.0.0'].map(isPrerelease), [true, true, false]);
 });
